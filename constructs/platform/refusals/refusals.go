@@ -21,8 +21,8 @@ import (
 type Config struct {
 	// InFlight is the number of concurrent requests, including open streams, that one client address may have.
 	InFlight int `json:"inFlight,omitempty"`
-	// SessionInFlight is the same for one session: an Authorization header, else Supabase's cookie. Neither is verified
-	// here, so InFlight still limits whoever makes them up. A request without either counts only for its address.
+	// SessionInFlight is the same for one session of that address: an Authorization header, else Supabase's cookie. Neither
+	// is verified here, so InFlight still limits whoever makes them up. A request without either counts only for its address.
 	SessionInFlight int `json:"sessionInFlight,omitempty"`
 	// MaxBodyBytes is the largest body that is accepted.
 	MaxBodyBytes int64 `json:"maxBodyBytes,omitempty"`
@@ -49,7 +49,7 @@ func CreateConfig() *Config {
 	return &Config{RetryAfterSeconds: 1}
 }
 
-// Open requests by middleware and client address or session. Counted globally and not per handler, since Traefik creates new
+// Open requests by middleware and client address, and session there. Counted globally and not per handler, since Traefik creates new
 // handlers whenever any route or pod changes, while the old ones' requests continue.
 var (
 	mutex sync.Mutex
@@ -126,7 +126,8 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	}
 	counts := []count{{r.name + " " + client, r.config.InFlight}}
 	if asking := session(req); asking != "" {
-		counts = append(counts, count{r.name + " " + asking, r.config.SessionInFlight})
+		// Of this client: signed-out pages of everybody may send the same public key.
+		counts = append(counts, count{r.name + " " + client + " " + asking, r.config.SessionInFlight})
 	}
 	if !enter(counts) {
 		r.refuse(rw, http.StatusTooManyRequests, "too many requests at the same time\n")

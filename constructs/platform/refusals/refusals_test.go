@@ -198,6 +198,40 @@ func TestAnOfficeBehindOneAddressIsCountedBySession(t *testing.T) {
 	open.Wait()
 }
 
+func TestTheSameKeyFromTwoAddressesIsTwoSessions(t *testing.T) {
+	began, end := make(chan bool, 2), make(chan bool)
+	limits := &Config{InFlight: 9, SessionInFlight: 1, RetryAfterSeconds: 1, ClientHeader: "X-Client"}
+	server := edge(t, limits, func(http.ResponseWriter, *http.Request) {
+		began <- true
+		<-end
+	})
+	ask := func(client string) int {
+		request, _ := http.NewRequest(http.MethodGet, server.URL, nil)
+		request.Header.Set("X-Client", client)
+		request.Header.Set("Authorization", "Bearer public")
+		response, err := http.DefaultClient.Do(request)
+		status, _, _ := answer(t, response, err)
+		return status
+	}
+	var open sync.WaitGroup
+	for _, client := range []string{"192.0.2.1", "192.0.2.2"} {
+		open.Add(1)
+		go func() {
+			defer open.Done()
+			if status := ask(client); status != http.StatusOK {
+				began <- false
+				t.Errorf("%s got %d", client, status)
+			}
+		}()
+		<-began
+	}
+	if status := ask("192.0.2.1"); status != http.StatusTooManyRequests {
+		t.Errorf("a second of one address got %d", status)
+	}
+	close(end)
+	open.Wait()
+}
+
 func TestABodyThatStandsStillIsCutAndOneThatMovesIsNot(t *testing.T) {
 	cut := make(chan bool, 1)
 	server := edge(t, &Config{StallSeconds: 1, RetryAfterSeconds: 1}, func(rw http.ResponseWriter, request *http.Request) {
