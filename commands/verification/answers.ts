@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Finding } from "../cli/finding";
 import { reasonOf } from "./could-not-check";
@@ -10,6 +11,8 @@ import { untilItHolds, type Attempt } from "./wait";
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
 const PATIENCE_MS = 300_000;
 const STREAM_MS = 30_000;
+/** For a connection through the API server, whose handshake has no limit of its own. */
+const FORWARD_MS = 30_000;
 
 /**
  * Waits until a path is served. `inside` says how it answers inside the cluster, if nothing from outside gets through.
@@ -77,13 +80,14 @@ export async function askedInside(
   host: string,
   path: string,
   connect = forwarded(config, TRAEFIK.namespace),
+  patience = FORWARD_MS,
 ): Promise<string> {
   let connection;
   try {
     const pods = await podsOf(config.makeApiClient(CoreV1Api), TRAEFIK.namespace, "traefik");
     const pod = pods.find(isReady)?.metadata?.name;
     if (pod === undefined) return ", and no pod of Traefik is ready";
-    connection = await connect(pod, TRAEFIK.tlsPort);
+    connection = await Promise.race([connect(pod, TRAEFIK.tlsPort), unanswered(patience)]);
   } catch (error) {
     return `, and ${UNASKED} (${reasonOf(error)})`;
   }
@@ -95,6 +99,11 @@ export async function askedInside(
   } catch (error) {
     return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
   }
+}
+
+async function unanswered(patience: number): Promise<never> {
+  await sleep(patience, undefined, { ref: false });
+  throw new Error(`no answer from Kubernetes within ${patience / 1000} s`);
 }
 
 /**

@@ -73,7 +73,13 @@ export async function get(
   const timer = setTimeout(() => {
     late.abort(new Error(`no answer within ${milliseconds / 1000} s`));
   }, milliseconds);
-  try {
+  // undici heeds the signal only once it is connected.
+  const expired = new Promise<never>((_, reject) => {
+    late.signal.addEventListener("abort", () => {
+      reject(late.signal.reason as Error);
+    });
+  });
+  const answered = async (): Promise<Answer> => {
     const answer = await request(`${origin}${path}`, {
       dispatcher,
       headers: { ...headers, host },
@@ -93,6 +99,9 @@ export async function get(
       parts,
       milliseconds: since(),
     };
+  };
+  try {
+    return await Promise.race([answered(), expired]);
   } finally {
     clearTimeout(timer);
     await dispatcher.destroy();

@@ -2,13 +2,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import * as http from "node:http";
 import { createServer, type Server } from "node:https";
+import * as net from "node:net";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
-import { admissionTrouble, connectTrouble, type Target } from "../../../commands/verification/requests";
+import { admissionTrouble, connectTrouble, get, type Target } from "../../../commands/verification/requests";
 import { haveTwoAddresses } from "../../two-addresses";
 import { kubernetesApi } from "../kubernetes";
 import { wayIn } from "../../../commands/verification/verification";
@@ -290,6 +291,27 @@ describe("where nothing gets through from outside", () => {
     );
     expect(await inside(() => Promise.reject(new Error("Unexpected server response: 403")))).toBe(
       ", and the cluster can't be asked (Unexpected server response: 403)",
+    );
+  });
+
+  it("gives up on what accepts a connection and says nothing, outside and inside", async () => {
+    const silent = net.createServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const asked = get({ ...target, port }, "/health", { milliseconds: 200 });
+    await expect(asked).rejects.toThrow("no answer within 0.2 s");
+    const connection = connect(port, "127.0.0.1");
+    const inside = get(target, "/health", { connection, milliseconds: 200 });
+    await expect(inside).rejects.toThrow("no answer within 0.2 s");
+    expect(connection.destroyed).toBe(true);
+    silent.close();
+  });
+
+  it("gives up on the API server where it opens no connection", async () => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": pods };
+    const never = () => new Promise<Socket>(() => {});
+    expect(await askedInside(kubernetes.config, "chat.test", "/health", never, 50)).toBe(
+      ", and the cluster can't be asked (no answer from Kubernetes within 0.05 s)",
     );
   });
 
