@@ -49,6 +49,8 @@ const VALUE = /'[^']*'|"[^"]*"|`[^`]*`|[^\s'"`#](?:[^\n#]*[^\s#])?|/y;
  */
 function* statements(text: string, where: string): Generator<{ name: string; value: string }> {
   let at = 0;
+  /** Where the line after the last value begins. */
+  let valueEnd = -1;
   const take = (pattern: RegExp) => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
@@ -64,7 +66,7 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     if (name === undefined) throw refuse("it is not of the form KEY=value");
     const [value = ""] = take(VALUE) ?? [];
     // Its name may be part of a secret.
-    if (isContinuation(name, value))
+    if (start === valueEnd && isContinuation(name, value))
       throw refuse("it looks like the rest of the line before: put the whole value on one line");
     const next = text.charAt(at);
     if (value === "" && /['"`]/.test(next))
@@ -80,6 +82,7 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     const read = Object.entries(parse(text.slice(start, at)));
     const [only] = read;
     if (read.length !== 1 || only?.[0] !== name) throw refuse(`the value of ${name} is ambiguous`);
+    if (value !== "") valueEnd = at;
     yield { name, value: only[1] };
   }
 }

@@ -106,8 +106,8 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/Saved plan is stale/, "Run the command again to see what is left to do."],
   // An interrupted deploy ends, but not what EKS was doing for it.
   [
-    /EKS: Update\w+,.*ResourceInUseException/s,
-    "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes nodes prints the command that waits for it; then run this one again.",
+    /EKS: Update(Cluster|Nodegroup)\w*,.*ResourceInUseException/s,
+    "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes nodes, with this command's --env, prints the one that waits for it; then run this one again.",
   ],
   // Also between minor versions.
   [

@@ -7,6 +7,13 @@ import { GOOD } from "./good";
 
 const read = (text: string, where: string) => readValues(Buffer.from(text), where);
 
+it.each(["next_public_url=\n", "A=1\n\nnext_public_url=\n", "A=\nnext_public_url=\n"])(
+  "takes a name without a value for a key of its own where no value is before it: %j",
+  (text) => {
+    expect(read(text, "x.env")).toMatchObject({ next_public_url: "" });
+  },
+);
+
 it("reads dotenv text and the console's JSON alike", () => {
   const text = Object.entries(GOOD)
     .map(([name, value]) => `export ${name}="${value}" # a note`)
