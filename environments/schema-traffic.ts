@@ -10,10 +10,12 @@ const origin = () => url(/^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$
 const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: number }) => ({
   requestsPerSecond: whole(1, 10_000, "requests per second")
     .default(defaults.requestsPerSecond)
-    .describe("Mean rate per client address and Traefik pod"),
+    .describe("Steady rate per client address and Traefik pod"),
   burst: whole(1, 100_000, "requests")
     .default(defaults.burst)
-    .describe("Requests allowed in a burst above that rate"),
+    .describe(
+      "Requests allowed in a burst above that rate, and again after each pause of 2 s: docs/traffic.md",
+    ),
   inFlight: whole(1, 10_000, "requests")
     .default(defaults.inFlight)
     .describe("Concurrent requests, open streams included, per client address and Traefik pod"),
