@@ -4,7 +4,8 @@ import { duration, edgeRange, flag, list, optionalGroup, text, url, whole } from
 
 const ORIGIN =
   'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"';
-const origin = () => url(/^https?:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, ORIGIN);
+/** Of any scheme: apps built on a web view, and browser extensions, have one of their own (capacitor://localhost). */
+const origin = () => url(/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, ORIGIN);
 
 /** Limits per client address, counted by each Traefik pod separately. */
 const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: number }) => ({
@@ -103,7 +104,9 @@ export const traffic = optionalGroup({
       "origins",
     )
       .optional()
-      .describe("Origins that browsers may call /api from. Default: the product's own"),
+      .describe(
+        "Origins that browsers, and apps such as `capacitor://localhost`, may call /api from. Default: the product's own",
+      ),
     credentials: flag()
       .default(true)
       .describe("Whether browsers may send cookies and credentials with these requests"),

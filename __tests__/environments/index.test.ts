@@ -163,6 +163,11 @@ describe("an invalid environment", () => {
       'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
     ],
     [
+      "an app's origin with a path",
+      { traffic: { cors: { origins: ["capacitor://localhost/"] } } },
+      'traffic.cors.origins.0 is "capacitor://localhost/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
+    ],
+    [
       "two headers in one",
       { traffic: { cors: { allowedHeaders: ["traceparent, tracestate"] } } },
       'traffic.cors.allowedHeaders.0 is "traceparent, tracestate": it must be a header\'s name, such as "X-API-Key", or "*"',
@@ -373,6 +378,21 @@ it.each<[string, Overrides]>([
     { traffic: { cors: { credentials: false, allowedHeaders: ["*"], exposedHeaders: ["*"] } } },
   ],
   ["a CORS origin with a port", { traffic: { cors: { origins: ["http://localhost:3000"] } } }],
+  [
+    "the CORS origins of apps and of a browser extension",
+    {
+      traffic: {
+        cors: {
+          origins: [
+            "capacitor://localhost",
+            "tauri://localhost",
+            "ionic://localhost",
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+          ],
+        },
+      },
+    },
+  ],
   [
     "a variable that is no secret",
     { ai: { variables: { MAX_TOKENS: "100", LOG_LEVEL: "debug", NODE_ENV: "x" } } },
