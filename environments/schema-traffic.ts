@@ -24,7 +24,9 @@ const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: 
 const maxBody = () => ({
   maxBodyMiB: whole(1, 1024, "MiB")
     .default(10)
-    .describe("Largest request body; larger ones are refused without being buffered (MiB)"),
+    .describe(
+      "Largest request body; larger ones are refused without being buffered (MiB). Without traffic.bodyTime, the time that it takes is also how long a client may hold a connection on which it sends nothing",
+    ),
 });
 
 const headers = () =>
@@ -92,7 +94,7 @@ export const traffic = optionalGroup({
   bodyTime: duration("60s", "60m")
     .optional()
     .describe(
-      "How long a request may take to arrive, such as a recording streamed while it is spoken. Default: the time that the largest body takes at 384 kbit/s",
+      "How long a request may take to arrive, such as a recording streamed while it is spoken, and a client hold a connection on which it sends nothing. Default: the time that the largest body takes at 384 kbit/s",
     ),
   cors: optionalGroup({
     origins: list(
