@@ -14,7 +14,10 @@ export const addDestroy: AddCommand = (program) => {
     "\n\nRefuses an environment with `protection: true`: set it to false and deploy first.\n" +
       "Exit codes: 0 destroyed, 1 refused or failed, 2 wrong command line, 130 interrupted.",
   )
-    .option("--confirm <name>", "the environment's name, for a pipeline (default: asks for it)")
+    .option(
+      "--confirm <name>",
+      "the environment's name, for a pipeline that runs as an administrator (default: asks for it)",
+    )
     .action(async (options: CommonOptions & { readonly confirm?: string }) => {
       const session = sessionOf(options);
       const { destroy } = await import("./destroy");

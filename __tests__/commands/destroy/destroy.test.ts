@@ -357,6 +357,28 @@ describe("destroys nothing", () => {
     expect(applied()).toEqual([]);
   });
 
+  it("by CI's deploy role, if it may not delete all of it", async () => {
+    const withCi = loadEnvironment("dev", {
+      overrides: {
+        account: "111122223333",
+        access: { admins: ["arn:aws:iam::111122223333:role/admin"] },
+        state: { kind: "s3", bucket: "a-bucket" },
+        ci: { repository: "an-owner/a-name", runner: "a-runner" },
+      },
+    });
+    sts.on(GetCallerIdentityCommand).resolves({
+      Account: "111122223333",
+      Arn: "arn:aws:sts::111122223333:assumed-role/wbot-dev-ci-deploy/a-session",
+    });
+    const infra = changing("delete", "aws_eks_cluster.x", ["aws_ecr_repository.x", { force_delete: true }]);
+    terraform.answer({ ...BOTH, "infra show": infra });
+    await expect(destroyed(withCi)).rejects.toThrow(
+      new CommandError(
+        "Nothing was destroyed: CI's deploy role may not delete aws_ecr_repository.x (aws_ecr_repository). As an administrator, destroy it from your machine: npx wbot destroy --env dev",
+      ),
+    );
+  });
+
   it.each(["", "y", "DEV"])('by "%s" for its name', async (typed) => {
     person.answers = [typed];
     await expect(destroy(new Session(dev))).rejects.toThrow(
