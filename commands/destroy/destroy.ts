@@ -18,7 +18,7 @@ import { writeStacks } from "../terraform/stack-folder";
 import { switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
-import { leftLines } from "./left";
+import { blockingLines, leftLines } from "./left";
 import { refuseForeignRecords, refuseOtherAccount, refuseOtherState, refuseStillProtected } from "./refusals";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
@@ -97,9 +97,22 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
       say("disabling the control plane logs");
       note = await switchLogsOff(session).then(() => "", logsStayOn);
     }
-    await apply(plan, say);
+    try {
+      await apply(plan, say);
+    } catch (error) {
+      throw stack === "infra" ? await sayingWhatBlocks(session, error) : error;
+    }
     return note;
   });
+}
+
+/** The same error, with what may be in its way; without it if that can't be found. */
+async function sayingWhatBlocks(session: Session, error: unknown): Promise<unknown> {
+  if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) return error;
+  const blocking = await blockingLines(session).catch(() => []);
+  if (blocking.length === 0) return error;
+  const text = [error.message, "", "Left by the cluster, and possibly in the way:", ...blocking].join("\n");
+  return new CommandError(text, error.exitCode);
 }
 
 /** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */

@@ -35,6 +35,9 @@ const CURES: Readonly<Record<string, (id: string, region: string) => string>> = 
   "security-group": (id, region) => `aws ec2 delete-security-group --group-id ${id} --region ${region}`,
 };
 
+/** Those that keep a subnet, a security group or the VPC from being deleted. */
+const BLOCKING: string[] = ["network-interface", "security-group"];
+
 /** Everything that can be left, found by tags and names. Throws what AWS answers. */
 export async function left(session: Session): Promise<Left[]> {
   const found = await Promise.all(Object.values(KINDS).map((look) => look(session)));
@@ -55,25 +58,38 @@ export async function leftLines(session: Session): Promise<string[]> {
   return found.flat();
 }
 
+/** The same for what can keep infra from being destroyed, once the cluster that would need it is gone. Throws, too. */
+export async function blockingLines(session: Session): Promise<string[]> {
+  session.forgetCluster();
+  if ((await session.cluster()) !== undefined) return [];
+  const found = await ofEc2(session, BLOCKING);
+  return found.map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
+}
+
 const KINDS: Readonly<Record<string, (session: Session) => Promise<Left[]>>> = {
   "volumes, snapshots and network interfaces": ofEc2,
   "log groups": logGroups,
   secrets: secretsInRecovery,
 };
 
-async function ofEc2({ client, environment: { region }, names: { cluster } }: Session): Promise<Left[]> {
+async function ofEc2(session: Session, kinds = Object.keys(CURES)): Promise<Left[]> {
+  const {
+    client,
+    environment: { region },
+    names: { cluster },
+  } = session;
   const { Tags = [] } = await client(EC2Client).send(
     new DescribeTagsCommand({
       Filters: [
         { Name: "key", Values: CLUSTER_TAGS(cluster) },
-        { Name: "resource-type", Values: Object.keys(CURES) },
+        { Name: "resource-type", Values: kinds },
       ],
     }),
   );
   const own = Tags.filter(({ Key = "", Value }) => Key.endsWith(`/${cluster}`) || Value === cluster);
-  const kinds = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
-  return [...kinds].flatMap(([id, kind]) => {
-    const cure = CURES[kind];
+  const found = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
+  return [...found].flatMap(([id, kind]) => {
+    const cure = kinds.includes(kind) ? CURES[kind] : undefined;
     return cure === undefined ? [] : [{ what: `${kind.replace("-", " ")} ${id}`, command: cure(id, region) }];
   });
 }
