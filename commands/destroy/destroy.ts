@@ -56,6 +56,9 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
     console.log(["", "Will be lost:", ...impact(environment, gone), "", "Stays:", ...stays, ""].join("\n"));
     await approve(environment, confirmed);
     await takeDownAll(session, plans);
+    ifInterrupted(
+      `${environment.name} is destroyed; to see what is left: ${commandLine("preflight", environment, "--only leftovers")}`,
+    );
     const left = await leftLines(session);
     console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
     return EXIT.done;

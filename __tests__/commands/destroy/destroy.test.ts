@@ -16,6 +16,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
 import { CommandError } from "../../../commands/cli/exit-codes";
+import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { harness } from "../harness";
 import { destroy } from "../../../commands/destroy/destroy";
 import { loadEnvironment, type Environment } from "../../../environments";
@@ -23,6 +24,11 @@ import { localState } from "../../../environments/local-state";
 import { sdkError } from "../sdk-error";
 import { changing, DEPLOYMENT, failing, print, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
+
+jest.mock("../../../commands/cli/interrupt", () => ({
+  ...jest.requireActual<object>("../../../commands/cli/interrupt"),
+  ifInterrupted: jest.fn(),
+}));
 
 /** Both stacks are there. */
 const BOTH = {
@@ -162,6 +168,16 @@ it("destroys all the same where the control plane's logs can't be switched off, 
   expect(text()).toContain(
     "\n  (the control plane logs were not disabled first: not authorized: eks:UpdateClusterConfig; EKS may recreate their group)",
   );
+});
+
+it("is destroyed, not partly, if it is interrupted while it looks for what is left", async () => {
+  let said: unknown;
+  ec2.on(DescribeTagsCommand).callsFake(() => {
+    said = jest.mocked(ifInterrupted).mock.lastCall?.[0];
+    return {};
+  });
+  await destroyed();
+  expect(said).toBe("dev is destroyed; to see what is left: npx wbot preflight --only leftovers --env dev");
 });
 
 it("destroys all the same where EKS fails to switch them off", async () => {
