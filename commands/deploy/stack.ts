@@ -15,7 +15,7 @@ import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
 import { awaitEarlierRollouts } from "./earlier-rollouts";
-import { refuseForAdministrators } from "./for-administrators";
+import { refuseForAdministrators } from "../plan/for-administrators";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
 import { refuseUnsentRelease } from "./unsent-release";

@@ -8,7 +8,7 @@ import { ask, interactive } from "../cli/terminal";
 import { sayingWhatIsLeft } from "../cli/what-is-left";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
-import { refuseDestroyForAdministrators } from "../deploy/for-administrators";
+import { refuseDestroyForAdministrators } from "../plan/for-administrators";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";

@@ -6,7 +6,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { costDifference } from "../cost/difference";
-import { whyNotByCi } from "../deploy/for-administrators";
+import { whyNotByCi } from "../plan/for-administrators";
 import { updatedWithoutRelease } from "../deploy/unsent-release";
 import { releasesWithCrds } from "../charts/crds";
 import { resourcesOf } from "../../stacks/stack-json";

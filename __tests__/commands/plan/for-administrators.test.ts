@@ -1,8 +1,8 @@
-import { isForAdministrators } from "../../../commands/deploy/for-administrators";
+import { isForAdministrators } from "../../../commands/plan/for-administrators";
 import { policiesOf, rolesOf } from "../../../constructs/ci/ci-roles";
 import type { Overrides } from "../../../environments";
 import { CI, scope } from "../../constructs/ci/scope";
-import { resource, update } from "../plan/plans";
+import { resource, update } from "./plans";
 import { BOTH_ELSEWHERE, WITH_EVERY_TYPE } from "../../shapes";
 import { synth } from "../../synth";
 
