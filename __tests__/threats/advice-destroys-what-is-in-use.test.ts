@@ -42,6 +42,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws logs delete-log-group": "once nobody needs its logs, as it says",
     "aws secretsmanager delete-secret": "of a Redis that is gone, and scheduled for deletion already",
   },
+  "commands/plan/for-administrators.ts": {
+    'commandLine("destroy"': "the destroy that CI was asked for, which asks an administrator again",
+  },
   "commands/plan/taken-names.ts": {
     "terraform untaint": "keeps what is there, and writes the state alone",
   },
@@ -113,7 +116,12 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/runbooks/metrics-missing.md": {
     "kubectl delete": "Alertmanager's pods, which come back with its role; a silence is lost",
   },
-  "docs/runbooks/destroy-stuck.md": { "npx wbot destroy": "to finish the destroy that was asked for" },
+  "docs/runbooks/destroy-stuck.md": {
+    "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
+    "aws ec2 delete-vpc-endpoints":
+      "GuardDuty's, in a VPC whose nodes are gone and which the same destroy deletes",
+    "npx wbot destroy": "to finish the destroy that was asked for",
+  },
   "docs/runbooks/rotate-everything.md": {
     "kubectl delete":
       "the ACME account's key, which is saved first: cert-manager creates another, and certificates stay",
