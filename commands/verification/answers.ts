@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Finding } from "../cli/finding";
+import { inTime } from "../cli/in-time";
 import { reasonOf } from "./could-not-check";
 import { forwarded } from "./port-forward";
 import { get, notAStream, type Answer, type Target } from "./requests";
@@ -87,7 +87,11 @@ export async function askedInside(
     const pods = await podsOf(config.makeApiClient(CoreV1Api), TRAEFIK.namespace, "traefik");
     const pod = pods.find(isReady)?.metadata?.name;
     if (pod === undefined) return ", and no pod of Traefik is ready";
-    connection = await Promise.race([connect(pod, TRAEFIK.tlsPort), unanswered(patience)]);
+    connection = await inTime(
+      connect(pod, TRAEFIK.tlsPort),
+      patience,
+      `no answer from Kubernetes within ${patience / 1000} s`,
+    );
   } catch (error) {
     return `, and ${UNASKED} (${reasonOf(error)})`;
   }
@@ -99,11 +103,6 @@ export async function askedInside(
   } catch (error) {
     return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
   }
-}
-
-async function unanswered(patience: number): Promise<never> {
-  await sleep(patience, undefined, { ref: false });
-  throw new Error(`no answer from Kubernetes within ${patience / 1000} s`);
 }
 
 /**

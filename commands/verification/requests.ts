@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { connect as secured, type TLSSocket } from "node:tls";
 import { Agent, ProxyAgent, request, type buildConnector } from "undici";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
+import { inTime } from "../cli/in-time";
 import { authorities, proxyOf } from "../cli/network";
 
 const ANSWER_MS = 10_000;
@@ -53,7 +54,7 @@ export async function get(
   const start = performance.now();
   const since = () => performance.now() - start;
   const origin = `https://${address}:${port}`;
-  const proxy = proxyOf(origin);
+  const proxy = connection === undefined ? proxyOf(origin) : undefined;
   // The certificate is asked for, and checked, by the product's name.
   const tls = { servername: host, rejectUnauthorized: trusted, ca: authorities(), timeout: 0 };
   const within: buildConnector.connector = (_, done) => {
@@ -64,26 +65,13 @@ export async function get(
     });
   };
   const dispatcher =
-    connection !== undefined
-      ? new Agent({ connect: within })
-      : proxy === undefined
-        ? new Agent({ connect: tls })
-        : new ProxyAgent({ uri: proxy, requestTls: tls });
-  const late = new AbortController();
-  const timer = setTimeout(() => {
-    late.abort(new Error(`no answer within ${milliseconds / 1000} s`));
-  }, milliseconds);
-  // undici heeds the signal only once it is connected.
-  const expired = new Promise<never>((_, reject) => {
-    late.signal.addEventListener("abort", () => {
-      reject(late.signal.reason as Error);
-    });
-  });
+    proxy === undefined
+      ? new Agent({ connect: connection === undefined ? tls : within })
+      : new ProxyAgent({ uri: proxy, requestTls: tls });
   const answered = async (): Promise<Answer> => {
     const answer = await request(`${origin}${path}`, {
       dispatcher,
       headers: { ...headers, host },
-      signal: late.signal,
     });
     const parts: number[] = [];
     for await (const {} of answer.body) {
@@ -101,9 +89,9 @@ export async function get(
     };
   };
   try {
-    return await Promise.race([answered(), expired]);
+    // Not by a signal: undici heeds one only once it is connected.
+    return await inTime(answered(), milliseconds, `no answer within ${milliseconds / 1000} s`);
   } finally {
-    clearTimeout(timer);
     await dispatcher.destroy();
     connection?.destroy();
   }
