@@ -5,6 +5,7 @@ import { unlessGone } from "../cli/kubernetes";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { awaitedIn, type Awaited } from "../terraform/awaited";
+import { neededBy } from "../terraform/plan-json";
 import { dependenciesOf } from "../terraform/references";
 import type { SavedPlan } from "../terraform/saved-plan";
 import { isReady, podsOf, shownTrouble, troubles, unfinished } from "../verification/rollout";
@@ -57,7 +58,7 @@ export async function awaitEarlierRollouts(
  * repair, by what they need; and none in maintenance, which must never wait, and in which nothing of the product is reached.
  */
 function neededFirst({ environment }: Session, { folder, json }: Planned): Awaited[] {
-  const { resource_changes: changes = [], prior_state: prior } = json;
+  const { resource_changes: changes = [] } = json;
   if (environment.traffic.maintenance.enabled) return [];
   const changed = changes.filter(({ change: { actions } }) =>
     actions.some((action) => action === "create" || action === "update"),
@@ -69,13 +70,11 @@ function neededFirst({ environment }: Session, { folder, json }: Planned): Await
       .filter(({ type }) => TYPES.includes(type))
       .flatMap(({ address }) => [...(dependencies.get(address) ?? [])]),
   );
-  const needsOf = (address: string) =>
-    prior?.values?.root_module?.resources?.find((each) => each.address === address)?.depends_on ?? [];
   return awaitedIn(folder.json).filter(
     ({ address, type }) =>
       type === "Deployment" &&
       needed.has(address) &&
-      ![address, ...needsOf(address)].some((each) => addresses.has(each)),
+      ![address, ...neededBy(address, json)].some((each) => addresses.has(each)),
   );
 }
 

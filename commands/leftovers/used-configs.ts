@@ -1,6 +1,6 @@
 import type { AppsV1Api } from "@kubernetes/client-node";
 import type { Session } from "../session/session";
-import { deletions, type PlanJson, type ResourceChange } from "../terraform/plan-json";
+import { deletions, neededBy, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 
 const TYPE = "kubernetes_config_map_v1";
 
@@ -34,18 +34,12 @@ export async function usedConfigs(session: Session, json: PlanJson): Promise<obj
 }
 
 /** Whether Terraform first changes a Deployment that needs it: after a failed update, the state has only the new one's needs. */
-function isAwaited(
-  address: string,
-  { resource_changes: changes = [], prior_state: prior }: PlanJson,
-): boolean {
-  const awaiting = (prior?.values?.root_module?.resources ?? []).filter(
-    ({ depends_on: needs }) => needs?.includes(address) === true,
-  );
-  return changes.some(
+function isAwaited(address: string, json: PlanJson): boolean {
+  return (json.resource_changes ?? []).some(
     ({ address: changed, type, change }) =>
       type === "kubernetes_deployment_v1" &&
       change.actions.join() !== "no-op" &&
-      awaiting.some((each) => each.address === changed),
+      neededBy(changed, json).includes(address),
   );
 }
 

@@ -65,6 +65,12 @@ export interface ValueChange {
   readonly importing?: { readonly id?: string };
 }
 
+/** Addresses of what a resource needs, by the state; none of one that isn't in it. */
+export function neededBy(address: string, { prior_state: prior }: PlanJson): readonly string[] {
+  const resources = prior?.values?.root_module?.resources ?? [];
+  return resources.find((each) => each.address === address)?.depends_on ?? [];
+}
+
 /** What a plan deletes. */
 export function deletions({ resource_changes: changes = [] }: PlanJson): ResourceChange[] {
   return changes.filter(({ mode, change }) => mode === "managed" && change.actions.join() === "delete");
