@@ -2,6 +2,11 @@
 export const STACKS = ["infra", "app"] as const;
 export type StackName = (typeof STACKS)[number];
 
+/** Those that a command line names, in that order; both if it names none. */
+export function namedStacks(names: readonly StackName[]): readonly StackName[] {
+  return STACKS.filter((stack) => names.length === 0 || names.includes(stack));
+}
+
 /** The stack that an administrator applies before them; only `npx wbot bootstrap` synthesizes it. */
 export const BOOTSTRAP = "bootstrap";
 /** Every stack: whatever has a folder to run Terraform in, and a lock file. */

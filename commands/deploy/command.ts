@@ -1,7 +1,7 @@
 import { Argument, Option } from "commander";
 import { EVERY_TAG } from "../../environments/services";
 import { type CommonOptions, environmentCommand } from "../cli/options";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DeployOptions } from "./deploy";
@@ -55,7 +55,7 @@ export const addDeploy: AddCommand = (program) => {
       const { deploy } = await import("./deploy");
       process.exitCode = await deploy(session, {
         ...options,
-        stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
+        stacks: namedStacks(stacks),
       });
     });
 };

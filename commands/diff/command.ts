@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
 import { type CommonOptions, environmentCommand } from "../cli/options";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DiffOptions } from "./diff";
@@ -32,7 +32,7 @@ export const addDiff: AddCommand = (program) => {
       const { diff } = await import("./diff");
       process.exitCode = await diff(session, {
         ...options,
-        stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
+        stacks: namedStacks(stacks),
       });
     });
 };

@@ -3,7 +3,7 @@ import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption }
 import { EXIT } from "../cli/exit-codes";
 import { failed, report } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import { CHECKS } from "./checks";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
@@ -35,7 +35,7 @@ export const addPreflight: AddCommand = (program) => {
       // A folder of its own: a deploy may be planning from the default one.
       const findings = await withPrivateFolder((folder) =>
         preflight(new Session(environment, folder), {
-          stacks: STACKS.filter((stack) => stacks.length === 0 || stacks.includes(stack)),
+          stacks: namedStacks(stacks),
           only: options.only,
           silent: options.json ?? false,
         }),
