@@ -49,7 +49,7 @@ export async function leftLines(session: Session): Promise<string[]> {
   const found = await Promise.all(
     Object.entries(KINDS).map(async ([kind, look]) => {
       try {
-        return (await look(session)).map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
+        return (await look(session)).map(line);
       } catch (error) {
         return [`  ${kind} that no stack owns, if any: could not check (${troubleOrThrow(error).why})`];
       }
@@ -62,8 +62,11 @@ export async function leftLines(session: Session): Promise<string[]> {
 export async function blockingLines(session: Session): Promise<string[]> {
   session.forgetCluster();
   if ((await session.cluster()) !== undefined) return [];
-  const found = await ofEc2(session, BLOCKING);
-  return found.map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
+  return (await ofEc2(session, BLOCKING)).map(line);
+}
+
+function line({ what, command }: Left): string {
+  return `  ${what}, which no stack owns: ${command}`;
 }
 
 const KINDS: Readonly<Record<string, (session: Session) => Promise<Left[]>>> = {

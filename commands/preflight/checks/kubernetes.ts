@@ -3,6 +3,7 @@ import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernet
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 import { daysUntil } from "../days-until";
+import { stillUpdating } from "../still-updating";
 
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
@@ -10,21 +11,21 @@ const FAIL_DAYS = 60;
 /** How long EKS supports the version, and whether the existing cluster can be upgraded to it, now. */
 export const kubernetes: Check = async ({ session, stacks, now }) => {
   const { environment, names } = session;
+  const { region } = environment;
   const { version: running, status } = (await session.cluster()) ?? {};
   return [
     support(environment, now),
     ...(running === undefined ? [] : [step(environment, running)]),
-    ...(status === "UPDATING" && stacks.includes("infra") ? [busy(environment, names.cluster)] : []),
+    ...(status === "UPDATING" && stacks.includes("infra")
+      ? [
+          stillUpdating(
+            [names.cluster],
+            (name) => `aws eks wait cluster-active --name ${name} --region ${region}`,
+          ),
+        ]
+      : []),
   ];
 };
-
-/** As after an interrupted deploy, which EKS doesn't notice. */
-function busy({ region }: Environment, cluster: string): Found {
-  return fail(
-    `EKS is still updating ${cluster}, and takes no other update until then`,
-    `aws eks wait cluster-active --name ${cluster} --region ${region}`,
-  );
-}
 
 function support({ name, cluster }: Environment, now: Date): Found {
   const { version } = cluster;

@@ -4,6 +4,7 @@ import { nodeGroups } from "../../session/node-groups";
 import { publishedReleases } from "../../session/node-releases";
 import { fail, pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
+import { stillUpdating } from "../still-updating";
 
 /**
  * Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. And whether EKS takes
@@ -14,16 +15,11 @@ export const nodes: Check = async ({ session, stacks }) => {
   const { name, region, cluster, nodes: settings } = session.environment;
   const [running, published] = await Promise.all([session.once(nodeGroups), publishedReleases(session)]);
   const updating = running.flatMap(({ group, updating }) => (updating ? [group] : []));
-  // As after an interrupted deploy, which EKS doesn't notice.
   if (stacks.includes("infra") && updating.length > 0)
-    return fail(
-      `EKS is still updating ${updating.join(" and ")}, and takes no other update until then`,
-      updating
-        .map(
-          (group) =>
-            `aws eks wait nodegroup-active --cluster-name ${session.names.cluster} --nodegroup-name ${group} --region ${region}`,
-        )
-        .join("\n"),
+    return stillUpdating(
+      updating,
+      (group) =>
+        `aws eks wait nodegroup-active --cluster-name ${session.names.cluster} --nodegroup-name ${group} --region ${region}`,
     );
   const [newest] = published;
   if (newest === undefined) return skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`);
