@@ -25,11 +25,17 @@ export function successions(
       return next === undefined ? [] : [[old, next] as const];
     }),
   );
+  const updated = changes
+    .filter(({ change }) => change.actions.join() === "update")
+    .map(({ change }) => JSON.stringify(change.before))
+    .join("\n");
+  /** Whether something that the plan updates names it. */
+  const isUsed = ({ change }: ResourceChange) => updated.includes(objectName(change.before));
   // Of several old ones, the last: what is used, and not what an earlier deploy kept for old pods.
   const replaced = new Map(
     [...successors]
       .filter(([, { change }]) => change.actions.join() === "create")
-      .sort(([a], [b]) => Number(isUsed(a, changes)) - Number(isUsed(b, changes)))
+      .sort(([a], [b]) => Number(isUsed(a)) - Number(isUsed(b)))
       .map(([old, next]) => [next, old] as const),
   );
   return changes.flatMap((each): Succession[] => {
@@ -50,14 +56,6 @@ export function successions(
 
 function isDeleted({ change, deposed }: ResourceChange): boolean {
   return change.actions.join() === "delete" && deposed === undefined;
-}
-
-/** Whether something that the plan updates names it. */
-function isUsed({ change: { before } }: ResourceChange, changes: readonly ResourceChange[]): boolean {
-  return changes.some(
-    ({ change }) =>
-      change.actions.join() === "update" && JSON.stringify(change.before).includes(objectName(before)),
-  );
 }
 
 /** Whether a resource is at the address that an old one would have under its name. */
