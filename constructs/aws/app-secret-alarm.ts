@@ -1,15 +1,10 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { keysToCheck } from "../../environments/app-secret-keys";
 import { Alarm } from "./alarm";
-import { ScheduledCheck } from "./scheduled-check";
+import { periodOfTwo, ScheduledCheck } from "./scheduled-check";
 
 /** Minutes between two checks, the same as External Secrets' refresh interval. */
 const CHECK_MINUTES = 10;
-/**
- * The alarm takes the better of two checks: a single AWS failure, or an edit that is fixed at once, pages nobody. A
- * lasting fault does, and so does a check that doesn't run. Five minutes more, or one that comes late would leave only one.
- */
-const ALARM_SECONDS = (2 * CHECK_MINUTES + 5) * 60;
 
 const METRIC = "AppSecretKeysMissing";
 
@@ -52,7 +47,7 @@ export class AppSecretAlarm extends ScheduledCheck {
       namespace: this.namespace,
       metricName: METRIC,
       statistic: "Minimum",
-      period: ALARM_SECONDS,
+      period: periodOfTwo(CHECK_MINUTES),
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,

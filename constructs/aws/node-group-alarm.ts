@@ -1,15 +1,10 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
 import type { NodeGroup } from "./node-group";
-import { ScheduledCheck } from "./scheduled-check";
+import { periodOfTwo, ScheduledCheck } from "./scheduled-check";
 
 /** Minutes between two checks. */
 const CHECK_MINUTES = 10;
-/**
- * The alarm takes the better of two checks: a launch that fails once pages nobody, one that keeps failing does. Five minutes
- * more, or one that comes late would leave only one.
- */
-const ALARM_SECONDS = (2 * CHECK_MINUTES + 5) * 60;
 
 const METRIC = "NodeGroupIssues";
 
@@ -57,7 +52,7 @@ export class NodeGroupAlarm extends ScheduledCheck {
       namespace: this.namespace,
       metricName: METRIC,
       statistic: "Minimum",
-      period: ALARM_SECONDS,
+      period: periodOfTwo(CHECK_MINUTES),
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,

@@ -60,12 +60,16 @@ const AFTER_MAINTENANCE = "30m";
  * The product's routers, as Traefik names them: <namespace>-<Ingress>-<host>-<path>@kubernetes. "refused" and
  * "refused-pages" take over with a 503 from one that lacks a middleware. Not /metrics, which answers 503 on purpose.
  */
-export const ROUTER = `${NAMESPACE}-${PART_OF}-(api|health|web|files|refused)-.+@kubernetes`;
+export const ROUTER = routers("(api|health|web|files|refused)");
 /** Judged apart: a page has dozens of files, among which a failing /api would be lost. */
-const FILES = `${NAMESPACE}-${PART_OF}-files-.+@kubernetes`;
-const ANSWERS = `${NAMESPACE}-${PART_OF}-(api|health|web|refused)-.+@kubernetes`;
-export const PAGES = `${NAMESPACE}-${PART_OF}-web-.+@kubernetes`;
-export const API = `${NAMESPACE}-${PART_OF}-api-.+@kubernetes`;
+const FILES = routers("files");
+const ANSWERS = routers("(api|health|web|refused)");
+export const PAGES = routers("web");
+export const API = routers("api");
+
+function routers(ingress: string): string {
+  return `${NAMESPACE}-${PART_OF}-${ingress}-.+@kubernetes`;
+}
 
 /** The share of requests that failed; 499 is a client that left. */
 export function failedShare(window: string, router = ROUTER): string {
