@@ -21,7 +21,7 @@ import {
 import { EMULATED_ACCOUNT } from "./emulator";
 import { hostsOf, hostsWithZone } from "./hosts";
 import { isArm, sizeOf } from "./instance-types";
-import { SERVICE_CIDR } from "./names";
+import { namesOf, SERVICE_CIDR } from "./names";
 import { mebibytes, milliCpu } from "./quantity";
 import { partitionOf, REGION } from "./region";
 import { REDIS_VERSIONS } from "./redis-versions";
@@ -194,14 +194,15 @@ function existingNetwork(s: Settings, must: Must): void {
 }
 
 function access(s: Named, must: Must): void {
-  const taken = `:role/wbot-${s.name}-`;
+  const { prefix } = namesOf(s);
+  const taken = `:role/${prefix}-`;
   for (const key of ["admins", "viewers"] as const) {
     const arns = s.access[key];
     must(
       // It can't change its own kind: constructs/ci/policies/boundaries.ts.
       s.ci === undefined || !arns.some((arn) => arn.includes(taken) && !arn.includes(`${taken}ci-`)),
       `access.${key}`,
-      `without roles named wbot-${s.name}-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,
+      `without roles named ${prefix}-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,
     );
     must(
       arns.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
