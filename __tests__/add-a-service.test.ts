@@ -118,7 +118,7 @@ describe("a worker", () => {
 
   it("has its settings, its images and its room", () => {
     const { facts, app, read } = withWorker;
-    expect(read("README.md").match(/^\| `ingest\./gm)).toHaveLength(15);
+    expect(read("docs/settings.md").match(/^\| `ingest\./gm)).toHaveLength(15);
     expect(facts.services).toEqual([...SERVICE_KEYS, "ingest"]);
     expect(facts.environments).toEqual(Object.keys(environments));
     expect(facts.image.tag).toBe("3f2c1e9");

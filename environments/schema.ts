@@ -26,7 +26,7 @@ import { perService, SERVICES, type ServiceKey } from "./services";
 /**
  * Every setting of an environment: its unit, its default and what is allowed.
  *
- * A setting's description becomes its row in the README (`npm run settings`); its error text follows "must be" in the
+ * A setting's description becomes its row in docs/settings.md (`npm run settings`); its error text follows "must be" in the
  * message about a bad value.
  */
 

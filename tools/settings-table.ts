@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rows, settingsSchema } from "../environments/walk";
+import { rows, settingsSchema, type SettingRow } from "../environments/walk";
 import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
 import { costTable } from "./cost-table";
@@ -17,7 +17,7 @@ interface Written {
 }
 
 export const WRITTEN: readonly Written[] = [
-  withTable("README.md", "settings", settingsTable),
+  withTable("docs/settings.md", "settings", settingsTables),
   withTable("README.md", "cost", costTable),
   withTable("docs/traffic.md", "stream times", streamTable),
   { file: "environments/settings.schema.json", content: localSchema },
@@ -34,9 +34,30 @@ function withTable(file: string, name: string, table: () => string): Written {
   return { file, content };
 }
 
-function settingsTable(): string {
+/** A section for each group, under its description; settings outside any group come first. */
+function settingsTables(): string {
+  const schema = settingsSchema();
+  const all = rows(schema);
+  return [...new Set(all.map(groupOf))]
+    .sort((one, other) => Number(one !== "") - Number(other !== ""))
+    .flatMap((group) => {
+      const about = schema.properties?.[group]?.description;
+      return [
+        `## ${group === "" ? "General" : group}`,
+        ...(about === undefined ? [] : [`${about}.`]),
+        settingsTable(all.filter((row) => groupOf(row) === group)),
+      ];
+    })
+    .join("\n\n");
+}
+
+function groupOf({ path }: SettingRow): string {
+  return path.includes(".") ? path.slice(0, path.indexOf(".")) : "";
+}
+
+function settingsTable(settings: readonly SettingRow[]): string {
   const cell = (text: string) => text.replaceAll("|", "\\|");
-  const lines = rows(settingsSchema()).map(({ path, about, fallback }) => {
+  const lines = settings.map(({ path, about, fallback }) => {
     const shown = /^(required|–)/.test(fallback) ? fallback : `\`${fallback}\``;
     return `| \`${path}\` | ${cell(about)} | ${cell(shown)} |`;
   });
