@@ -14,12 +14,12 @@ export function vpcCniRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
   });
 }
 
-/** Manages pod volumes; AWS's own policy is limited to volumes the driver has tagged. */
+/** Manages pod volumes. The policy is limited to volumes and snapshots that the driver made and tagged. */
 export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
   return new PodRole(stack, "ebs-csi-role", {
     cluster,
     namespace: "kube-system",
     serviceAccount: "ebs-csi-controller-sa",
-    managedPolicy: "service-role/AmazonEBSCSIDriverPolicy",
+    managedPolicy: "AmazonEBSCSIDriverPolicyV2",
   });
 }

@@ -21,7 +21,7 @@ const managed = (id: string) =>
 
 it.each([
   ["vpc-cni-role", "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"],
-  ["ebs-csi-role", "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"],
+  ["ebs-csi-role", "arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"],
 ])("gives %s the policy that AWS maintains for it, and no other", (id, policy) => {
   expect(managed(id)).toEqual([policy]);
   expect(infra.of("aws_iam_role_policy").filter(({ path }) => path.startsWith(id))).toEqual([]);
