@@ -1,3 +1,4 @@
+import type { RequestOptions } from "node:https";
 import type { Cluster } from "@aws-sdk/client-eks";
 import {
   ApiException,
@@ -14,13 +15,19 @@ import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { proxyOf } from "./network";
 
-/** How long an answer of Kubernetes may take (milliseconds). Streams, such as a forwarded port, have no limit. */
+/** How long an answer of Kubernetes may take (milliseconds). Streams, such as a forwarded port, have no limit once they are open. */
 const PATIENCE_MS = 30_000;
 
 /** Its clients give up: a connection that is lost without a word, as when a VPN changes, would be waited for forever. */
 class ImpatientConfig extends KubeConfig {
   constructor(readonly patience: number) {
     super();
+  }
+
+  /** For streams: @kubernetes/client-node hands these options to the package ws. */
+  override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    await super.applyToHTTPSOptions(options);
+    Object.assign(options, { handshakeTimeout: this.patience });
   }
 
   override makeApiClient<T extends ApiType>(client: ApiConstructor<T>): T {

@@ -1,6 +1,5 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Finding } from "../cli/finding";
-import { inTime } from "../cli/in-time";
 import { reasonOf } from "./could-not-check";
 import { forwarded } from "./port-forward";
 import { get, notAStream, type Answer, type Target } from "./requests";
@@ -11,8 +10,6 @@ import { untilItHolds, type Attempt } from "./wait";
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
 const PATIENCE_MS = 300_000;
 const STREAM_MS = 30_000;
-/** For a connection through the API server, whose handshake has no limit of its own. */
-const FORWARD_MS = 30_000;
 
 /**
  * Waits until a path is served. `inside` says how it answers inside the cluster, if nothing from outside gets through.
@@ -80,18 +77,13 @@ export async function askedInside(
   host: string,
   path: string,
   connect = forwarded(config, TRAEFIK.namespace),
-  patience = FORWARD_MS,
 ): Promise<string> {
   let connection;
   try {
     const pods = await podsOf(config.makeApiClient(CoreV1Api), TRAEFIK.namespace, "traefik");
     const pod = pods.find(isReady)?.metadata?.name;
     if (pod === undefined) return ", and no pod of Traefik is ready";
-    connection = await inTime(
-      connect(pod, TRAEFIK.tlsPort),
-      patience,
-      `no answer from Kubernetes within ${patience / 1000} s`,
-    );
+    connection = await connect(pod, TRAEFIK.tlsPort);
   } catch (error) {
     return `, and ${UNASKED} (${reasonOf(error)})`;
   }

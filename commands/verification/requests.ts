@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { connect as secured, type TLSSocket } from "node:tls";
 import { Agent, ProxyAgent, request, type buildConnector } from "undici";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
-import { inTime } from "../cli/in-time";
 import { authorities, proxyOf } from "../cli/network";
 
 const ANSWER_MS = 10_000;
@@ -56,7 +55,7 @@ export async function get(
   const origin = `https://${address}:${port}`;
   const proxy = connection === undefined ? proxyOf(origin) : undefined;
   // The certificate is asked for, and checked, by the product's name.
-  const tls = { servername: host, rejectUnauthorized: trusted, ca: authorities(), timeout: 0 };
+  const tls = { servername: host, rejectUnauthorized: trusted, ca: authorities(), timeout: milliseconds };
   const within: buildConnector.connector = (_, done) => {
     const socket: TLSSocket = secured({ ...tls, socket: connection, ALPNProtocols: ["http/1.1"] }, () => {
       done(null, socket);
@@ -89,11 +88,26 @@ export async function get(
     };
   };
   try {
-    // Not by a signal: undici heeds one only once it is connected.
+    // Not by a signal: undici heeds one only once it is connected. A socket that isn't yet is closed by its own timeout.
     return await inTime(answered(), milliseconds, `no answer within ${milliseconds / 1000} s`);
   } finally {
     await dispatcher.destroy();
     connection?.destroy();
+  }
+}
+
+/** What a piece of work gives, or an error that says `late` once it has taken so long (ms): it isn't stopped by that. */
+async function inTime<T>(work: Promise<T>, patience: number, late: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(late));
+    }, patience);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

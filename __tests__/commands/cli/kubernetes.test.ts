@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { CoreV1Api, KubernetesObjectApi, type KubeConfig } from "@kubernetes/client-node";
 import { awsTrouble } from "../../../commands/cli/aws";
 import { signedIn } from "../../../commands/cli/kubernetes";
+import { reasonOf } from "../../../commands/verification/could-not-check";
+import { forwarded } from "../../../commands/verification/port-forward";
 import { loadEnvironment } from "../../../environments";
 import { synth } from "../../synth";
 
@@ -44,6 +46,17 @@ it.each<[string, () => Promise<unknown>]>([
   expect(awsTrouble(error)?.why).toMatch(
     /^a server can't be reached \(.*no answer from Kubernetes within 0\.2 s\)$/,
   );
+});
+
+it("is given up on where it opens no stream, whose connection is closed", async () => {
+  const closed = new Promise<void>((resolve) =>
+    api.once("connection", (socket) => socket.on("close", resolve)),
+  );
+  const error: unknown = await forwarded(config(200), "a-namespace")("a-pod", 80).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(reasonOf(error)).toBe("Opening handshake has timed out");
+  await closed;
 });
 
 it("signs in to the cluster by the command line that Terraform uses, which asks for JSON", () => {
