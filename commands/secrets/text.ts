@@ -49,8 +49,8 @@ const VALUE = /'[^']*'|"[^"]*"|`[^`]*`|[^\s'"`#](?:[^\n#]*[^\s#])?|/y;
  */
 function* statements(text: string, where: string): Generator<{ name: string; value: string }> {
   let at = 0;
-  /** Where the line after the last value begins. */
-  let valueEnd = -1;
+  /** Where the line after the last value begins; -1 if that key had none, undefined before the first key. */
+  let valueEnd: number | undefined;
   const take = (pattern: RegExp) => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
@@ -66,7 +66,7 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     if (name === undefined) throw refuse("it is not of the form KEY=value");
     const [value = ""] = take(VALUE) ?? [];
     // Its name may be part of a secret.
-    if (start === valueEnd && isContinuation(name, value))
+    if (valueEnd !== undefined && isContinuation(name, value, start === valueEnd))
       throw refuse("it looks like the rest of the line before: put the whole value on one line");
     const next = text.charAt(at);
     if (value === "" && /['"`]/.test(next))
@@ -82,15 +82,19 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     const read = Object.entries(parse(text.slice(start, at)));
     const [only] = read;
     if (read.length !== 1 || only?.[0] !== name) throw refuse(`the value of ${name} is ambiguous`);
-    if (value !== "") valueEnd = at;
+    valueEnd = value === "" ? -1 : at;
     yield { name, value: only[1] };
   }
 }
 
-/** Whether a line is what a line break left of a value in base64, which may end with "=". */
-function isContinuation(name: string, value: string): boolean {
+/**
+ * Whether a line is what a line break left of a value in base64, which may end with "=". Only directly below a value may a
+ * name in small letters be one.
+ */
+function isContinuation(name: string, value: string, isBelowValue: boolean): boolean {
   if (APP_SECRET_KEYS.some((key) => key.name === name)) return false;
-  return value === "" ? !/^[A-Z][A-Z0-9_]*$/.test(name) : /^=+$/.test(value);
+  if (value !== "") return /^=+$/.test(value);
+  return !(isBelowValue ? /^[A-Z][A-Z0-9_]*$/ : /^([A-Z][A-Z0-9_]*|[a-z][a-z0-9_]*)$/).test(name);
 }
 
 function fromJson(text: string, where: string): Values {
