@@ -4,8 +4,12 @@ import { duration, edgeRange, flag, list, optionalGroup, text, url, whole } from
 
 const ORIGIN =
   'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"';
-/** Of any scheme: apps built on a web view, and browser extensions, have one of their own (capacitor://localhost). */
-const origin = () => url(/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/, ORIGIN);
+/** Apps built on a web view, and browser extensions, have a scheme of their own (capacitor://localhost), but no domain. */
+const origin = () =>
+  url(
+    /^(?!(?!https?:)[a-z0-9+.-]*:\/\/[^/]*\.)[a-z][a-z0-9+.-]*:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
+    ORIGIN,
+  );
 
 /** Limits per client address, counted by each Traefik pod separately. */
 const limits = (defaults: { requestsPerSecond: number; burst: number; inFlight: number }) => ({
@@ -62,7 +66,7 @@ export const traffic = optionalGroup({
     sessionInFlight: whole(1, 10_000, "requests")
       .default(20)
       .describe(
-        "Concurrent requests, open streams included, per session (Authorization header, else Supabase's cookie) and Traefik pod",
+        "Concurrent requests, open streams included, per session (Authorization header, else Supabase's cookie) of one client address and Traefik pod",
       ),
     ...maxBody(),
   }).describe("Limits of /api and /health"),

@@ -167,6 +167,11 @@ describe("an invalid environment", () => {
       { traffic: { cors: { origins: ["capacitor://localhost/"] } } },
       'traffic.cors.origins.0 is "capacitor://localhost/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
     ],
+    ...["htps://chat.example.com", "wss://chat.example.com"].map((origin): [string, Overrides, string] => [
+      `a misspelled origin, ${origin}`,
+      { traffic: { cors: { origins: [origin] } } },
+      `traffic.cors.origins.0 is "${origin}": it must be a web origin as browsers send it: scheme, host and port, if not the scheme's own, without a path, such as "https://chat.example.com", or "*"`,
+    ]),
     [
       "two headers in one",
       { traffic: { cors: { allowedHeaders: ["traceparent, tracestate"] } } },
