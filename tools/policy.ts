@@ -7,7 +7,7 @@ import { SKIPS, type Skip } from "./policy-skips";
 import { pythonProgram } from "../commands/cli/python-program";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../stacks/stack-json";
 import { withPrivateFolder } from "../commands/cli/private-folder";
-import { missingKinds } from "../commands/diff/diff";
+import { lacksKinds } from "../commands/diff/diff";
 import { planStack } from "../commands/plan/plan";
 import { Session, sessionOf } from "../commands/session/session";
 import { STACKS, type StackName } from "../stacks/stack-names";
@@ -174,9 +174,8 @@ export async function plansOf(session: Session, folder: string): Promise<StackNa
     await write("app");
     return ["infra", "app"];
   } catch (error) {
-    const missing = error instanceof CommandError ? missingKinds(error.message, folders, infra) : [];
-    if (missing.length === 0) throw error;
-    return appSkipped(`infra has yet to install what it needs: ${missing.join(", ")}`);
+    if (!(error instanceof CommandError && lacksKinds(error.message, infra))) throw error;
+    return appSkipped("infra has yet to install the custom resource definitions that it needs");
   }
 }
 

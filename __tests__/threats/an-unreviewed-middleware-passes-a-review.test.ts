@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { refuseUnreviewed, reviewedDiff } from "../../commands/deploy/reviewed";
 import { changesOf } from "../../commands/plan/changes";
-import { stackFingerprint } from "../../commands/plan/fingerprint";
 import type { Plan } from "../../commands/plan/plan";
 import { loadEnvironment } from "../../environments";
 import { FOLDER, plan, update } from "../commands/plan/plans";
@@ -31,15 +30,9 @@ afterEach(() => {
 function deploy(planned: ReturnType<typeof limit>): void {
   const environment = loadEnvironment("dev");
   const changes = changesOf(FOLDER, plan(limit(10)));
-  const app = {
-    stack: "app",
-    source: "plan",
-    reads: [{ what: "the custom resource definitions of traefik", atPlan: true }],
-    changes,
-    fingerprint: stackFingerprint(changes),
-  };
+  const app = { stack: "app", source: "plan", changes };
   const file = join(folder, "diff.json");
-  writeFileSync(file, JSON.stringify({ version: 2, environment: "dev", stacks: [app] }));
+  writeFileSync(file, JSON.stringify({ version: 3, environment: "dev", stacks: [app] }));
   refuseUnreviewed(reviewedDiff(file, environment, ["app"]), {
     folder: { stack: "app" },
     changes: changesOf(FOLDER, plan(planned)),

@@ -153,7 +153,7 @@ describe("the plans that are looked at", () => {
       await looked(changing("create", "helm_release.r"), failing("kubernetes_manifest.c", KIND)),
     ).toEqual(["infra"]);
     expect(told.at(-1)).toBe(
-      "skipped: app's plan, because infra has yet to install what it needs: cert-manager",
+      "skipped: app's plan, because infra has yet to install the custom resource definitions that it needs",
     );
   });
 

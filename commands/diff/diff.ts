@@ -16,20 +16,11 @@ import type { StackName } from "../../stacks/stack-names";
 import { changesOf } from "../plan/changes";
 import { redactedText } from "../cli/redacted-text";
 import { planStack, type Plan } from "../plan/plan";
-import { stackFingerprint } from "../plan/fingerprint";
 import type { Session } from "../session/session";
 import type { PlanJson } from "../terraform/plan-json";
-import type { StackFolder, StackFolders } from "../terraform/stack-folder";
+import type { StackFolder } from "../terraform/stack-folder";
 import { markdown } from "./markdown";
-import { changedReads, newKinds, readsOf } from "./reads";
-import {
-  changesAnything,
-  failed,
-  type ChangedRead,
-  type Format,
-  type Report,
-  type StackReport,
-} from "./report";
+import { changesAnything, failed, type Format, type Report, type StackReport } from "./report";
 import { text } from "./text";
 
 export interface DiffOptions {
@@ -77,10 +68,9 @@ async function reportOf(
   const folders = await session.stacks();
   const stacks: StackReport[] = [];
   const plans: Plan[] = [];
-  let infra: PlanJson | undefined;
+  let infra: Plan | undefined;
   for (const stack of options.stacks) {
-    const notes =
-      stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra") && infra === undefined) : [];
+    const notes = stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra"), infra) : [];
     try {
       if (stack === "app" && (await session.kubernetes()) === undefined) {
         const why = `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.`;
@@ -93,41 +83,38 @@ async function reportOf(
       // Its saved file only.
       plan.discard();
       plans.push(plan);
-      const { json } = plan;
-      const reads =
-        infra === undefined ? [] : changedReads(readsOf(folders.infra.json, folders.app.json), infra);
-      stacks.push(
-        plannedReport(
-          stack,
-          plan,
-          [
-            ...notes,
-            ...crdNotes(stack, json),
-            ...releaseNotes(session, json),
-            ...ciNotes(session, folders[stack], json),
-          ],
-          reads,
-        ),
-      );
-      if (stack === "infra") infra = json;
+      const { json, changes, outputs, drift } = plan;
+      const known = [
+        ...(infra === undefined || infra.changes.length === 0 ? [] : [BEFORE_INFRA]),
+        ...crdNotes(stack, json),
+        ...releaseNotes(session, json),
+        ...ciNotes(session, folders[stack], json),
+      ];
+      stacks.push({ stack, source: "plan", notes: [...notes, ...known], changes, outputs, drift });
+      if (stack === "infra") infra = plan;
     } catch (error) {
       const message = messageOf(error);
-      const missing = stack === "app" && infra !== undefined ? missingKinds(message, folders, infra) : [];
+      const missing = infra !== undefined && lacksKinds(message, infra.json);
       stacks.push(
-        missing.length > 0
-          ? listedReport(folders.app, [...notes, notThere(missing)])
+        missing
+          ? listedReport(folders.app, [...notes, NO_KINDS])
           : { ...NOTHING, stack, source: "none", error: message, notes },
       );
     }
   }
   const cost = costDifference(plans, session.environment);
-  return { version: 2, environment: name, stacks, ...(cost === undefined ? {} : { cost }) };
+  return { version: 3, environment: name, stacks, ...(cost === undefined ? {} : { cost }) };
 }
 
-function notesOfApp(warnings: readonly Finding[], infraUnknown: boolean): string[] {
+const BEFORE_INFRA =
+  "app was planned against infra as it is now: its plan may differ once infra is deployed.";
+
+function notesOfApp(warnings: readonly Finding[], withInfra: boolean, infra: Plan | undefined): string[] {
   return [
     ...warnings.map(({ why }) => `${why}.`),
-    ...(infraUnknown ? ["infra could not be planned: it is unknown whether it changes what app reads."] : []),
+    ...(withInfra && infra === undefined
+      ? ["infra could not be planned: it is unknown whether it changes what app reads."]
+      : []),
   ];
 }
 
@@ -163,39 +150,23 @@ function releaseNotes({ environment }: Session, json: PlanJson): string[] {
   ];
 }
 
-const NOTHING = { notes: [], reads: [], changes: [], outputs: [], drift: [], fingerprint: null };
-
-function plannedReport(
-  stack: StackName,
-  { changes, outputs, drift }: Plan,
-  notes: readonly string[],
-  reads: readonly ChangedRead[],
-): StackReport {
-  return {
-    stack,
-    source: "plan",
-    notes,
-    reads,
-    changes,
-    outputs,
-    drift,
-    fingerprint: stackFingerprint(changes),
-  };
-}
+const NOTHING = { notes: [], changes: [], outputs: [], drift: [] };
 
 /** The Kubernetes provider's errors for a custom resource without a definition. */
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 
-/** Releases that app needs and infra will install, if nothing else prevented app from being planned. */
-export function missingKinds(message: string, folders: StackFolders, infra: PlanJson): string[] {
+/** Whether nothing else than missing definitions prevented app from being planned, and infra installs charts. */
+export function lacksKinds(message: string, { resource_changes: changes = [] }: PlanJson): boolean {
   const [, ...errors] = message.split("\n\n");
-  if (errors.length === 0 || !errors.every((error) => UNKNOWN_KIND.test(error))) return [];
-  return newKinds(readsOf(folders.infra.json, folders.app.json), infra);
+  return (
+    errors.length > 0 &&
+    errors.every((error) => UNKNOWN_KIND.test(error)) &&
+    changes.some(({ type, change }) => type === "helm_release" && change.actions.join() === "create")
+  );
 }
 
-function notThere(releases: readonly string[]): string {
-  return `app needs the custom resource definitions of ${releases.join(", ")}, which infra installs, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.`;
-}
+const NO_KINDS =
+  "app needs custom resource definitions that infra's charts install, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.";
 
 /** What app would create, from what was synthesized. */
 function listedReport({ nameOf, json }: StackFolder, notes: readonly string[]): StackReport {

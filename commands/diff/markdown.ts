@@ -2,7 +2,7 @@ import { costLine } from "../cost/difference";
 import type { Change, Drift, ShownDifference } from "../plan/change";
 import { visible } from "../plan/differences";
 import { differenceLines, manner, marks } from "../plan/text";
-import { caveats, nothingChanges, outline, type Report, type StackReport } from "./report";
+import { nothingChanges, outline, type Report, type StackReport } from "./report";
 
 /** GitHub refuses comments over 65,536 characters, and the workflow adds some text of its own. */
 const LIMIT = 64_500;
@@ -68,7 +68,7 @@ function whole(report: Report, limit: number): string {
 
 /** A stack's texts, which are kept whole or left out. */
 function section(stack: StackReport) {
-  const { changes, error, drift, outputs } = stack;
+  const { changes, error, notes, drift, outputs } = stack;
   const created = changes.filter(({ action }) => action === "create");
   const others = changes.filter(({ action }) => action !== "create");
   const isCounted = created.length > LISTED;
@@ -77,7 +77,7 @@ function section(stack: StackReport) {
   return {
     notices: [
       ...(error === undefined ? [] : [fenced(most(error.split("\n"), MOST.error))]),
-      ...most(caveats(stack), MOST.notes, prose).map((note) => `> ${note}`),
+      ...most(notes, MOST.notes, prose).map((note) => `> ${note}`),
       ...(drift.length === 0 ? [] : [`Changed outside Terraform:\n\n${drifted(drift)}`]),
     ],
     changes: others.map(item),

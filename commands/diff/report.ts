@@ -8,7 +8,7 @@ import { summary } from "../plan/summary";
  * raises `version`.
  */
 export interface Report {
-  readonly version: 2;
+  readonly version: 3;
   readonly environment: string;
   /** In the order of deployment. */
   readonly stacks: readonly StackReport[];
@@ -26,23 +26,10 @@ export interface StackReport extends PlannedChanges {
   readonly error?: string;
   /** What is not known yet, as sentences. */
   readonly notes: readonly string[];
-  /** What the stack reads that infra changes. */
-  readonly reads: readonly ChangedRead[];
-  /** SHA-256 of all resource changes, without secrets; null if there is no plan. */
-  readonly fingerprint: string | null;
 }
 
 export const FORMATS = ["text", "markdown", "json"] as const;
 export type Format = (typeof FORMATS)[number];
-
-export interface ChangedRead {
-  /** Address of the resource in infra. */
-  readonly address: string;
-  /** "the cluster", for people. */
-  readonly what: string;
-  /** Whether app's plan depends on it; if not, only its pods do. */
-  readonly atPlan: boolean;
-}
 
 export function changesAnything({ stacks }: Report): boolean {
   return stacks.some(({ changes, outputs }) => changes.length + outputs.length > 0);
@@ -53,18 +40,6 @@ export function outline(report: StackReport): string {
   const { stack, source, error } = report;
   if (error !== undefined) return `${stack}: could not be planned`;
   return `${stack}: ${summary(report)}${source === "synthesis" ? ", listed but not planned" : ""}`;
-}
-
-/** What is not known yet, and what it depends on in infra. */
-export function caveats({ stack, notes, reads }: StackReport): string[] {
-  return [
-    ...notes,
-    ...reads.map(({ what, atPlan }) =>
-      atPlan
-        ? `${stack} reads ${what}, which infra changes: ${stack}'s plan may differ once infra is deployed.`
-        : `${stack} reads ${what}, which infra changes: the plan doesn't show it, but pods restart one by one with the new value.`,
-    ),
-  ];
 }
 
 /** "dev: nothing changes."; undefined if something does. */

@@ -2,7 +2,7 @@ import { colour } from "../cli/terminal";
 import { costLine } from "../cost/difference";
 import { visible } from "../plan/differences";
 import { indented, planLines } from "../plan/text";
-import { caveats, nothingChanges, outline, type Report, type StackReport } from "./report";
+import { nothingChanges, outline, type Report, type StackReport } from "./report";
 
 /** The full report, for people. */
 export function text(report: Report): string {
@@ -18,7 +18,7 @@ export function text(report: Report): string {
 function stackLines(stack: StackReport): string[] {
   return [
     ...(stack.error === undefined ? [] : ["", ...indented(stack.error.split("\n").map(visible), 2)]),
-    ...caveats(stack).flatMap((caveat) => ["", ...indented([visible(caveat)], 2)]),
+    ...stack.notes.flatMap((note) => ["", ...indented([visible(note)], 2)]),
     ...planLines(stack),
   ];
 }

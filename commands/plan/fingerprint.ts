@@ -1,6 +1,6 @@
 import { hash as digest } from "node:crypto";
 import { isManifest, type ResourceChange } from "../terraform/plan-json";
-import type { Action, Change } from "./change";
+import type { Action } from "./change";
 import type { Difference } from "./differences";
 import type { Succession } from "./successions";
 import { isGroup, UNKNOWN, redacted, without, type Values } from "./redact";
@@ -65,11 +65,6 @@ function withoutNodeCount({ type }: ResourceChange, values: Values): Values {
   if (type !== NODE_GROUP || !Array.isArray(scaling)) return values;
   const bounds = scaling.map((each: unknown) => (isGroup(each) ? without(each, "desired_size") : each));
   return { ...values, scaling_config: bounds };
-}
-
-/** The hash of a whole stack's plan, independent of the order of its changes. */
-export function stackFingerprint(changes: readonly Pick<Change, "fingerprint">[]): string {
-  return hash(changes.map(({ fingerprint }) => fingerprint).sort());
 }
 
 /** Of JSON with keys sorted at every level, and without unset values. */

@@ -379,7 +379,7 @@ describe("a plan that changes pods", () => {
 describe("before a plan other than the reviewed one is refused", () => {
   const reviewed: Reviewed = {
     file: "diff.json",
-    stacks: [{ stack: "infra", source: "plan", changes: [], fingerprint: "" }],
+    stacks: [{ stack: "infra", source: "plan", changes: [] }],
     again: "Review again: npx wbot diff",
   };
 

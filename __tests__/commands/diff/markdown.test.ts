@@ -7,14 +7,12 @@ const STACK: StackReport = {
   stack: "infra",
   source: "plan",
   notes: [],
-  reads: [],
   changes: [],
   outputs: [],
   drift: [],
-  fingerprint: "f",
 };
 const report = (...stacks: readonly Partial<StackReport>[]): Report => ({
-  version: 2,
+  version: 3,
   environment: "dev",
   stacks: stacks.map((stack) => ({ ...STACK, ...stack })),
 });
@@ -149,7 +147,6 @@ describe("what plans hold", () => {
     report({
       error: EVIL,
       notes: [EVIL],
-      reads: [{ address: "a", what: EVIL, atPlan: true }],
       changes: [
         change(EVIL, {
           type: EVIL,
@@ -221,7 +218,6 @@ describe("a report that is too long for a comment", () => {
     const exaggerated: Partial<StackReport> = {
       error: every(() => long).join("\n"),
       notes: every(() => long),
-      reads: every((index) => ({ address: `a${index}`, what: long, atPlan: true })),
       changes: every((index) =>
         change(`${index}${long}`, {
           action: (["delete", "replace", "update", "create"] as const)[index % 4] ?? "update",
@@ -245,7 +241,7 @@ describe("a report that is too long for a comment", () => {
       const cut = markdown(all);
       expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(65_536 - 1_000);
       expect(cut).toContain("\n… and 40 more: see diff.txt\n");
-      expect(cut).toContain("\n> … and 110 more: see diff.txt\n");
+      expect(cut).toContain("\n> … and 50 more: see diff.txt\n");
       expect(cut).toContain("Changed outside Terraform:");
       expect(cut.match(/\*\*destroyed, moved from/g)?.length).toBeGreaterThan(1);
       expect(cut).toContain("**The rest is left out");

@@ -1,15 +1,17 @@
 import { changesOf } from "../../../commands/plan/changes";
-import { stackFingerprint } from "../../../commands/plan/fingerprint";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { FOLDER, plan, replace, resource, update } from "./plans";
 
-const of = (...all: readonly ResourceChange[]) => stackFingerprint(changesOf(FOLDER, plan(...all)));
+const of = (...all: readonly ResourceChange[]) =>
+  changesOf(FOLDER, plan(...all))
+    .map(({ fingerprint }) => fingerprint)
+    .sort();
 const image = (tag: string, more = {}) => update("aws_x.x", { tag: "1", ...more }, { tag, ...more });
 
 it("is the same for the same changes, in any order of changes and arguments", () => {
   const [a, b] = [image("2"), update("aws_y.y", { a: 1, b: 1 }, { a: 2, b: 2 })];
-  expect(of(a, b)).toBe(of(update("aws_y.y", { b: 1, a: 1 }, { b: 2, a: 2 }), image("2")));
-  expect(of(a, b)).toMatch(/^[0-9a-f]{64}$/);
+  expect(of(a, b)).toEqual(of(update("aws_y.y", { b: 1, a: 1 }, { b: 2, a: 2 }), image("2")));
+  expect(of(a)).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
 });
 
 it("stays the same from one version of this project to the next: a plan may be reviewed with one and applied with another", () => {
@@ -34,15 +36,19 @@ it("stays the same from one version of this project to the next: a plan may be r
     ),
     resource("aws_z.z", ["delete"], { id: "z-1", more: true }, null),
   ];
-  expect(of(...all)).toBe("402af9892f00f635ce5f0bd4f4a53b1b32b6367eef89a6a25caad72a2328112b");
+  expect(of(...all)).toEqual([
+    "44f1c52e47555d9869813de92b9f91d5d4cf9b4b8b673f540adc369b9fe34621",
+    "7561cef560382f750e32858ab1994fc93750037a9ab17fe60d81ad5ef86b48e9",
+    "c8e0cef93b4b5ca6f3eb66ba483ddf32c028801c2489a3645d48e09b71defdac",
+  ]);
 });
 
 it("ignores what changes by itself: unchanged arguments, computed values, what stays", () => {
   const replicas = (count: number) => image("2", { replicas: count });
-  expect(of(replicas(2))).toBe(of(replicas(7)));
+  expect(of(replicas(2))).toEqual(of(replicas(7)));
   const version = (latest: number) => update("aws_x.x", { latest }, {}, { after_unknown: { latest: true } });
-  expect(of(version(1))).toBe(of(version(2)));
-  expect(of(image("2"), resource("aws_y.y", ["no-op"], { a: 1 }, { a: 1 }))).toBe(of(image("2")));
+  expect(of(version(1))).toEqual(of(version(2)));
+  expect(of(image("2"), resource("aws_y.y", ["no-op"], { a: 1 }, { a: 1 }))).toEqual(of(image("2")));
 });
 
 it("ignores what the cluster has made of an object that is replaced", () => {
@@ -57,7 +63,7 @@ it("ignores what the cluster has made of an object that is replaced", () => {
       ),
     );
   };
-  expect(replaced("2")).toBe(replaced("3"));
+  expect(replaced("2")).toEqual(replaced("3"));
 });
 
 it("ignores how many nodes a group has, which follows the cluster, and not its bounds", () => {
@@ -70,8 +76,8 @@ it("ignores how many nodes a group has, which follows the cluster, and not its b
   const replaced = (size: number, max = 9) =>
     of(resource("aws_eks_node_group.g", ["create", "delete"], group(size, 6, "1"), group(size, max, "2")));
   for (const each of [updated, replaced]) {
-    expect(each(3)).toBe(each(5));
-    expect(each(3)).not.toBe(each(3, 10));
+    expect(each(3)).toEqual(each(5));
+    expect(each(3)).not.toEqual(each(3, 10));
   }
 });
 
@@ -124,7 +130,7 @@ it.each([
     resource("aws_x.x", ["create"], null, { a: 2 }),
   ],
 ])("tells %s apart", (_, a, b) => {
-  expect(of(a)).not.toBe(of(b));
+  expect(of(a)).not.toEqual(of(b));
 });
 
 it("doesn't depend on a secret's value, which could be guessed from it", () => {
@@ -135,5 +141,5 @@ it("doesn't depend on a secret's value, which could be guessed from it", () => {
       { a: value },
       { before_sensitive: { a: true }, after_sensitive: { a: true } },
     );
-  expect(of(secret("one"))).toBe(of(secret("another")));
+  expect(of(secret("one"))).toEqual(of(secret("another")));
 });
