@@ -31,7 +31,7 @@ function changeLines(change: Change): string[] {
     ...indented(
       [
         ...(change.why === "" ? [] : [change.why]),
-        ...(change.forcedBy.length === 0 ? [] : [`because of ${change.forcedBy.join(", ")}`]),
+        ...(change.forcedBy.length === 0 ? [] : [visible(`because of ${change.forcedBy.join(", ")}`)]),
         ...differenceLines(change.differences),
       ],
       6,
@@ -81,17 +81,13 @@ function driftLines({ name, type, deleted, differences }: Drift): string[] {
   ];
 }
 
-export function differenceLines(differences: readonly ShownDifference[]): string[] {
+function differenceLines(differences: readonly ShownDifference[]): string[] {
   return differences.map(({ path, before, after }) => visible(`${path}: ${before} → ${after}`));
 }
 
 /** What to look at twice: "high risk", "iam". */
-export function marks({ risk, labels }: Pick<Change, "risk" | "labels">): string[] {
-  return [...(risk === "high" ? ["high risk"] : []), ...labels];
-}
-
-function tags(change: Change): string {
-  const all = marks(change);
+function tags({ risk, labels }: Change): string {
+  const all = [...(risk === "high" ? ["high risk"] : []), ...labels];
   return all.length === 0 ? "" : ` ${colour.magenta(`[${all.join(", ")}]`)}`;
 }
 
