@@ -18,7 +18,6 @@ import { awaitEarlierRollouts } from "./earlier-rollouts";
 import { refuseForAdministrators } from "../plan/for-administrators";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
-import { refuseUnsentRelease } from "./unsent-release";
 import { reasonOf } from "../verification/could-not-check";
 import { watching } from "../verification/watching";
 
@@ -116,7 +115,6 @@ async function allowedPlan(
     refuseIrreplaceable(session.environment, planned);
     refuseChanges(session.environment, planned);
     await refuseForAdministrators(session, folder, planned.json);
-    await refuseUnsentRelease(session, planned.json);
     if (reviewed) refuseUnreviewed(reviewed, planned);
     return planned;
   } catch (error) {

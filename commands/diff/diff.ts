@@ -7,7 +7,6 @@ import type { Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { costDifference } from "../cost/difference";
 import { whyNotByCi } from "../plan/for-administrators";
-import { updatedWithoutRelease } from "../deploy/unsent-release";
 import { releasesWithCrds } from "../charts/crds";
 import { resourcesOf } from "../../stacks/stack-json";
 import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
@@ -87,7 +86,6 @@ async function reportOf(
       const known = [
         ...(infra === undefined || infra.changes.length === 0 ? [] : [BEFORE_INFRA]),
         ...crdNotes(stack, json),
-        ...releaseNotes(session, json),
         ...ciNotes(session, folders[stack], json),
       ];
       stacks.push({ stack, source: "plan", notes: [...notes, ...known], changes, outputs, drift });
@@ -139,15 +137,6 @@ function crdNotes(stack: StackName, json: PlanJson): string[] {
 /** What a deploy by CI refuses. */
 function ciNotes({ environment }: Session, folder: StackFolder, json: PlanJson): string[] {
   return [whyNotByCi(environment, folder, json) ?? []].flat();
-}
-
-/** What a deploy may refuse: whether it does depends on what AWS publishes until then. */
-function releaseNotes({ environment }: Session, json: PlanJson): string[] {
-  const updated = updatedWithoutRelease(environment, json);
-  if (updated.length === 0) return [];
-  return [
-    `EKS takes its newest Bottlerocket release for the update of ${updated.join(" and ")}, because nodes.release doesn't change with it: the deploy is refused unless ${environment.nodes.release} is the newest. If it isn't, raise nodes.release in the same change.`,
-  ];
 }
 
 const NOTHING = { notes: [], changes: [], outputs: [], drift: [] };

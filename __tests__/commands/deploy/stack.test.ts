@@ -1,7 +1,6 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { ApiException } from "@kubernetes/client-node";
 import { mockClient } from "aws-sdk-client-mock";
@@ -413,71 +412,6 @@ describe("before a plan other than the reviewed one is refused", () => {
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}) });
     await deployed({ reviewed });
     expect(clearPending).toHaveBeenCalledTimes(1);
-  });
-});
-
-describe("a plan that replaces the nodes", () => {
-  const OLD = "1.49.9-713f44ce";
-  const NEWEST = "1.50.0-aaaaaaaa";
-  const before = {
-    node_group_name: "on-demand-2026",
-    version: "1.35",
-    release_version: OLD,
-    launch_template: [{ id: "lt-1", version: "1" }],
-    labels: {},
-  };
-  const planned = (after: object, unknown: object = {}) =>
-    print({
-      resource_changes: [
-        resource(
-          "aws_eks_node_group.on-demand_group_0123ABCD",
-          ["update"],
-          before,
-          { ...before, ...after },
-          {
-            change: { after_unknown: unknown },
-          },
-        ),
-      ],
-    });
-  const NEW_TEMPLATE = { launch_template: [{ id: "lt-1" }] };
-  const UNKNOWN_VERSION = { launch_template: [{ version: true }] };
-  const withRelease = (release: string | undefined) =>
-    deployStack(
-      new Session(loadEnvironment("dev", { overrides: release === undefined ? {} : { nodes: { release } } })),
-      folders.infra,
-      { yes: true, again: "npx wbot deploy infra" },
-    );
-  const ec2 = mockClient(EC2Client);
-  beforeEach(() => {
-    ec2.reset();
-    ec2.on(DescribeImagesCommand).resolves({
-      Images: [OLD, NEWEST].map((each) => ({ Name: `bottlerocket-aws-k8s-1.36-aarch64-v${each}` })),
-    });
-  });
-
-  it.each([
-    ["the Kubernetes version", planned({ version: "1.36" })],
-    ["the launch template", planned(NEW_TEMPLATE, UNKNOWN_VERSION)],
-  ])("for %s is refused if EKS would go beyond the release of the settings", async (_, shown) => {
-    terraform.answer({ "infra show": shown });
-    await expect(withRelease(OLD)).rejects.toThrow(
-      new Error(
-        `Nothing in infra was deployed to dev: EKS would move on-demand-2026 to Bottlerocket ${NEWEST}, its newest release, although nodes.release is ${OLD}. It is given a release only if that changes as well, and can't downgrade a node group. Raise it in the same deploy:\n\n  nodes: { release: "${NEWEST}" } in environments/dev.ts\n`,
-      ),
-    );
-    expect(terraform.calls()).not.toContain("infra apply");
-  });
-
-  it.each([
-    ["the release changes, too", OLD, planned({ version: "1.36", release_version: "1.49.10-bbbbbbbb" })],
-    ["the release is the newest", NEWEST, planned(NEW_TEMPLATE, UNKNOWN_VERSION)],
-    ["the settings name none", undefined, planned({ version: "1.36" })],
-    ["the nodes stay", OLD, planned({ labels: { a: "b" } })],
-  ])("is applied if %s", async (_, release, shown) => {
-    terraform.answer({ "infra show": shown });
-    await withRelease(release);
-    expect(terraform.calls().at(-1)).toBe("infra apply");
   });
 });
 

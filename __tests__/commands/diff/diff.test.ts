@@ -240,35 +240,6 @@ it("notes what CI's deploy role may not do, where there is one", async () => {
   expect(await notes({})).toEqual([]);
 });
 
-describe("an update of nodes to which EKS is sent no release", () => {
-  const before = {
-    node_group_name: "on-demand-2026",
-    release_version: "1.49.9-713f44ce",
-    launch_template: [{ id: "lt-1", version: "1" }],
-  };
-  const notes = async (after: object, release: string | undefined = before.release_version) => {
-    const next = { ...before, launch_template: [{ id: "lt-1", version: "2" }], ...after };
-    terraform.answer({ ...NONE, "infra show": print(plan(update("aws_eks_node_group.g", before, next))) });
-    const overrides = release === "" ? {} : { nodes: { release } };
-    const session = new Session(loadEnvironment("dev", { overrides }));
-    await diff(session, { stacks: ["infra"], format: "json" });
-    return report().stacks[0]?.notes;
-  };
-
-  it("is noted, since the deploy refuses it once there is a newer one", async () => {
-    expect(await notes({})).toEqual([
-      "EKS takes its newest Bottlerocket release for the update of on-demand-2026, because nodes.release doesn't change with it: the deploy is refused unless 1.49.9-713f44ce is the newest. If it isn't, raise nodes.release in the same change.",
-    ]);
-  });
-
-  it.each([
-    ["the release changes, too", { release_version: "1.50.0-aaaaaaaa" }, undefined],
-    ["the settings name none", {}, ""],
-  ])("is not noted where %s", async (_, after, release) => {
-    expect(await notes(after, release)).toEqual([]);
-  });
-});
-
 describe("app, if infra installs the chart of its custom resources", () => {
   const KIND = "API did not recognize GroupVersionKind from manifest (CRD may not be installed)";
   const DETAIL = 'no matches for kind "Certificate" in group "cert-manager.io"';
