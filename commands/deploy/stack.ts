@@ -8,7 +8,6 @@ import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
-import { refusedChange } from "../plan/refused-change";
 import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
@@ -112,7 +111,6 @@ async function allowedPlan(
   // What leaves the state with a lost cluster was not reviewed.
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
   try {
-    refuseIrreplaceable(session.environment, planned);
     refuseChanges(session.environment, planned);
     await refuseForAdministrators(session, folder, planned.json);
     if (reviewed) refuseUnreviewed(reviewed, planned);
@@ -124,28 +122,13 @@ async function allowedPlan(
 }
 
 /** Refuses, before anything is changed, what AWS would refuse in the middle of an apply. */
-function refuseIrreplaceable({ name }: Environment, { folder, changes }: Plan): void {
-  const refused = changes.filter(({ taken }) => taken !== undefined);
+function refuseChanges({ name }: Environment, { folder, changes }: Plan): void {
+  const refused = changes.filter((each) => each.refused !== undefined);
   if (refused.length === 0) return;
-  const lines = refused.map(({ name: path, type, taken = "", forcedBy }) => {
-    const because = forcedBy.length === 0 ? "" : ` (because of ${forcedBy.join(", ")})`;
-    return `  ${path}  ${type} with ${taken}${because}`;
+  const lines = refused.map(({ name: path, type, refused: why = "", forcedBy }) => {
+    const because = forcedBy.length === 0 ? "" : `, because of ${forcedBy.join(", ")}`;
+    return `  ${path} (${type}${because}): ${why}`;
   });
-  throw new CommandError(
-    `Nothing in ${folder.stack} was deployed to ${name}: these can't be replaced\n${lines.join("\n")}\nbecause the new one is created first, while the old one still has the name. ${[...new Set(refused.map(({ instead = "" }) => instead))].join(" ")}`,
-  );
-}
-
-/** The same of what AWS would refuse for another reason, which `diff` shows too. */
-function refuseChanges({ name }: Environment, { folder, json }: Plan): void {
-  const refused = (json.resource_changes ?? []).flatMap((resource) => {
-    const why = refusedChange(resource);
-    return why === undefined
-      ? []
-      : [{ line: `  ${folder.nameOf(resource.address)} (${resource.type})`, why }];
-  });
-  if (refused.length === 0) return;
-  const lines = refused.map(({ line, why }) => `${line}: ${why}`);
   throw new CommandError(
     `Nothing in ${folder.stack} was deployed to ${name}, since AWS would refuse it after it was begun:\n${lines.join("\n")}`,
   );

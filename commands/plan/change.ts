@@ -22,10 +22,8 @@ export interface Change {
   readonly createFirst?: boolean;
   /** Of a replacement under another name: the address of the old one. */
   readonly replaces?: string;
-  /** Of a replacement that AWS would refuse: the names that the new one would share with the old one. */
-  readonly taken?: string;
-  /** What to do instead of a replacement that they prevent: a sentence. */
-  readonly instead?: string;
+  /** Why a deploy refuses it, since AWS would in the middle of an apply, and what to do instead. */
+  readonly refused?: string;
   /** Of a replacement: the arguments that force it. */
   readonly forcedBy: readonly string[];
   readonly differences: readonly ShownDifference[];

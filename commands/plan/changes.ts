@@ -20,9 +20,9 @@ import {
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
+import { refusedChange } from "./refused-change";
 import { ownRisk, riskOf, slotsInUse } from "./risks";
 import { successions, type Succession } from "./successions";
-import { refusedReplacement } from "./taken-names";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
 export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Change[] {
@@ -79,8 +79,11 @@ function changeOf(
       : shownOf(resource, differ).filter((each) =>
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
-  const refused = refusedReplacement(resource);
-  const [risk, why] = ownRisk(resource, slots, refused) ?? riskOf(type, action, successor);
+  const refused = refusedChange(resource);
+  const [risk, why] =
+    refused === undefined
+      ? (ownRisk(resource, slots) ?? riskOf(type, action, successor))
+      : (["high", `A deploy refuses this. ${refused}`] as const);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
@@ -94,7 +97,7 @@ function changeOf(
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     ...(replaces === undefined ? {} : { replaces }),
-    ...refused,
+    ...(refused === undefined ? {} : { refused }),
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),
     ...(previous !== undefined && previous !== address

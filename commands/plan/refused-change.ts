@@ -1,4 +1,5 @@
 import { differing, type ResourceChange } from "../terraform/plan-json";
+import { takenNames } from "./taken-names";
 
 const PROTECTED =
   "It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.";
@@ -13,15 +14,25 @@ const EMPTIED_BY: Readonly<Record<string, string>> = {
 
 /**
  * Why AWS would refuse a change in the middle of an apply, after what depends on it is gone, and what to do instead;
- * undefined for every other change. What can't be replaced because of its name is in taken-names.ts.
+ * undefined for every other change.
  */
 export function refusedChange(resource: ResourceChange): string | undefined {
   const { type, change } = resource;
+  const taken = takenNames(resource);
+  if (taken !== undefined)
+    return `The new one is created first, and a second one with ${taken} is refused. ${insteadOf(resource)}`;
   if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
   const isKept = change.before !== null && change.after !== null;
   return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
     ? ENGINE
     : undefined;
+}
+
+/** A tainted resource is there, and may be whole: nothing forces its replacement. */
+function insteadOf({ address, action_reason: reason }: ResourceChange): string {
+  return reason === "replace_because_tainted"
+    ? `If it works, or an update can repair it, keep it: terraform untaint '${address}' in the stack's folder; the next plan shows what it lacks.`
+    : "Undo the change that forces it, or deploy another environment and migrate to it.";
 }
 
 /** Whether AWS refuses to delete it as it was deployed: Terraform deletes it as it is, whatever the settings say by now. */

@@ -1,7 +1,6 @@
 import { many } from "../cli/finding";
 import { differing, type PlanJson, type ResourceChange, type ValueChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
-import { refusedChange } from "./refused-change";
 
 /** How bad it is, and why: a clause without a full stop. */
 type Harm = readonly [risk: Risk, why: string];
@@ -224,14 +223,8 @@ export function slotsInUse(
 }
 
 /** The risk of a change whose type alone doesn't tell it; undefined for all others. */
-export function ownRisk(
-  resource: ResourceChange,
-  slots: readonly string[],
-  refused: { readonly taken?: string; readonly instead?: string },
-): Harm | undefined {
+export function ownRisk(resource: ResourceChange, slots: readonly string[]): Harm | undefined {
   const { address, type, change } = resource;
-  const refusal = refused.taken === undefined ? refusedChange(resource) : undefined;
-  if (refusal !== undefined) return ["high", `A deploy refuses this. ${refusal}`];
   if (slots.includes(address))
     return [
       "high",
@@ -246,12 +239,6 @@ export function ownRisk(
       `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
   if (isAdopted(resource)) return riskOf(type, "import");
-  const { taken, instead = "" } = refused;
-  if (taken !== undefined)
-    return [
-      "high",
-      `This can't be replaced: Terraform creates the new one first, and a second one with ${taken} is refused. ${instead}`,
-    ];
   if (type === "aws_eks_node_group") return riskOfNodes(change);
   return FIREWALL.includes(type) && change.actions.join() === "create,delete"
     ? ["medium", "What it allows changes once the new one is in use with all its rules."]

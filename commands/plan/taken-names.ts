@@ -41,18 +41,6 @@ interface Manifest {
   readonly metadata?: Metadata;
 }
 
-/** What AWS refuses to replace, and what to do instead; empty for everything else. */
-export function refusedReplacement(resource: ResourceChange): { taken?: string; instead?: string } {
-  const taken = takenNames(resource);
-  if (taken === undefined) return {};
-  // A tainted resource is there, and may be whole: nothing forces it.
-  const instead =
-    resource.action_reason === "replace_because_tainted"
-      ? `If it works, or an update can repair it, keep it: terraform untaint '${resource.address}' in the stack's folder; the next plan shows what it lacks.`
-      : "Undo the change that forces it, or deploy another environment and migrate to it.";
-  return { taken, instead };
-}
-
 /**
  * The names by which AWS refuses a replacement, such as `name "wbot-dev"`: the new one comes first, and they are still the
  * old one's. Undefined if there are none in the way.

@@ -40,12 +40,12 @@ function changeLines(change: Change): string[] {
 }
 
 /** "replaced, old one first", "moved from aws_vpc.a". */
-export function manner(change: Change): string {
-  const { action, previousAddress, importing, createFirst, taken, deposed } = change;
+function manner(change: Change): string {
+  const { action, previousAddress, importing, createFirst, refused, deposed } = change;
   const words: Partial<Record<Action, string>> = {
     delete: deposed === undefined ? "destroyed" : "an old object is destroyed",
     replace:
-      taken === undefined
+      refused === undefined
         ? `replaced, ${createFirst === true ? "new one first" : "old one first"}`
         : "can't be replaced",
     forget: "forgotten, not destroyed",

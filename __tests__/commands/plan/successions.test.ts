@@ -44,7 +44,7 @@ it("shows a ConfigMap of another content as a replacement, with the variables th
       { path: "metadata[0].name", before: `"${nameIn(a)}"`, after: `"${nameIn(b)}"` },
     ],
   });
-  expect(change?.taken).toBeUndefined();
+  expect(change?.refused).toBeUndefined();
   expect(planLines({ changes: change ? [change] : [], outputs: [], drift: [] }).join("\n")).toContain(
     `${b.path}  kubernetes_config_map_v1: replaced, new one first`,
   );

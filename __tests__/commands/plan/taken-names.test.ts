@@ -1,6 +1,7 @@
 import { changesOf } from "../../../commands/plan/changes";
 import { takenNames, TOLD_APART_BY } from "../../../commands/plan/taken-names";
-import { manner } from "../../../commands/plan/text";
+import type { Change } from "../../../commands/plan/change";
+import { planLines } from "../../../commands/plan/text";
 import { dependenciesOf } from "../../../commands/terraform/references";
 import { environments } from "../../../environments";
 import { synth, type WrittenStack } from "../../synth";
@@ -45,13 +46,14 @@ it("says of a resource whose name stays that it can't be replaced, never that th
         }),
       ),
     )[0];
+  const shown = (change: Change | undefined) =>
+    planLines({ changes: change ? [change] : [], outputs: [], drift: [] }).join("\n");
   const refused = replaced(cluster("wbot-dev"));
   expect(refused).toMatchObject({
     risk: "high",
-    taken: 'name "wbot-dev"',
-    why: 'This can\'t be replaced: Terraform creates the new one first, and a second one with name "wbot-dev" is refused. Undo the change that forces it, or deploy another environment and migrate to it.',
+    why: 'A deploy refuses this. The new one is created first, and a second one with name "wbot-dev" is refused. Undo the change that forces it, or deploy another environment and migrate to it.',
   });
-  expect(refused && manner(refused)).toBe("can't be replaced");
+  expect(shown(refused)).toContain("aws_eks_cluster: can't be replaced ");
   const tainted = changesOf(
     FOLDER,
     plan(
@@ -61,12 +63,12 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     ),
   )[0];
   expect(tainted?.why).toMatch(
-    /^This can't be replaced: .* with name "wbot-dev" is refused\. If it works, or an update can repair it, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
+    /^A deploy refuses this\. .* with name "wbot-dev" is refused\. If it works, or an update can repair it, keep it: terraform untaint 'aws_eks_cluster\.cluster' in the stack's folder; the next plan shows what it lacks\.$/,
   );
   const renamed = replaced(cluster("wbot-qa"));
-  expect(renamed && manner(renamed)).toBe("replaced, new one first");
+  expect(shown(renamed)).toContain("aws_eks_cluster: replaced, new one first ");
   const unknown = replaced({ version: "1.36" }, { after_unknown: { name: true } });
-  expect(unknown?.taken).toBeUndefined();
+  expect(unknown?.refused).toBeUndefined();
 });
 
 it.each([
