@@ -21,7 +21,7 @@ import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
 import { refusedChange } from "./refused-change";
-import { ownRisk, riskOf, slotsInUse } from "./risks";
+import { ownRisk, riskOf } from "./risks";
 import { successions, type Succession } from "./successions";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
@@ -30,7 +30,6 @@ export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJso
     nameOf,
     secrets: secretsOf(json),
     written: writtenArguments(json),
-    slots: slotsInUse(json, nameOf),
   };
   return successions(json, nameOf)
     .filter(({ mode }) => mode === "managed")
@@ -47,8 +46,6 @@ interface Context {
   readonly secrets: readonly string[];
   /** The arguments that the configuration sets, by resource. */
   readonly written: ReadonlyMap<string, ReadonlySet<string>>;
-  /** See slotsInUse(). */
-  readonly slots: readonly string[];
 }
 
 function actionOf({ address, previous_address: previous, change }: ResourceChange): Action | undefined {
@@ -61,11 +58,7 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
   return ACTIONS.find((action) => action === first);
 }
 
-function changeOf(
-  resource: Succession,
-  action: Action,
-  { nameOf, secrets, written, slots }: Context,
-): Change {
+function changeOf(resource: Succession, action: Action, { nameOf, secrets, written }: Context): Change {
   const { address, previous_address: previous, deposed, change, replaces, successor } = resource;
   const type = kindOf(resource);
   const compared = action === "update" || action === "replace" || successor !== undefined;
@@ -82,7 +75,7 @@ function changeOf(
   const refused = refusedChange(resource);
   const [risk, why] =
     refused === undefined
-      ? (ownRisk(resource, slots) ?? riskOf(type, action, successor))
+      ? (ownRisk(resource) ?? riskOf(type, action, successor))
       : (["high", `A deploy refuses this. ${refused}`] as const);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);

@@ -1,5 +1,5 @@
 import { many } from "../cli/finding";
-import { differing, type PlanJson, type ResourceChange, type ValueChange } from "../terraform/plan-json";
+import type { ResourceChange, ValueChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 
 /** How bad it is, and why: a clause without a full stop. */
@@ -100,6 +100,8 @@ export const REPLACED: Table = {
       "aws_lb_target_group",
     "Redis must be replaced with it": "aws_elasticache_subnet_group",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
+    "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts; change redis.passwordRotation one step at a time, or logins fail for up to 10 minutes":
+      "random_password",
   },
   medium: {
     "New nodes start first, then the old ones are drained: requests keep working, but after 5 minutes EKS force-deletes what is left, streams included":
@@ -111,8 +113,6 @@ export const REPLACED: Table = {
     "The role briefly lacks these permissions": "aws_iam_role_policy aws_iam_role_policy_attachment",
     "The secret has no value until one is written": "aws_secretsmanager_secret",
     "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
-    "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts":
-      "random_password",
     "Its paths answer 503 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
     "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
@@ -199,37 +199,8 @@ function untilReady(harm: Harm): Harm {
   return why === "" || harm === UNKNOWN ? harm : [risk, `${why} until the replacement is ready`];
 }
 
-/** Addresses of the password slots of Redis that a plan replaces though pods use them: one that is, or both. */
-export function slotsInUse(
-  { resource_changes: changes = [] }: PlanJson,
-  nameOf: (address: string) => string,
-): readonly string[] {
-  const replaced = changes.filter(
-    ({ address, type, change }) =>
-      type === "random_password" &&
-      change.actions.length > 1 &&
-      /(^|\/)redis\/password-\d$/.test(nameOf(address)),
-  );
-  const secret = changes.find(({ address }) => nameOf(address) === "redis-secret/version");
-  const { secret_string: given } = (secret?.change.before ?? {}) as { readonly secret_string?: string };
-  const isGiven = ({ before }: ValueChange) => {
-    const { result } = (before ?? {}) as { readonly result?: string };
-    return result !== undefined && given?.includes(`"${result}"`) === true;
-  };
-  // One step of a rotation replaces the unused slot: see constructs/aws/password-slots.ts.
-  return replaced
-    .filter(({ change }) => replaced.length > 1 || isGiven(change))
-    .map(({ address }) => address);
-}
-
 /** The risk of a change whose type alone doesn't tell it; undefined for all others. */
-export function ownRisk(resource: ResourceChange, slots: readonly string[]): Harm | undefined {
-  const { address, type, change } = resource;
-  if (slots.includes(address))
-    return [
-      "high",
-      "Redis no longer accepts the password that pods use: logins fail until they have the new one (External Secrets refreshes every 10 minutes). To avoid that, change redis.passwordRotation by one step at a time.",
-    ];
+export function ownRisk({ type, change }: ResourceChange): Harm | undefined {
   const { snapshot_name: snapshot = null } = (change.after ?? {}) as {
     readonly snapshot_name?: string | null;
   };
@@ -238,7 +209,6 @@ export function ownRisk(resource: ResourceChange, slots: readonly string[]): Har
       "high",
       `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
-  if (isAdopted(resource)) return riskOf(type, "import");
   if (type === "aws_eks_node_group") return riskOfNodes(change);
   return FIREWALL.includes(type) && change.actions.join() === "create,delete"
     ? ["medium", "What it allows changes once the new one is in use with all its rules."]
@@ -248,35 +218,17 @@ export function ownRisk(resource: ResourceChange, slots: readonly string[]): Har
 const FIREWALL = ["aws_security_group", "aws_vpc_security_group_ingress_rule"];
 
 interface NodeGroup {
-  readonly ami_type?: string;
   readonly scaling_config?: readonly { readonly desired_size?: number }[];
 }
 
 /** Of nodes that go before their pods have others to go to. */
 function riskOfNodes({ actions, before, after }: ValueChange): Harm | undefined {
-  const [was, is] = [before, after].map((each) => (each ?? {}) as NodeGroup);
-  if (actions.length > 1 && was?.ami_type !== is?.ami_type)
-    return [
-      "high",
-      "Its nodes are replaced by those of another architecture: pods whose images lack it can't start there.",
-    ];
-  const [from, to] = [was, is].map((each) => each?.scaling_config?.[0]?.desired_size);
+  const [from, to] = [before, after].map(
+    (each) => ((each ?? {}) as NodeGroup).scaling_config?.[0]?.desired_size,
+  );
   if (actions.join() !== "update" || from === undefined || to === undefined || to >= from) return undefined;
   return [
     "high",
     `Removes ${many(from - to, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
   ];
-}
-
-/** Arguments of Terraform's Kubernetes provider, which the cluster never sees. */
-const ONLY_OF_TERRAFORM = ["timeouts", "wait_for_rollout"];
-
-/** Whether it is an object of the cluster that is taken into the state as it is. */
-function isAdopted({ type, change }: ResourceChange): boolean {
-  return (
-    change.importing !== undefined &&
-    change.actions.join() === "update" &&
-    type.startsWith("kubernetes_") &&
-    differing(change).every((argument) => ONLY_OF_TERRAFORM.includes(argument))
-  );
 }

@@ -4,7 +4,7 @@ import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-js
 import { environments } from "../../../environments";
 import { WITH_EVERY_TYPE } from "../../shapes";
 import { custom, synth, type Written } from "../../synth";
-import { plan, replace, resource, update } from "./plans";
+import { plan, resource, update } from "./plans";
 
 /** Terraform's types, and the kinds of manifests. */
 const typesOf = ({ infra, app }: Written) =>
@@ -62,6 +62,7 @@ it.each([
   ["aws_lb", "replace", "high", /^Its address changes: .* until DNS follows/],
   ["aws_lb_listener", "replace", "high", /^Its port is closed to everyone until the replacement is ready\.$/],
   ["kubernetes_ingress_v1", "replace", "medium", /^Its paths answer 503 until the replacement is ready\.$/],
+  ["random_password", "replace", "high", /change redis\.passwordRotation one step at a time/],
   ["aws_eks_cluster", "update", "medium", /a version upgrade can't be undone\.$/],
   ["aws_kms_alias", "delete", "low", /^$/],
   ["aws_lb", "forget", "medium", /^It stays and is still billed/],
@@ -70,53 +71,6 @@ it.each([
   ["aws_lb", "create", "low", /^$/],
 ] as const)("rates %s: %s as %s", (type, action, risk, why) => {
   expect(riskOf(type, action)).toEqual([risk, expect.stringMatching(why)]);
-});
-
-describe("the password slots of Redis", () => {
-  const nameOf = (address: string) => address.replace(/^random_password\./, "redis/");
-  const SECRET = "redis-secret/version";
-  const slots = (...all: readonly ResourceChange[]) =>
-    changesOf({ nameOf }, plan(...all))
-      .filter(({ name }) => name !== SECRET)
-      .map(({ risk, why }) => `${risk}: ${why}`);
-  const slot = (index: number) => {
-    const replaced = replace(`random_password.password-${index}`, "keepers");
-    return { ...replaced, change: { ...replaced.change, before: { keepers: "a", result: `slot${index}` } } };
-  };
-  /** The secret, from which pods have the password of a slot by now. */
-  const given = (password: string, actions = ["update"]) =>
-    resource(SECRET, actions, { secret_string: JSON.stringify({ host: "x", password }) }, {});
-  const IN_USE = expect.stringMatching(
-    /^high: Redis no longer accepts the password that pods use: logins fail until they have the new one/,
-  );
-  const UNUSED = expect.stringMatching(/^medium: A new password/);
-
-  it("are a high risk if both are replaced at once", () => {
-    expect(slots(slot(0), slot(1))).toEqual([IN_USE, IN_USE]);
-  });
-
-  it.each([["update"], ["no-op"]])(
-    "are a high risk if the one in use is replaced, as by two steps at once or two back (secret: %s)",
-    (action) => {
-      expect(slots(slot(0), given("slot0", [action]))).toEqual([IN_USE]);
-      expect(slots(slot(1), given("slot1", [action]))).toEqual([IN_USE]);
-    },
-  );
-
-  it("are no risk in one step of a rotation, or if both are new", () => {
-    const same = resource("random_password.password-1", ["no-op"], { length: 64 }, { length: 64 });
-    expect(slots(slot(0), same, given("slot1", ["no-op"]))).toEqual([UNUSED]);
-    expect(slots(slot(0), same)).toEqual([UNUSED]);
-    const made = (index: number) => resource(`random_password.password-${index}`, ["create"], null, {});
-    expect(slots(made(0), made(1))).toEqual(["low: ", "low: "]);
-  });
-
-  it("are distinguished from other passwords", () => {
-    expect(slots(slot(0), replace("random_password.other", "keepers"))).toEqual([
-      expect.stringMatching(/^medium: /),
-      expect.stringMatching(/^medium: /),
-    ]);
-  });
 });
 
 describe("Redis's replacement", () => {
@@ -141,30 +95,6 @@ describe("Redis's replacement", () => {
 
   it("loses the data if it names none", () => {
     expect(risk({ snapshot_name: null })).toMatch(/^high: Redis is deleted with its data/);
-  });
-});
-
-describe("a Deployment that is adopted", () => {
-  const spec = [{ replicas: 2 }];
-  const risk = (after: object, importing: object | undefined) => {
-    const address = "kubernetes_deployment_v1.x";
-    const [found] = changesOf(
-      { nameOf: (each: string) => each },
-      plan(update(address, { spec, timeouts: null }, after, { importing })),
-    );
-    return `${found?.risk}: ${found?.why}`;
-  };
-
-  it("goes on as it runs if only Terraform's own arguments are new", () => {
-    const after = { spec, timeouts: { create: "900s" }, wait_for_rollout: true };
-    expect(risk(after, { id: "wbot/wbot-ai" })).toBe(
-      "low: It already exists, and this stack manages it from now on.",
-    );
-    expect(risk(after, undefined)).toMatch(/^medium: A new pod template/);
-  });
-
-  it("is restarted if its pods change", () => {
-    expect(risk({ spec: [{ replicas: 3 }] }, { id: "wbot/wbot-ai" })).toMatch(/^medium: A new pod template/);
   });
 });
 
@@ -204,15 +134,6 @@ describe("a node group", () => {
     expect(risk(["update"], sized(2), sized(3))).toMatch(/^medium: A new version or launch template/);
     // The new group's nodes start first.
     expect(risk(["create", "delete"], sized(5), sized(2))).toMatch(/^medium: New nodes start first/);
-  });
-
-  it("may leave pods without a node if its architecture changes", () => {
-    const [arm, x86] = ["BOTTLEROCKET_ARM_64", "BOTTLEROCKET_x86_64"].map((ami_type) =>
-      sized(2, { ami_type }),
-    );
-    expect(risk(["create", "delete"], arm ?? {}, x86 ?? {})).toMatch(
-      /^high: Its nodes are replaced by those of another architecture/,
-    );
   });
 });
 
