@@ -45,7 +45,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "commands/plan/for-administrators.ts": {
     'commandLine("destroy"': "the destroy that CI was asked for, which asks an administrator again",
   },
-  "commands/plan/taken-names.ts": {
+  "commands/plan/refused-change.ts": {
     "terraform untaint": "keeps what is there, and writes the state alone",
   },
   "commands/preflight/checks/domain.ts": {

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { currentEnvironment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { BOOTSTRAP } from "../../stacks/stack-names";
 import { commandLine } from "../cli/options";
-import { pulled, type State } from "../terraform/state";
 import { isOfLock, lockIn, shownError } from "../terraform/errors";
 import { terraform } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -24,8 +23,6 @@ function unwrittenState({ path }: StackFolder): string | undefined {
 /**
  * Pushes a state that an earlier run could not write, and deletes the file. Refuses to go on if that fails, since everything
  * that only this file knows would be created again. The stack must be initialized. True if there was one.
- *
- * A state that somebody has overtaken by deploying can't be pushed: its file is deleted if it knows of nothing else.
  */
 export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
   const file = unwrittenState(folder);
@@ -35,8 +32,8 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
   const lock = isOfLock(stderr) ? leftLock(stderr, file) : undefined;
   if (lock !== undefined && (await terraform(folder, ["force-unlock", "-force", lock])).code === 0)
     ({ code, stderr } = await push());
-  if (code !== 0 && SUPERSEDED.test(stderr)) await refuseLost(folder, file);
-  else if (code !== 0) throw unwritable(folder, file, stderr);
+  if (code !== 0 && SUPERSEDED.test(stderr)) throw superseded(folder, file);
+  if (code !== 0) throw unwritable(folder, file, stderr);
   rmSync(file);
   return true;
 }
@@ -49,41 +46,9 @@ function unwritable(folder: StackFolder, file: string, stderr: string): CommandE
   );
 }
 
-/** Refuses to go on if a file knows of something that the newer state doesn't. */
-async function refuseLost(folder: StackFolder, file: string): Promise<void> {
-  const now = objectsOf(await pulled(folder, `${file} is kept`));
-  const known = new Set(now.map(({ type, id }) => `${type} ${id}`));
-  const lost = objectsOf(JSON.parse(readFileSync(file, "utf8")) as State).filter(
-    ({ type, id }) => !known.has(`${type} ${id}`),
-  );
-  if (lost.length === 0) return;
-  const again = (address: string) =>
-    now.some((each) => each.address === address) ? ", created again since" : "";
-  throw new CommandError(
-    [
-      `An apply of ${folder.stack} could not write its state, and somebody has deployed ${folder.stack} since, so it can't be written any more. Only ${file} lists:`,
-      "",
-      ...lost.map(({ address, id }) => `  ${address} (${id})${again(address)}`),
-      "",
-      'Keep this file, which contains secrets. What to do: docs/runbooks/state-locked.md, "If that fails"',
-    ].join("\n"),
-  );
-}
-
-interface StateObject {
-  readonly address: string;
-  readonly type: string;
-  readonly id: string;
-}
-
-function objectsOf(state: State | undefined): StateObject[] {
-  const managed = (state?.resources ?? []).filter(({ mode }) => mode === "managed");
-  return managed.flatMap(({ type = "", name = "", instances = [] }) =>
-    instances.map(({ index_key: key, attributes = {} }) => ({
-      address: `${type}.${name}${key === undefined ? "" : `[${JSON.stringify(key)}]`}`,
-      type,
-      id: (attributes as { readonly id?: string }).id ?? "",
-    })),
+function superseded({ stack }: StackFolder, file: string): CommandError {
+  return new CommandError(
+    `An apply of ${stack} could not write its state, and somebody has deployed ${stack} since, so it can't be written any more. Keep ${file}, which contains secrets, until what only it knows of is in the newer state. How to see that: docs/runbooks/state-locked.md, "If that fails"`,
   );
 }
 
