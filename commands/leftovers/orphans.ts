@@ -60,27 +60,7 @@ async function orphansOf(session: Session, { resource_changes: changes = [] }: P
   const found = created.length === 0 ? [] : await lookedUp(session, created);
   const there = found.filter((each) => each !== undefined);
   refuseForeign(there.filter(({ ours }) => !ours));
-  refuseReplaced(there, changes);
   return there;
-}
-
-/** What an unfinished replacement left would be imported, and deleted by the same plan. */
-function refuseReplaced(there: readonly Existing[], changes: readonly ResourceChange[]): void {
-  const left = changes.flatMap(({ type, deposed, change }) => {
-    const object = deposed === undefined ? undefined : objectOf(type, change.before);
-    return object === undefined ? [] : [shownAs(object)];
-  });
-  const both = there.filter(({ shown }) => left.includes(shown));
-  if (both.length === 0) return;
-  throw new CommandError(
-    [
-      "A deploy that failed was replacing these, and this plan would first take them back and then delete them, so nothing was changed:",
-      "",
-      ...both.map(({ shown }) => `  ${shown}`),
-      "",
-      "Return to the settings of that deploy, correct what made it fail, and deploy. Once that succeeds, these can be changed back.",
-    ].join("\n"),
-  );
 }
 
 /** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */
@@ -145,13 +125,9 @@ async function existing(
       type === "kubernetes_manifest"
         ? `apiVersion=${apiVersion},kind=${kind},${namespace === undefined ? "" : `namespace=${namespace},`}name=${name}`
         : [...(namespace === undefined ? [] : [namespace]), name].join("/"),
-    shown: shownAs(object),
+    shown: `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`,
     ours: Object.entries(OURS).every(([label, value]) => labels[label] === value),
   };
-}
-
-function shownAs({ kind, metadata: { name, namespace } }: Header): string {
-  return `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`;
 }
 
 /** Kind and name of the object that a resource's values describe. */

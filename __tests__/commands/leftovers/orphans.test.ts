@@ -123,17 +123,3 @@ it.each([
     ),
   );
 });
-
-it("refuses to take back what the same plan deletes, since a deploy that failed was replacing it", async () => {
-  kubernetes.answers[STORE] = { metadata: { name: "store", labels: OURS } };
-  const values = { manifest: STORE_MANIFEST };
-  const json = {
-    resource_changes: [
-      resource("kubernetes_manifest.store_a", ["create"], null, values),
-      resource("kubernetes_manifest.store_b", ["delete"], values, null, { deposed: "0a1b2c3d" }),
-    ],
-  };
-  await expect(imports(json)).rejects.toThrow(
-    /^A deploy that failed was replacing these.*\n\n {2}secretstore store -n wbot\n\nReturn to the settings of that deploy/,
-  );
-});
