@@ -39,7 +39,7 @@ export interface Change {
 
 /**
  * Values are JSON, or "(none)", "(sensitive)", "(known after apply)": whole, but of long lists, and of texts with many lines
- * as lists of these, "…" stands for what is the same on both sides.
+ * as lists of these, "…" stands for what both sides begin and end with.
  */
 export interface ShownDifference {
   readonly path: string;

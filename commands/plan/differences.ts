@@ -115,7 +115,7 @@ export function shownDifference(difference: Difference): ShownDifference {
 /** Longest text that is always shown whole, in characters. */
 const SHORT = 60;
 
-/** Both sides as texts: whole, but of long lists and of texts with many lines only the items and lines that differ. */
+/** Both sides as texts: whole, but of long lists and of texts with many lines without what both begin and end with. */
 export function valueTexts({ before, after }: Difference): [before: string, after: string] {
   const whole: [string, string] = [text(before), text(after)];
   if (whole.every(({ length }) => length <= SHORT)) return whole;
@@ -124,46 +124,20 @@ export function valueTexts({ before, after }: Difference): [before: string, afte
       ? [before.split("\n"), after.split("\n")]
       : [before, after];
   if (!isList(old) || !isList(now) || old.length + now.length === 2) return whole;
-  const common = inBoth(old, now);
-  return [text(apart(old, new Set(common.keys()))), text(apart(now, new Set(common.values())))];
-}
-
-/** A list with "…" for each run of common items. */
-function apart(items: readonly unknown[], common: ReadonlySet<number>): unknown[] {
-  return items.flatMap((item, index) => {
-    if (!common.has(index)) return [item];
-    return common.has(index - 1) ? [] : ["…"];
-  });
-}
-
-/** Between what they begin and end with, two lists are compared only up to this product of their lengths. */
-const COMPARED = 4_000_000;
-
-/** What two lists have in common in the same order, and as much of it as possible: its indexes in both. */
-function inBoth(old: readonly unknown[], now: readonly unknown[]): ReadonlyMap<number, number> {
-  const found = new Map<number, number>();
-  let [start, oldEnd, nowEnd] = [0, old.length, now.length];
-  for (; start < Math.min(oldEnd, nowEnd) && same(old[start], now[start]); start += 1)
-    found.set(start, start);
-  while (start < Math.min(oldEnd, nowEnd) && same(old[oldEnd - 1], now[nowEnd - 1]))
-    found.set((oldEnd -= 1), (nowEnd -= 1));
-  const width = nowEnd - start + 1;
-  if ((oldEnd - start) * width > COMPARED) return found;
-  /** How much is common to what follows an item of `old` and one of `now`. */
-  const counts = new Uint32Array((oldEnd - start + 1) * width);
-  const at = (a: number, b: number) => (a - start) * width + b - start;
-  const count = (a: number, b: number) => counts[at(a, b)] ?? 0;
-  for (let a = oldEnd - 1; a >= start; a -= 1)
-    for (let b = nowEnd - 1; b >= start; b -= 1)
-      counts[at(a, b)] = same(old[a], now[b])
-        ? count(a + 1, b + 1) + 1
-        : Math.max(count(a + 1, b), count(a, b + 1));
-  for (let [a, b] = [start, start]; a < oldEnd && b < nowEnd;) {
-    if (same(old[a], now[b])) found.set(a++, b++);
-    else if (count(a + 1, b) >= count(a, b + 1)) a += 1;
-    else b += 1;
-  }
-  return found;
+  const least = Math.min(old.length, now.length);
+  let [start, end] = [0, 0];
+  while (start < least && same(old[start], now[start])) start += 1;
+  while (end < least - start && same(old.at(-1 - end), now.at(-1 - end))) end += 1;
+  const between = (items: readonly unknown[]) => {
+    const apart = items.slice(start, items.length - end);
+    const isApart = apart.length > 0;
+    return text([
+      ...(start > 0 ? ["…"] : []),
+      ...apart,
+      ...(end > 0 && (isApart || start === 0) ? ["…"] : []),
+    ]);
+  };
+  return [between(old), between(now)];
 }
 
 /** A value as one line: compact JSON without unset fields, and Terraform's own markers without quotes. */

@@ -67,27 +67,17 @@ it.each([
   expect(shown(items(before), items(after))).toEqual(lines);
 });
 
-it("shows what was removed from and added to a long list, in order", () => {
+it("leaves out what two long lists begin and end with", () => {
   const cidrs = Array.from({ length: 30 }, (_, index) => `10.0.${index}.0/24`);
-  expect(shown({ cidrs }, { cidrs: [...cidrs.slice(1), "10.9.9.0/24"] })).toEqual([
-    'cidrs: ["10.0.0.0/24",…] → […,"10.9.9.0/24"]',
-  ]);
-  const moved = cidrs.toSpliced(20, 1).toSpliced(10, 0, "10.0.20.0/24");
-  expect(shown({ cidrs }, { cidrs: moved })).toEqual(['cidrs: […,"10.0.20.0/24",…] → […,"10.0.20.0/24",…]']);
+  expect(shown({ cidrs }, { cidrs: [...cidrs, "10.9.9.0/24"] })).toEqual(['cidrs: […] → […,"10.9.9.0/24"]']);
+  expect(shown({ cidrs }, { cidrs: cidrs.slice(1) })).toEqual(['cidrs: ["10.0.0.0/24",…] → […]']);
+  expect(shown({ cidrs }, { cidrs: cidrs.toSpliced(9, 1) })).toEqual(['cidrs: […,"10.0.9.0/24",…] → […]']);
 });
 
-it("shows only the lines of a long text that differ", () => {
-  const text = (...ends: readonly string[]) =>
-    [...Array.from({ length: 400 }, (_, index) => `line ${index}`), ...ends].join("\n");
-  expect(
-    shown({ a: text("x = 1", "y = 1", "z = 1") }, { a: text("x = 1", "y = 2", "z = 1", "x = 1") }),
-  ).toEqual(['a: […,"y = 1",…] → […,"y = 2",…,"x = 1"]']);
-});
-
-it("shows long lists that have hardly anything in common", () => {
-  const list = (of: string) => Array.from({ length: 3_000 }, (_, index) => `${of}${index}`);
-  const [line = ""] = shown({ a: ["same", ...list("a")] }, { a: ["same", ...list("b")] });
-  expect(line).toMatch(/^a: \[…,"a0".*"a2999"\] → \[…,"b0".*"b2999"\]$/);
+it("leaves out the lines that two long texts begin and end with", () => {
+  const text = (line: string) =>
+    [...Array.from({ length: 400 }, (_, index) => `line ${index}`), line, "end"].join("\n");
+  expect(shown({ a: text("y = 1") }, { a: text("y = 2") })).toEqual(['a: […,"y = 1",…] → […,"y = 2",…]']);
 });
 
 it("shows long values whole", () => {
