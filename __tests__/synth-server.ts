@@ -34,11 +34,7 @@ function answer(id: string): void {
 }
 
 function write(request: SynthRequest, outdir: string): void {
-  if ("bootstrap" in request)
-    synthesizeBootstrap(request.bootstrap, outdir, {
-      ...request.with,
-      existing: new Set(request.with.existing),
-    });
+  if ("bootstrap" in request) synthesizeBootstrap(request.bootstrap, outdir, request.with);
   else if ("environment" in request) synthesize(request.environment, outdir, request.options);
   else {
     const { name, overrides, chartMirror, stack, options } = request;

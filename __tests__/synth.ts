@@ -89,11 +89,8 @@ export type SynthRequest = { readonly options?: StackOptions | undefined } & (
       readonly chartMirror?: string | undefined;
     }
   | { readonly environment: Environment }
-  | { readonly bootstrap: Bootstrap; readonly with: BootstrapRequest }
+  | { readonly bootstrap: Bootstrap; readonly with: BootstrapOptions }
 );
-
-/** Options of the bootstrap stack, as JSON can have them. */
-export type BootstrapRequest = Omit<BootstrapOptions, "existing"> & { readonly existing: readonly string[] };
 
 /** Images for environments that name none. */
 export const NAMED = perService(() => ({ image: { tag: "v0.1.0" } })) satisfies Overrides;
@@ -139,9 +136,9 @@ export function synth(
 /** What the bootstrap stack of some environments synthesizes to. */
 export function synthBootstrap(
   bootstrap: Bootstrap,
-  { state = "s3", existing = [], ...others }: Partial<BootstrapRequest> = {},
+  { state = "s3", ...others }: Partial<BootstrapOptions> = {},
 ): WrittenStack {
-  const { folder } = answer({ bootstrap, with: { state, existing, ...others } });
+  const { folder } = answer({ bootstrap, with: { state, ...others } });
   return new WrittenStack(join(folder, "stacks", "bootstrap", "cdk.tf.json"));
 }
 

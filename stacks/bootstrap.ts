@@ -25,8 +25,8 @@ export { nameIn, type CiRole, type ExistingBucket };
 export interface BootstrapOptions {
   /** "local" until the bucket exists. */
   readonly state: "local" | "s3";
-  /** ARNs of roles, policies and the identity provider that already exist: they are imported. */
-  readonly existing: ReadonlySet<string>;
+  /** ARN of the identity provider if the account already has it: it is imported. */
+  readonly existingProvider?: string | undefined;
   /** Undefined if the bucket doesn't exist yet. */
   readonly existingBucket?: ExistingBucket | undefined;
   /** Whether an emulator stands in for AWS. @default false */
@@ -41,7 +41,7 @@ export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, bootstrap: Bootstrap, options: BootstrapOptions) {
     super(scope, BOOTSTRAP);
     const { account, bucket, partition, kmsKeyId, region, tags } = bootstrap;
-    const { existing, existingBucket, emulated = false } = options;
+    const { existingProvider, existingBucket, emulated = false } = options;
     this.addOverride("terraform.required_version", `>= ${TERRAFORM_VERSION}`);
     this.addBackend(bootstrap, options);
     new AwsProvider(this, "aws", {
@@ -55,16 +55,13 @@ export class BootstrapStack extends TerraformStack {
     new StateBucket(this, "state-bucket", { bucket, partition, kmsKeyId, tags, existing: existingBucket });
 
     const scopes = scopesOf(bootstrap);
-    const [first] = scopes;
-    if (first === undefined) {
+    if (scopes.length === 0) {
       this.forgetProvider();
       return;
     }
-    const arn = providerArn(first);
-    const provider = new GithubProvider(this, PROVIDER, { existing: existing.has(arn) ? arn : undefined });
+    const provider = new GithubProvider(this, PROVIDER, { existing: existingProvider });
     provider.resource.overrideLogicalId(PROVIDER);
-    for (const each of scopes)
-      new CiRoles(this, `ci-${each.environment.name}`, { scope: each, existing, provider });
+    for (const each of scopes) new CiRoles(this, `ci-${each.environment.name}`, { scope: each, provider });
   }
 
   /** For when no environment has CI any more: others in the account may use the identity provider, so it stays. */
@@ -83,10 +80,8 @@ const PROVIDER = "github";
 
 /** What the stack creates, by its names in AWS. */
 export interface BootstrapNames {
-  /** ARNs of the identity provider, of policies and of roles. */
-  readonly providers: readonly string[];
-  readonly policies: readonly string[];
-  readonly roles: readonly string[];
+  /** ARN of the identity provider; undefined without CI. */
+  readonly provider: string | undefined;
   /** Sids in the bucket's policy. */
   readonly statements: readonly string[];
   readonly lifecycleRules: readonly string[];
@@ -94,11 +89,8 @@ export interface BootstrapNames {
 
 export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
   const { bucket, partition } = bootstrap;
-  const scopes = scopesOf(bootstrap);
   return {
-    providers: [...new Set(scopes.map(providerArn))],
-    policies: scopes.flatMap((scope) => policiesOf(scope).map(({ arn }) => arn)),
-    roles: scopes.flatMap((scope) => rolesOf(scope).map(({ arn }) => arn)),
+    provider: scopesOf(bootstrap).map(providerArn)[0],
     statements: bucketStatements(bucket, partition).map(({ Sid }) => Sid),
     lifecycleRules: [LIFECYCLE_RULE],
   };

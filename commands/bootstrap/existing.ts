@@ -1,15 +1,9 @@
-import {
-  GetOpenIDConnectProviderCommand,
-  GetPolicyCommand,
-  GetRoleCommand,
-  IAMClient,
-} from "@aws-sdk/client-iam";
+import { GetOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetBucketLifecycleConfigurationCommand, GetBucketPolicyCommand } from "@aws-sdk/client-s3";
 import type { Session } from "../session/session";
 import type { Bootstrap } from "../../environments/bootstrap";
 import {
   bootstrapNames,
-  nameIn,
   type BootstrapNames,
   type BootstrapOptions,
   type ExistingBucket,
@@ -18,35 +12,24 @@ import { unlessMissing, unlessNoEntity } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { bucketTrouble, stateBucketClient, type OwnBucket } from "../cli/state-bucket";
 
-/** What the stack would create that already exists in AWS. Terraform imports it, unless its state already has it. */
+/** The bucket and the identity provider, where they already exist. Terraform imports them, unless its state already has them. */
 export async function existingOf(
   { client }: Session,
   bootstrap: Bootstrap,
-): Promise<Pick<BootstrapOptions, "existing" | "existingBucket">> {
+): Promise<Pick<BootstrapOptions, "existingProvider" | "existingBucket">> {
   const names = bootstrapNames(bootstrap);
-  const [existing, existingBucket] = await Promise.all([
-    inIam(client(IAMClient), names),
+  const [existingProvider, existingBucket] = await Promise.all([
+    names.provider && providerIn(client(IAMClient), names.provider),
     bucketIn(bootstrap, names),
   ]);
-  return { existing, existingBucket };
+  return { existingProvider, existingBucket };
 }
 
-async function inIam(
-  client: IAMClient,
-  { providers, policies, roles }: BootstrapNames,
-): Promise<Set<string>> {
-  const found = await Promise.all([
-    ...providers.map((arn) =>
-      only(arn, client.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))),
-    ),
-    ...policies.map((arn) => only(arn, client.send(new GetPolicyCommand({ PolicyArn: arn })))),
-    ...roles.map((arn) => only(arn, client.send(new GetRoleCommand({ RoleName: nameIn(arn) })))),
-  ]);
-  return new Set(found.flat());
-}
-
-async function only(arn: string, answer: Promise<unknown>): Promise<string[]> {
-  return (await unlessNoEntity(answer)) === undefined ? [] : [arn];
+async function providerIn(iam: IAMClient, arn: string): Promise<string | undefined> {
+  const found = await unlessNoEntity(
+    iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
+  );
+  return found === undefined ? undefined : arn;
 }
 
 async function bucketIn(

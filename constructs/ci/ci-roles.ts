@@ -106,15 +106,13 @@ export function rolesOf(scope: Scope): CiRole[] {
 
 export interface CiRolesProps {
   readonly scope: Scope;
-  /** ARNs of roles and policies that already exist: they are imported. */
-  readonly existing: ReadonlySet<string>;
   /** Whom the roles trust. */
   readonly provider: GithubProvider;
 }
 
 /** What GitHub Actions uses to plan and deploy one environment: two roles with a boundary, and their policies. */
 export class CiRoles extends Construct {
-  constructor(parent: Construct, id: string, { scope, existing, provider }: CiRolesProps) {
+  constructor(parent: Construct, id: string, { scope, provider }: CiRolesProps) {
     super(parent, id);
     const { environment } = scope;
     const tags = { Environment: environment.name, Project: PART_OF, ...environment.tags };
@@ -127,7 +125,6 @@ export class CiRoles extends Construct {
           policy: JSON.stringify(document),
           tags,
         });
-        if (existing.has(arn)) policy.importFrom(arn);
         return [arn, policy];
       }),
     );
@@ -147,7 +144,6 @@ export class CiRoles extends Construct {
         tags,
         dependsOn: [provider.resource],
       });
-      if (existing.has(wanted.arn)) role.importFrom(name);
       // Policies that others attached to the role stay. Attaching one that is attached already succeeds.
       for (const arn of wanted.policies)
         new IamRolePolicyAttachment(this, `${idOf(scope, name)}-${idOf(scope, nameIn(arn))}`, {

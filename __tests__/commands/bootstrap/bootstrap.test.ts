@@ -1,11 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  GetOpenIDConnectProviderCommand,
-  GetPolicyCommand,
-  GetRoleCommand,
-  IAMClient,
-} from "@aws-sdk/client-iam";
+import { GetOpenIDConnectProviderCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
@@ -59,8 +54,7 @@ beforeEach(() => {
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
   iam.reset();
-  for (const command of [GetOpenIDConnectProviderCommand, GetPolicyCommand, GetRoleCommand])
-    iam.on(command as typeof GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
+  iam.on(GetOpenIDConnectProviderCommand).rejects(sdkError("NoSuchEntityException"));
   s3.reset();
   s3.on(HeadBucketCommand).rejects(headError(404));
   s3.on(GetBucketPolicyCommand).rejects(sdkError("NoSuchBucketPolicy"));
@@ -83,7 +77,7 @@ const options = () =>
       join(terraform.folder, "out", "bootstrap", "wbot-state", "stacks", "bootstrap", "options.json"),
       "utf8",
     ),
-  ) as { state: string; existing: string[]; existingBucket?: unknown };
+  ) as { state: string; existingProvider?: string; existingBucket?: unknown };
 const state = JSON.stringify({ version: 4, lineage: "one", resources: [] });
 const bucket = () => join(terraform.folder, "bucket");
 const writesState = () => {
@@ -118,7 +112,8 @@ it("plans with a local state while there is no bucket, and moves that state into
   ]);
   expect(readFileSync(join(terraform.folder, "bucket"), "utf8").trim()).toBe(state);
   expect([existsSync(file()), existsSync(`${file()}.moved`)]).toEqual([false, true]);
-  expect(options()).toMatchObject({ state: "s3", existing: [] });
+  expect(options()).toMatchObject({ state: "s3" });
+  expect(options().existingProvider).toBeUndefined();
   expect(told.join("\n")).toContain("Applied bootstrap: 1 created");
   expect(told.at(-2)).toBe(
     "If CI is new to prod, give its roles access to the cluster, as an administrator: npx wbot deploy infra --env prod",
@@ -147,13 +142,13 @@ it("imports what already exists in AWS, and applies a plan that does nothing els
   s3.on(GetBucketPolicyCommand).resolves({
     Policy: JSON.stringify({ Statement: [{ Sid: "WbotTlsOnly" }, { Sid: "WbotKmsOnly" }] }),
   });
-  iam.on(GetRoleCommand, { RoleName: "wbot-prod-ci-plan" }).resolves({});
+  iam.on(GetOpenIDConnectProviderCommand).resolves({});
   const imported = { actions: ["no-op"], before: {}, after: {}, importing: { id: "wbot-state" } };
   const change = { address: BUCKET, mode: "managed", type: "aws_s3_bucket", change: imported };
   terraform.answer({ ...answers(print({ resource_changes: [change] })), apply: {} });
   await bootstrap(new Session(prod), YES);
   expect(options()).toMatchObject({
-    existing: ["arn:aws:iam::111122223333:role/wbot-prod-ci-plan"],
+    existingProvider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
     existingBucket: { policy: true, lifecycle: false },
   });
   expect(told.join("\n")).toContain("  ← state-bucket/bucket  aws_s3_bucket: imported, from wbot-state");

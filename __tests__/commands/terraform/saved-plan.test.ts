@@ -120,6 +120,14 @@ describe("an object that a killed run created and the state lacks", () => {
     );
   });
 
+  it.each([
+    ["Role (wbot-prod-ci-plan): Role with name wbot-prod-ci-plan", "aws_iam_role.r", "wbot-prod-ci-plan"],
+    ["Policy (wbot-prod-ci-read): A policy called wbot-prod-ci-read", "aws_iam_policy.p", "<its ARN>"],
+  ])("is to be imported as IAM has it: %s", async (what, address, id) => {
+    existing(`creating IAM ${what} already exists`, address);
+    await expect(savePlan(folder)).rejects.toThrow(`import ${address} ${id}`);
+  });
+
   it("is to be imported by its name, where that is its ID, and the cluster first, which all others wait for", async () => {
     existing("creating EKS Cluster (wbot-dev): Cluster already exists", "aws_eks_cluster.x");
     await expect(savePlan(folder)).rejects.toThrow(

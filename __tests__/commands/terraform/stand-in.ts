@@ -39,8 +39,7 @@ export function synthesizeBootstrap(_: unknown, outdir: string, options: Bootstr
   mkdirSync(folder, { recursive: true });
   const x = { "//": { metadata: { path: "bootstrap/state-bucket/bucket" } } };
   writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ resource: { aws_s3_bucket: { x } } }));
-  const { existing, ...others } = options;
-  writeFileSync(join(folder, "options.json"), JSON.stringify({ ...others, existing: [...existing] }));
+  writeFileSync(join(folder, "options.json"), JSON.stringify(options));
 }
 
 let syntheses = 0;
