@@ -13,7 +13,6 @@ import { preflight } from "../preflight/preflight";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
-import { deployAndKeep, tell } from "./deploy-and-keep";
 import { report, Times } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import {
@@ -25,7 +24,7 @@ import {
   rollBack,
   unverified,
 } from "./roll-back";
-import { deployStack, type DeployStackOptions } from "./stack";
+import { deployAndKeep, deployStack, tell, type DeployStackOptions } from "./stack";
 import { verify } from "./verify";
 
 export interface DeployOptions {

@@ -9,7 +9,7 @@ import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
 import { isOfTheWay } from "../verification/answers";
-import { deployAndKeep } from "./deploy-and-keep";
+import { deployAndKeep } from "./stack";
 import { verify } from "./verify";
 
 /** What runs before `app` is changed. It must be known to be able to roll back. */

@@ -1,9 +1,11 @@
 import type { Environment } from "../../environments";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError } from "../cli/exit-codes";
+import { shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { step } from "../cli/progress";
 import { colour } from "../cli/terminal";
+import { keepImages } from "../images/keep";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
@@ -75,6 +77,24 @@ export async function deployStack(
   } finally {
     planned.discard();
   }
+}
+
+/**
+ * Deploys `app`, and at once tags what runs: also if the deploy stopped half-way, and before anything else can go wrong. The
+ * repositories' lifecycle must never find a running image without its tag.
+ */
+export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<PlannedChanges> {
+  const { app } = await session.stacks();
+  try {
+    return await deployStack(session, app, options);
+  } finally {
+    tell(await keepImages(session));
+  }
+}
+
+/** Prints warnings and failures: a tally counts the rest. */
+export function tell(findings: readonly Finding[]): void {
+  for (const each of findings) if (each.status === "warn" || each.status === "fail") console.log(shown(each));
 }
 
 /** Plans a stack, after clearing what a killed run has left, or the loss of the cluster; nothing of it before a refusal. */
