@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { policiesOf } from "../constructs/ci/ci-roles";
 import { scopeOf } from "../constructs/ci/policies/policy";
-import { mayBeOfImages } from "../commands/deploy/roll-back";
 import { asTags } from "../commands/images/running";
 import { SKIPS } from "../tools/policy-skips";
 import { WRITTEN } from "../tools/settings-table";
@@ -32,7 +31,6 @@ export interface Facts {
   readonly help: string;
   readonly workloads: readonly string[];
   /** Whether `--roll-back` goes back where its rollout fails. */
-  readonly rolledBack: boolean;
   /** ARNs that CI's roles have rights on, by their policy. */
   readonly rights: Readonly<Record<string, readonly string[]>>;
   /** Checks that its Deployment fails on purpose. */
@@ -79,7 +77,6 @@ export function built(folder: string, all: boolean): Facts {
         .commands.find((each) => each.name() === "deploy")
         ?.helpInformation() ?? "",
     workloads: workloadsOf(prod).map((each) => `${each.kind} ${each.name}`),
-    rolledBack: mayBeOfImages([{ check: `rollout ${NAME}`, status: "fail", why: "0 of 1 pods are ready" }]),
     rights: Object.fromEntries(
       documents.map(({ arn, document }) => [
         arn.split("/")[1] ?? "",

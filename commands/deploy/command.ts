@@ -48,7 +48,7 @@ export const addDeploy: AddCommand = (program) => {
     )
     .option(
       "--roll-back",
-      "if app's rollout fails or the product doesn't respond, deploy the previous images again; other changes stay",
+      "if app's deploy or its verification fails, deploy the previous images again; other changes stay",
     )
     .action(async (stacks: StackName[], options: Options) => {
       const session = sessionOf(options);

@@ -13,17 +13,10 @@ import { preflight } from "../preflight/preflight";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
+import { wasNotChecked } from "../verification/could-not-check";
 import { report, Times } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
-import {
-  imagesBefore,
-  isRollout,
-  mayBeOfImages,
-  NOT_ROLLED_BACK,
-  NOTHING_CHANGED,
-  rollBack,
-  unverified,
-} from "./roll-back";
+import { imagesBefore, rollBack, unverified } from "./roll-back";
 import { deployAndKeep, deployStack, tell, type DeployStackOptions } from "./stack";
 import { verify } from "./verify";
 
@@ -133,24 +126,17 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const { options, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
   tell(warnings);
-  const seen: { before?: Images; failedRollout?: boolean } = {};
-  const forRollback: Partial<DeployStackOptions> = {
-    // Not earlier: somebody else may deploy while this waits for a confirmation.
-    begun: async () => {
-      seen.before = await imagesBefore(session);
-    },
-    failed: (address) => {
-      seen.failedRollout ||= isRollout(address);
-    },
+  const seen: { before?: Images } = {};
+  // Not earlier: somebody else may deploy while this waits for a confirmation.
+  const begun = async () => {
+    seen.before = await imagesBefore(session);
   };
   const work = () =>
-    deployAndKeep(session, { ...stackOptions(run), ...(options.rollBack === true ? forRollback : {}) });
+    deployAndKeep(session, { ...stackOptions(run), ...(options.rollBack === true ? { begun } : {}) });
   await times.of("app", work, outcome).catch((error: unknown) => {
     const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
     if (seen.before === undefined || stopped) throw error;
-    const { message } = asCommandError(error) as Error;
-    if (seen.failedRollout !== true) throw new CommandError(`${message}\n\n${NOT_ROLLED_BACK}`);
-    return rollBack(session, seen.before, message, options.verify);
+    return rollBack(session, seen.before, (asCommandError(error) as Error).message, options.verify);
   });
   return { session, before: seen.before };
 }
@@ -178,11 +164,11 @@ async function verifyApp(
 ): Promise<readonly Finding[]> {
   if (!options.verify) return [];
   const findings = await times.of("verification", () => verify(session, options.checkDrain), tally);
-  if (options.rollBack === true && failed(findings)) {
-    if (before !== undefined && mayBeOfImages(findings))
-      await rollBack(session, before, unverified(findings), true);
-    console.error(before === undefined ? NOTHING_CHANGED : NOT_ROLLED_BACK);
-  }
+  if (options.rollBack !== true || !failed(findings)) return findings;
+  if (before === undefined) console.error("Nothing was rolled back: this deploy changed nothing in app.");
+  else if (findings.some(wasNotChecked))
+    console.error("Nothing was rolled back: not everything could be checked.");
+  else await rollBack(session, before, unverified(findings), true);
   return findings;
 }
 

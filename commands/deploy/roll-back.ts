@@ -1,4 +1,4 @@
-import { SERVICE_KEYS, SERVICES } from "../../environments/services";
+import { SERVICE_KEYS } from "../../environments/services";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { failed, failures, type Finding } from "../cli/finding";
@@ -7,8 +7,7 @@ import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
 import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
-import { couldNotCheck, wasNotChecked } from "../verification/could-not-check";
-import { isOfTheWay } from "../verification/answers";
+import { couldNotCheck } from "../verification/could-not-check";
 import { deployAndKeep } from "./stack";
 import { verify } from "./verify";
 
@@ -60,32 +59,6 @@ export async function rollBack(
     `${failure}\n\nRolled back: the previous images are running again (${images}). This deploy's other changes stay.`,
   );
 }
-
-const ROLLOUTS = SERVICE_KEYS.map((key) => `rollout ${SERVICES[key].name}`);
-const REQUESTS = ["GET /health", "GET /", "stream", "drain"];
-
-/**
- * Whether the images may have caused the failure: their rollouts, or their responses. Other images don't fix
- * certificates, secrets, Redis, checks that could not run, or requests that get no response without a certificate or
- * without a way to the product.
- */
-export function mayBeOfImages(findings: readonly Finding[]): boolean {
-  const failures = findings.filter((each) => each.status === "fail" && !wasNotChecked(each));
-  const isOpen = failures.every((each) => each.check !== "certificate" && !isOfTheWay(each));
-  return failures.some((each) => {
-    if (ROLLOUTS.includes(each.check)) return true;
-    if (!REQUESTS.includes(each.check) || isOfTheWay(each)) return false;
-    return isOpen || /answered|sent/.test(each.why);
-  });
-}
-
-/** Whether it is a service's Deployment that failed: `app` has no others. */
-export function isRollout(address: string): boolean {
-  return address.startsWith("kubernetes_deployment_v1.");
-}
-
-export const NOT_ROLLED_BACK = "Nothing was rolled back: nothing shows that the images caused the failure.";
-export const NOTHING_CHANGED = "Nothing was rolled back: this deploy changed nothing in app.";
 
 /** Failed findings as the reason for a rollback. */
 export function unverified(findings: readonly Finding[]): string {

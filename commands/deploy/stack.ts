@@ -32,8 +32,6 @@ export interface DeployStackOptions {
   readonly again: string;
   /** Called before the stack is changed; if it throws, nothing is. */
   readonly begun?: () => Promise<void>;
-  /** Called with the address of each resource that can't be changed. */
-  readonly failed?: (address: string) => void;
 }
 
 /** Plans in a row that may be overtaken by an autoscaler. */
@@ -185,11 +183,7 @@ async function inCluster<T>(failure: string, left: string, work: () => Promise<T
 }
 
 /** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */
-async function applyStack(
-  session: Session,
-  planned: Plan,
-  { again, failed }: DeployStackOptions,
-): Promise<void> {
+async function applyStack(session: Session, planned: Plan, { again }: DeployStackOptions): Promise<void> {
   const { environment } = session;
   const { stack } = planned.folder;
   ifInterrupted(
@@ -197,7 +191,7 @@ async function applyStack(
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
   await step({ title: `Deploying ${stack}`, done }, (say) =>
-    watching(session, planned, (watch) => apply(planned, say, watch, failed), say),
+    watching(session, planned, (watch) => apply(planned, say, watch), say),
   );
   if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
 }

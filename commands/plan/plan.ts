@@ -62,17 +62,8 @@ export interface Watch {
   readonly trouble: string | undefined;
 }
 
-/**
- * Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events.
- *
- * @param failed called with the address of each resource that fails
- */
-export async function apply(
-  saved: Plan,
-  say: (line: string) => void,
-  watch?: Watch,
-  failed?: (address: string) => void,
-): Promise<void> {
+/** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
+export async function apply(saved: Plan, say: (line: string) => void, watch?: Watch): Promise<void> {
   const { folder, changes } = saved;
   /** Operations to come, by address: a replacement has two. */
   const left = new Map<string, number>();
@@ -82,8 +73,7 @@ export async function apply(
     if (action === "replace") expect(replaces);
   }
   const running = new Map<string, number>();
-  const onEvent = ({ type, hook, diagnostic }: Event) => {
-    if (diagnostic?.severity === "error" && diagnostic.address !== undefined) failed?.(diagnostic.address);
+  const onEvent = ({ type, hook }: Event) => {
     const address = hook?.resource?.addr;
     // Data sources emit events too.
     const operations = address === undefined ? undefined : left.get(address);

@@ -63,14 +63,6 @@ function curl(option: string, { host, address }: Target, path: string): string {
 /** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
 const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
 
-const ANSWERS_INSIDE = "inside the cluster the product answers";
-const UNASKED = "the cluster can't be asked";
-
-/** Whether no other image would help, or nobody can know. */
-export function isOfTheWay({ why }: Finding): boolean {
-  return why.includes(ANSWERS_INSIDE) || why.includes(UNASKED);
-}
-
 /** Asks one of Traefik's pods as its clients do: which half is broken, the product or the way to it? */
 export async function askedInside(
   config: KubeConfig,
@@ -85,12 +77,12 @@ export async function askedInside(
     if (pod === undefined) return ", and no pod of Traefik is ready";
     connection = await connect(pod, TRAEFIK.tlsPort);
   } catch (error) {
-    return `, and ${UNASKED} (${reasonOf(error)})`;
+    return `, and the cluster can't be asked (${reasonOf(error)})`;
   }
   try {
     const { status, location } = await get({ host, address: host, trusted: false }, path, { connection });
     return isServed(status, location, host)
-      ? `; ${ANSWERS_INSIDE}, so the path to it is broken: the load balancer, its targets, or DNS`
+      ? `; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS`
       : `; inside the cluster it answered ${shownStatus(status, location)}`;
   } catch (error) {
     return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
