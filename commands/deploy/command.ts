@@ -39,7 +39,7 @@ export const addDeploy: AddCommand = (program) => {
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option(
       "--no-preflight",
-      "skip the checks before the deploy, and don't wait for rollouts that are under way",
+      "skip the checks before the deploy, and go on beside rollouts that are unfinished",
     )
     .option("--no-verify", "skip the verification after the deploy")
     .option(

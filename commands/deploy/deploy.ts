@@ -173,8 +173,8 @@ async function verifyApp(
 }
 
 function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
-  const { yes = false, preflight: awaitRollouts, stacks } = options;
-  return { yes, reviewed, awaitRollouts, again: again(stacks) };
+  const { yes = false, preflight: checkRollouts, stacks } = options;
+  return { yes, reviewed, checkRollouts, again: again(stacks) };
 }
 
 /** The arguments that name these stacks, and the images given for this deploy. */

@@ -82,6 +82,6 @@ async function again(session: Session, before: Images, verifies: boolean): Promi
   const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
-  await deployAndKeep(earlier, { yes: true, awaitRollouts: false, again: finish });
+  await deployAndKeep(earlier, { yes: true, checkRollouts: false, again: finish });
   return verifies ? verify(session) : [];
 }

@@ -15,7 +15,7 @@ import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
-import { awaitEarlierRollouts } from "./earlier-rollouts";
+import { refuseUnfinishedRollouts } from "./earlier-rollouts";
 import { refuseForAdministrators } from "../plan/for-administrators";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
@@ -26,8 +26,8 @@ export interface DeployStackOptions {
   readonly yes: boolean;
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
-  /** Waits first for rollouts that must come before this, and refuses if one doesn't end. @default true */
-  readonly awaitRollouts?: boolean;
+  /** Refuses while a rollout that must come before this is unfinished. @default true */
+  readonly checkRollouts?: boolean;
   /** The command that finishes an interrupted deploy. */
   readonly again: string;
   /** Called before the stack is changed; if it throws, nothing is. */
@@ -58,7 +58,7 @@ export async function deployStack(
         yes: options.yes,
         refused: `${stack} was not deployed`,
       });
-      if (options.awaitRollouts !== false) await awaitEarlierRollouts(session, planned);
+      if (options.checkRollouts !== false) await refuseUnfinishedRollouts(session, planned, options.again);
       const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
       if (scaled.length > 0) {
         console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
