@@ -18,7 +18,7 @@ import { writeStacks } from "../terraform/stack-folder";
 import { switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
-import { blockingLines, leftLines } from "./left";
+import { leftLines } from "./left";
 import { refuseForeignRecords, refuseOtherAccount, refuseOtherState, refuseStillProtected } from "./refusals";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
@@ -83,7 +83,8 @@ function refuseOther({ name }: Environment, given: string): void {
 
 async function takeDownAll(session: Session, plans: readonly Plan[]): Promise<void> {
   const { environment } = session;
-  const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}`;
+  const leftovers = commandLine("preflight", environment, "--only leftovers");
+  const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}\nOnce the cluster is gone, this prints what it left, which may be in the way: ${leftovers}`;
   ifInterrupted(partly);
   await sayingWhatIsLeft(partly, async () => {
     for (const plan of plans) await takeDown(session, plan);
@@ -100,22 +101,9 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
       say("disabling the control plane logs");
       note = await switchLogsOff(session).then(() => "", logsStayOn);
     }
-    try {
-      await apply(plan, say);
-    } catch (error) {
-      throw stack === "infra" ? await sayingWhatBlocks(session, error) : error;
-    }
+    await apply(plan, say);
     return note;
   });
-}
-
-/** The same error, with what may be in its way; without it if that can't be found. */
-async function sayingWhatBlocks(session: Session, error: unknown): Promise<unknown> {
-  if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) return error;
-  const blocking = await blockingLines(session).catch(() => []);
-  if (blocking.length === 0) return error;
-  const text = [error.message, "", "Left by the cluster, and possibly in the way:", ...blocking].join("\n");
-  return new CommandError(text, error.exitCode);
 }
 
 /** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */

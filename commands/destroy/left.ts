@@ -35,9 +35,6 @@ const CURES: Readonly<Record<string, (id: string, region: string) => string>> = 
   "security-group": (id, region) => `aws ec2 delete-security-group --group-id ${id} --region ${region}`,
 };
 
-/** Those that keep a subnet, a security group or the VPC from being deleted. */
-const BLOCKING: string[] = ["network-interface", "security-group"];
-
 /** Everything that can be left, found by tags and names. Throws what AWS answers. */
 export async function left(session: Session): Promise<Left[]> {
   const found = await Promise.all(Object.values(KINDS).map((look) => look(session)));
@@ -58,13 +55,6 @@ export async function leftLines(session: Session): Promise<string[]> {
   return found.flat();
 }
 
-/** The same for what can keep infra from being destroyed, once the cluster that would need it is gone. Throws, too. */
-export async function blockingLines(session: Session): Promise<string[]> {
-  session.forgetCluster();
-  if ((await session.cluster()) !== undefined) return [];
-  return (await ofEc2(session, BLOCKING)).map(line);
-}
-
 function line({ what, command }: Left): string {
   return `  ${what}, which no stack owns: ${command}`;
 }
@@ -75,7 +65,7 @@ const KINDS: Readonly<Record<string, (session: Session) => Promise<Left[]>>> = {
   secrets: secretsInRecovery,
 };
 
-async function ofEc2(session: Session, kinds = Object.keys(CURES)): Promise<Left[]> {
+async function ofEc2(session: Session): Promise<Left[]> {
   const {
     client,
     environment: { region },
@@ -85,14 +75,14 @@ async function ofEc2(session: Session, kinds = Object.keys(CURES)): Promise<Left
     new DescribeTagsCommand({
       Filters: [
         { Name: "key", Values: CLUSTER_TAGS(cluster) },
-        { Name: "resource-type", Values: kinds },
+        { Name: "resource-type", Values: Object.keys(CURES) },
       ],
     }),
   );
   const own = Tags.filter(({ Key = "", Value }) => Key.endsWith(`/${cluster}`) || Value === cluster);
   const found = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
   return [...found].flatMap(([id, kind]) => {
-    const cure = kinds.includes(kind) ? CURES[kind] : undefined;
+    const cure = CURES[kind];
     return cure === undefined ? [] : [{ what: `${kind.replace("-", " ")} ${id}`, command: cure(id, region) }];
   });
 }
