@@ -144,7 +144,12 @@ function orphanHint({ path }: StackFolder, text: string, address = ""): string {
   if (!/already exists?\b|name that is still in use|resource is already in use/i.test(text)) return "";
   const type = address.split(".")[0] ?? "";
   const name = /\(([^()]+)\)/.exec(text)?.[1];
-  const id = IMPORTED_BY_NAME.includes(type) && name !== undefined ? argument(name) : type === "aws_iam_policy" ? "<its ARN>" : "<its ID>";
+  const id =
+    IMPORTED_BY_NAME.includes(type) && name !== undefined
+      ? argument(name)
+      : type === "aws_iam_policy"
+        ? "<its ARN>"
+        : "<its ID>";
   // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
   const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
   return type.startsWith("aws_")
