@@ -110,6 +110,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "terraform force-unlock": "-force",
   "terraform import": "",
   "terraform state list": "",
+  "terraform state pull": "",
   "terraform state rm": "",
 };
 
@@ -121,6 +122,7 @@ const PLAIN = [
   "export",
   "umask",
   "base64",
+  "jq",
   "git",
   "gh",
   "npm",
