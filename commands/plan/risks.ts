@@ -100,8 +100,6 @@ export const REPLACED: Table = {
       "aws_lb_target_group",
     "Redis must be replaced with it": "aws_elasticache_subnet_group",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
-    "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts; change redis.passwordRotation one step at a time, or logins fail for up to 10 minutes":
-      "random_password",
   },
   medium: {
     "New nodes start first, then the old ones are drained: requests keep working, but after 5 minutes EKS force-deletes what is left, streams included":
@@ -113,6 +111,8 @@ export const REPLACED: Table = {
     "The role briefly lacks these permissions": "aws_iam_role_policy aws_iam_role_policy_attachment",
     "The secret has no value until one is written": "aws_secretsmanager_secret",
     "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
+    "A new password: ElastiCache keeps accepting the other slot's, Redis in the cluster restarts; change redis.passwordRotation one step at a time, or logins fail for up to 10 minutes":
+      "random_password",
     "Its paths answer 503 until the replacement is ready": "kubernetes_ingress_v1",
     "The certificate is issued again, which counts towards Let's Encrypt's limits": "Certificate",
     "Its logs are deleted": "aws_cloudwatch_log_group aws_cloudwatch_log_stream aws_s3_bucket",
