@@ -48,11 +48,9 @@ export async function deployStack(
   const { stack } = folder;
   const planned = await planToDeploy(session, folder, options);
   try {
-    const applicable = isApplicable(planned);
-    const crds = stack === "infra" ? await crdUpgrade(session, folder, planned.json) : undefined;
-    const names = crds?.names ?? [];
-    if (applicable || names.length > 0) {
-      console.log(shownPlan(planned, names));
+    if (isApplicable(planned)) {
+      const crds = await crdUpgrade(session, folder, planned.json);
+      console.log(shownPlan(planned, crds?.releases ?? []));
       await requireConfirmation({
         question: `Deploy ${stack} to ${environment.name}?`,
         yes: options.yes,
@@ -66,8 +64,8 @@ export async function deployStack(
       }
       await options.begun?.();
       // First: the new controller needs the new definitions.
-      if (crds && names.length > 0) await upgradeCrds(crds, options);
-      if (applicable) await applyStack(session, planned, options);
+      if (crds) await upgradeCrds(crds, options);
+      await applyStack(session, planned, options);
       // Whatever comes next, such as the question about the next stack.
       ifInterrupted(`${stack} of ${environment.name} is deployed. To continue: ${options.again}`);
     }
@@ -152,25 +150,25 @@ function refuseChanges({ name }: Environment, { folder, changes }: Plan): void {
   );
 }
 
-/** A stack in the format of `diff`. */
-function shownPlan(planned: Plan, crds: readonly string[]): string {
+/** A stack in the format of `diff`, and the releases whose CRDs are upgraded. */
+function shownPlan(planned: Plan, releases: readonly string[]): string {
   const { stack } = planned.folder;
   return [
     "",
     colour.bold(`${stack}: ${summary(planned)}`),
     ...planLines(planned),
-    ...(crds.length === 0 ? [] : ["", `  ${colour.yellow("~")} CRDs  ${crds.join(", ")}`]),
+    ...(releases.length === 0 ? [] : ["", `  ${colour.yellow("~")} CRDs of ${releases.join(", ")}`]),
     "",
   ].join("\n");
 }
 
 async function upgradeCrds(
-  { names, apply: write }: CrdUpgrade,
+  { releases, apply: write }: CrdUpgrade,
   { again }: DeployStackOptions,
 ): Promise<void> {
   const left = `Some CRDs are upgraded, and nothing else has changed. To continue: ${again}`;
   ifInterrupted(left);
-  const done = () => `Upgraded ${names.length} CRD${names.length === 1 ? "" : "s"}`;
+  const done = () => `Upgraded the CRDs of ${releases.join(", ")}`;
   await inCluster("The CRDs can't be upgraded", left, () => step({ title: "Upgrading CRDs", done }, write));
 }
 

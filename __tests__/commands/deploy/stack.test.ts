@@ -56,10 +56,11 @@ it("reports its progress, shows the plan, and returns the changes", async () => 
   ]);
 });
 
-it("says how to continue if it is interrupted while it upgrades CRDs", async () => {
-  const upgrade = { names: ["middlewares.traefik.io"], apply: () => Promise.resolve() };
+it("shows whose CRDs it upgrades, and says how to continue if it is interrupted meanwhile", async () => {
+  const upgrade = { releases: ["traefik"], apply: () => Promise.resolve() };
   jest.mocked(crdUpgrade).mockResolvedValueOnce(upgrade);
   await deployed();
+  expect(told.join("\n")).toContain("\n  ~ CRDs of traefik\n");
   expect(ifInterrupted).toHaveBeenCalledWith(
     "Some CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
   );
@@ -76,7 +77,7 @@ describe("what Kubernetes refuses once the deploy is confirmed", () => {
   const denied = new ApiException(403, "", JSON.stringify({ message: "no" }), {});
 
   it("ends the upgrade of CRDs with what is left", async () => {
-    const upgrade = { names: ["middlewares.traefik.io"], apply: () => Promise.reject(denied) };
+    const upgrade = { releases: ["traefik"], apply: () => Promise.reject(denied) };
     jest.mocked(crdUpgrade).mockResolvedValueOnce(upgrade);
     await expect(deployed()).rejects.toThrow(
       new CommandError(
