@@ -9,6 +9,8 @@ import { TRAEFIK } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { CustomResource } from "./custom-resource";
 
+type Solver = NonNullable<NonNullable<IClusterIssuer["spec"]["acme"]>["solvers"]>[number];
+
 const DIRECTORIES = {
   letsencrypt: "https://acme-v02.api.letsencrypt.org/directory",
   "letsencrypt-staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
@@ -48,7 +50,7 @@ function issuerSpec(environment: Environment): IClusterIssuer["spec"] {
   };
 }
 
-const HTTP_01 = {
+const HTTP_01: Solver = {
   http01: {
     ingress: {
       ingressClassName: TRAEFIK.ingressClass,
@@ -60,7 +62,7 @@ const HTTP_01 = {
       },
     },
   },
-} as const;
+};
 
 /** DNS-01 for hosts with a hosted zone, HTTP-01 for the others. */
 function solvers(hosts: readonly Host[], region: string) {
@@ -79,7 +81,7 @@ function solvers(hosts: readonly Host[], region: string) {
 }
 
 /** Works before DNS points here, and without port 80. Credentials come from cert-manager's Pod Identity. */
-function dns01(hostedZoneID: string, region: string, dnsNames: string[]) {
+function dns01(hostedZoneID: string, region: string, dnsNames: string[]): Solver {
   return { selector: { dnsNames }, dns01: { route53: { hostedZoneID, region } } };
 }
 

@@ -1,6 +1,7 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { IService } from "kubernetes-models/v1/Service";
 import { NAMESPACE } from "../../environments/names";
 import { selector } from "../labels";
 
@@ -48,7 +49,7 @@ export class Service extends Construct {
         trafficDistribution: "PreferSameZone",
         ports: [{ name: "http", port: props.port, targetPort: "http", protocol: "TCP" }],
       },
-    };
+    } satisfies IService;
     new Manifest(this, "manifest", { manifest, dependsOn: [...props.dependsOn] });
   }
 }

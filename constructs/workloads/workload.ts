@@ -7,6 +7,7 @@ import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
 import type { Environment } from "../../environments";
 import { optionalKeys } from "../../environments/app-secret-keys";
 import { seconds } from "../../environments/duration";
@@ -209,7 +210,7 @@ export class Workload extends Construct {
           unhealthyPodEvictionPolicy: "AlwaysAllow",
           selector: { matchLabels: selector(name) },
         },
-      },
+      } satisfies IPodDisruptionBudget,
       dependsOn: [...dependsOn],
     });
   }

@@ -1,5 +1,4 @@
-import { didYouMean } from "../../../environments";
-import { shownPath, type Problem } from "./problem";
+import type { Problem } from "./problem";
 import { problemsOf, type SchemaError } from "./schema-error";
 import type { KubernetesObject } from "../../terraform/typed-object";
 
@@ -23,25 +22,17 @@ export const SCHEMAS_OF = "Kubernetes 1.36";
 /** Throws an error with `errors` if `this` is not valid. */
 type Validate = (this: unknown) => void;
 
-/** What is wrong with an object; undefined if there is no schema for its kind. */
+/**
+ * What is wrong with an object; undefined if there is no schema for its kind. The schemas allow unknown fields, which the API
+ * server drops: these are compile errors, since every object is of a published type or of one of the provider's.
+ */
 export async function schemaProblems(object: KubernetesObject): Promise<readonly Problem[] | undefined> {
   const { apiVersion, kind } = object;
-  const schema = await loaded(apiVersion, kind);
+  const schema = await load(apiVersion, kind);
   if (schema === "none") return undefined;
   if (schema === "unknown kind")
     return [{ path: "kind", problem: `is "${kind}", and ${apiVersion} has no such kind` }];
-  const reads = new Reads();
-  const errors = errorsOf(schema, reads.watched(object));
-  return [...problemsOf(errors, object), ...reads.unknownFields()];
-}
-
-const cache = new Map<string, Promise<Validate | "none" | "unknown kind">>();
-
-function loaded(apiVersion: string, kind: string): Promise<Validate | "none" | "unknown kind"> {
-  const id = `${apiVersion}/${kind}`;
-  const found = cache.get(id) ?? load(apiVersion, kind);
-  cache.set(id, found);
-  return found;
+  return problemsOf(errorsOf(schema, object), object);
 }
 
 async function load(apiVersion: string, kind: string): Promise<Validate | "none" | "unknown kind"> {
@@ -69,51 +60,5 @@ function errorsOf(validate: Validate, object: unknown): readonly SchemaError[] {
     const { errors } = error as { readonly errors?: readonly SchemaError[] };
     if (errors === undefined) throw error;
     return errors;
-  }
-}
-
-/** What a validator read from one object. */
-interface Read {
-  readonly keys: readonly string[];
-  readonly asked: Set<string>;
-  /** Whether it enumerated the keys, as it does in a map with arbitrary keys. */
-  listed: boolean;
-}
-
-/**
- * Kubernetes' schemas allow unknown fields, which the API server drops. But a validator reads every field that its schema
- * names, so a key that it did not read is not in the schema. If it read nothing at all, the schema leaves the value open.
- */
-class Reads {
-  private readonly all = new Map<object, Read>();
-
-  watched<T extends object>(object: T, keys: readonly string[] = []): T {
-    const read = this.all.get(object) ?? { keys, asked: new Set(), listed: Array.isArray(object) };
-    this.all.set(object, read);
-    return new Proxy(object, {
-      get: (target, key, receiver) => {
-        const value: unknown = Reflect.get(target, key, receiver);
-        if (typeof key !== "string") return value;
-        read.asked.add(key);
-        return typeof value === "object" && value !== null ? this.watched(value, [...keys, key]) : value;
-      },
-      ownKeys: (target) => {
-        read.listed = true;
-        return Reflect.ownKeys(target);
-      },
-    });
-  }
-
-  unknownFields(): Problem[] {
-    return [...this.all]
-      .filter(([, { asked, listed }]) => !listed && asked.size > 0)
-      .flatMap(([object, { keys, asked }]) =>
-        Object.keys(object)
-          .filter((key) => !asked.has(key))
-          .map((key) => ({
-            path: shownPath([...keys, key]),
-            problem: `is not in the schema${didYouMean(key, [...asked])}`,
-          })),
-      );
   }
 }

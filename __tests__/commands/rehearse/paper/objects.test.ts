@@ -45,10 +45,6 @@ const ai = (change: (container: any, spec: any, body: any) => void) =>
     const pod = body.spec.template.spec;
     change(pod.container[0], pod, body);
   });
-const middleware = (change: (spec: any) => void) =>
-  broken(custom(app, "Middleware", "api-rate-limit"), (body) => {
-    change(body.manifest.spec);
-  });
 const externalSecret = (change: (spec: any) => void) =>
   broken(custom(app, "ExternalSecret", "wbot-ai-secrets"), (body) => {
     change(body.manifest.spec);
@@ -57,13 +53,6 @@ const externalSecret = (change: (spec: any) => void) =>
 const CONTAINER = "spec.template.spec.containers[0]";
 
 const MISTAKES: readonly (readonly [string, Pick<Found, "type" | "body">, readonly string[]])[] = [
-  [
-    "a misspelt field of a typed resource",
-    ai((container) => {
-      container.image_pul_policy = "Always";
-    }),
-    [`${CONTAINER}.imagePulPolicy is not in the schema (did you mean "imagePullPolicy"?)`],
-  ],
   [
     "a number that is none",
     ai((_container, _spec, body) => {
@@ -84,13 +73,6 @@ const MISTAKES: readonly (readonly [string, Pick<Found, "type" | "body">, readon
       container.image_pull_policy = "Sometimes";
     }),
     [`${CONTAINER}.imagePullPolicy is "Sometimes": it must be one of ["Always","IfNotPresent","Never"]`],
-  ],
-  [
-    "a misspelt field of a custom resource",
-    middleware((spec) => {
-      spec.rateLimit.avrage = 10;
-    }),
-    [`spec.rateLimit.avrage is not in the schema (did you mean "average"?)`],
   ],
   [
     "a custom resource's value of the wrong type",
