@@ -4,7 +4,6 @@ import { rows, settingsSchema, type SettingRow } from "../environments/walk";
 import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
 import { costTable } from "./cost-table";
-import { streamTable } from "./stream-table";
 import { PROJECT } from "../project";
 
 /** `npm run settings`: generates tables in documents and the editors' schema from code; a test checks that they are current. */
@@ -19,7 +18,6 @@ interface Written {
 export const WRITTEN: readonly Written[] = [
   withTable("docs/settings.md", "settings", settingsTables),
   withTable("README.md", "cost", costTable),
-  withTable("docs/traffic.md", "stream times", streamTable),
   { file: "environments/settings.schema.json", content: localSchema },
 ];
 

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   MANAGED_UPDATE_SECONDS,
   NEW_POD_SECONDS,
@@ -27,6 +29,35 @@ it("derives every timeout along a stream's path from two settings", () => {
     nodeGroup: 6660,
     autoscalerPatience: 435,
   });
+});
+
+it("has the times that docs/traffic.md gives", () => {
+  const { loadBalancer, traefik, pods, autoscalerPatience } = times("30m", "5m");
+  const page = readFileSync(join(__dirname, "../../docs/traffic.md"), "utf8");
+  const [, table = ""] = /\n\| What happens +\| After \(seconds\) +\|\n.+\n((?:\|.+\n)+)/.exec(page) ?? [];
+  const documented = table
+    .trim()
+    .split("\n")
+    .map((row) => {
+      const formula = row.split("|")[2]?.replace("`drain`", "300").replace("`maxDuration`", "1800") ?? "";
+      return formula
+        .split(",")[0]
+        ?.split("+")
+        .reduce((sum, part) => sum + Number(part), 0);
+    });
+  expect(documented).toEqual([
+    loadBalancer.tcpIdle,
+    loadBalancer.deregistrationDelay,
+    traefik.keepAlive,
+    traefik.acceptGrace,
+    traefik.drain,
+    traefik.termination,
+    pods.ai.preStop,
+    pods.ai.drain,
+    pods.ai.termination,
+    pods.web.termination,
+    autoscalerPatience,
+  ]);
 });
 
 it("closes idle connections at Traefik before the load balancer drops them, however short its timeout", () => {
