@@ -69,7 +69,7 @@ export async function described({ client }: Session, name: string) {
 
 /**
  * Writes a new version, or creates the secret on first use: tagged, and encrypted with the AWS-managed key, which outlives
- * everything; then waits until a plan finds it. Refuses if someone else has written since `before` was read.
+ * everything. Refuses if someone else has written since `before` was read.
  */
 export async function write(session: Session, before: Version | undefined, values: Values): Promise<void> {
   const { environment, names } = session;
@@ -103,9 +103,6 @@ export async function write(session: Session, before: Version | undefined, value
   } catch (error) {
     throw refused(session, error, { ...before?.values, ...values });
   }
-  // Rarely needed, and slow to load.
-  const { untilListed } = await import("./listed");
-  await untilListed(session);
 }
 
 /** AWS's error message without the values, and without the error object, which may contain them too. */

@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { paginateListSecrets, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { functionLogGroup, logGroup, SCHEDULED_CHECKS } from "../../environments/names";
-import { secretsNamed } from "../app-secret/named";
-import { troubleOrThrow } from "../cli/aws";
+import { allOf, troubleOrThrow } from "../cli/aws";
 import type { Session } from "../session/session";
 
 /** Something that a destroyed environment left, which belongs to no stack. */
@@ -115,12 +115,17 @@ const DELETE = "aws secretsmanager delete-secret --force-delete-without-recovery
 
 /** A secret that was deleted keeps its name for as long as it can be restored. */
 async function secretsInRecovery(session: Session): Promise<Left[]> {
-  const { names, environment } = session;
+  const { client, names, environment } = session;
   const { region } = environment;
-  const found = await secretsNamed(session, [names.redisSecret, names.appSecret], {
-    IncludePlannedDeletion: true,
-  });
-  const deleted = found.filter(({ DeletedDate }) => DeletedDate !== undefined);
+  const ours = [names.redisSecret, names.appSecret];
+  const pages = paginateListSecrets(
+    { client: client(SecretsManagerClient) },
+    { IncludePlannedDeletion: true, Filters: [{ Key: "name", Values: ours }] },
+  );
+  // AWS also finds names that only begin like these.
+  const deleted = (await allOf(pages, ({ SecretList }) => SecretList)).filter(
+    ({ Name = "", DeletedDate }) => ours.includes(Name) && DeletedDate !== undefined,
+  );
   return deleted.map(({ Name = "" }) => ({
     what: `secret ${Name} (scheduled for deletion; its name stays taken until then)`,
     command: `${Name === names.redisSecret ? DELETE : RESTORE} --secret-id ${Name} --region ${region}`,

@@ -5,7 +5,6 @@ import {
   CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
-  ListSecretsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
@@ -108,7 +107,6 @@ it("opens the keys in the editor, in a private file, and writes the result", asy
 it("creates a missing secret from an empty form", async () => {
   for (const look of [DescribeSecretCommand, GetSecretValueCommand])
     secrets.on(look).rejects(sdkError("ResourceNotFoundException"));
-  secrets.on(ListSecretsCommand).resolves({ SecretList: [{ Name: "wbot/dev/app" }] });
   const lines = Object.entries(GOOD).map(([name, value]) => `${name}=${value}`);
   editor(`cat > "$1" <<'END'\n${lines.join("\n")}\nEND`);
   mockAnswers = [true];
