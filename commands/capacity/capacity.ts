@@ -98,7 +98,7 @@ function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
 const NAMES = { onDemand: "on-demand", spot: "spot" } as const;
 
 /** A line for each situation that the nodes must have room for. */
-export function momentLines(outcomes: readonly Outcome[]): string[] {
+function momentLines(outcomes: readonly Outcome[]): string[] {
   return columns([
     ["When", "on", "asked", "left", ""],
     ...outcomes.map((outcome) => [

@@ -42,6 +42,6 @@ function text(environment: string, stacks: readonly Inventory[]): string {
 }
 
 /** "  16  aws_subnet", one line per kind. */
-export function kindLines(kinds: Inventory["kinds"]): string[] {
+function kindLines(kinds: Inventory["kinds"]): string[] {
   return Object.entries(kinds).map(([kind, count]) => `${String(count).padStart(4)}  ${kind}`);
 }

@@ -1,6 +1,6 @@
 import { refusalLine, type Environment } from "../../../environments";
 import { unknownTypes } from "../../../environments/instance-types";
-import { capacityOf } from "../../../stacks/capacity";
+import type { Capacity } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
 import { fetchTrouble } from "../../cli/network";
@@ -13,7 +13,6 @@ import type { Order } from "./order";
 import { podSecurityProblems } from "./pod-security";
 import { policiesOf } from "./policies";
 import type { Problem, Violation } from "./problem";
-import type { RowName } from "./rows";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "../../terraform/typed-object";
 
@@ -21,6 +20,8 @@ export interface Synthesized {
   readonly environment: Environment;
   readonly stacks: StackFolders;
   readonly orders: Readonly<Record<StackName, Order>>;
+  /** Undefined on nodes whose size only AWS knows. */
+  readonly capacity: Capacity | undefined;
 }
 
 export interface Result {
@@ -42,7 +43,8 @@ interface Surroundings {
 }
 
 export interface Check {
-  readonly name: RowName;
+  /** Of its row in the table at the end. */
+  readonly name: string;
   readonly title: string;
   readonly look: (all: readonly Synthesized[], surroundings: Surroundings) => Result | Promise<Result>;
 }
@@ -82,22 +84,22 @@ function order(all: readonly Synthesized[]): Result {
   return { why: `${eachStack(all).length} graphs without a cycle` };
 }
 
-export function capacity(all: readonly Pick<Synthesized, "environment">[]): Result {
-  const sized = all.filter(({ environment }) => unknownTypes(environment).length === 0);
-  const outcomes = sized.map(({ environment }) => ({ environment, sums: capacityOf(environment) }));
+export function capacity(all: readonly Pick<Synthesized, "environment" | "capacity">[]): Result {
+  const moments = all.flatMap((each) => each.capacity?.outcomes ?? []);
   return {
-    why: `${outcomes.flatMap(({ sums }) => sums.outcomes).length} moments: at the minimum and maximum, in a rollout, after losing a node`,
-    violations: outcomes.flatMap(({ environment, sums: { shortfalls } }) =>
+    why: `${moments.length} moments: at the minimum and maximum, in a rollout, after losing a node`,
+    violations: all.flatMap(({ environment, capacity: found }) =>
       at(
         { environment: environment.name },
-        shortfalls.map((shortfall) => ({ path: "", problem: refusalLine(environment, shortfall) })),
+        (found?.shortfalls ?? []).map((shortfall) => ({
+          path: "",
+          problem: refusalLine(environment, shortfall),
+        })),
       ),
     ),
-    // Only AWS knows their size.
-    missing: all.flatMap(({ environment }) => {
-      const unknown = unknownTypes(environment);
-      return unknown.length === 0 ? [] : [`${environment.name} on ${unknown.join(", ")}`];
-    }),
+    missing: all.flatMap(({ environment, capacity: found }) =>
+      found === undefined ? [`${environment.name} on ${unknownTypes(environment).join(", ")}`] : [],
+    ),
   };
 }
 

@@ -1,33 +1,34 @@
 import { currentEnvironment, EnvironmentError } from "../../../environments";
+import { unknownTypes } from "../../../environments/instance-types";
+import { capacityOf } from "../../../stacks/capacity";
 import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import { progress, type Step } from "../../cli/progress";
-import { many } from "../../cli/finding";
+import { many, type Finding } from "../../cli/finding";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { writeStacks } from "../../terraform/stack-folder";
 import { withPrivateFolder } from "../../cli/private-folder";
 import { CHECKS, type Check, type Result, type Synthesized } from "./checks";
 import { orderOf } from "./order";
 import type { Violation } from "./problem";
-import { forScripts, shownReport, type Report, type Row } from "./report";
-import type { RowName } from "./rows";
+import { forScripts, shownReport, type Report } from "./report";
 
 export interface PaperOptions {
   /** Prints only the report, as JSON. @default false */
   readonly json?: boolean;
-  /** Rows that must be shown. @default - none */
-  readonly require?: readonly RowName[];
+  /** Fails instead, since only an emulator can show a deploy. @default - nothing is required */
+  readonly require?: "deploy";
 }
 
 interface Paper {
   readonly folder: string;
   readonly synthesized: Synthesized[];
-  readonly rows: Row[];
+  readonly rows: Finding[];
   readonly violations: Violation[];
 }
 
-const DEPLOY: Row = {
+const DEPLOY = {
   check: "deploy",
-  status: "skip",
+  status: "skip" as const,
   why: "whether it all becomes ready, a second diff is empty, a change stays small and a destroy leaves nothing",
   fix: "export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>",
 };
@@ -40,8 +41,10 @@ const NOTHING: Result = {
 /** Checks what can be known without an AWS account, an emulator or any program but Node. */
 export async function rehearseOnPaper(
   names: readonly string[],
-  { json = false, require: required = [] }: PaperOptions,
+  { json = false, require: required }: PaperOptions,
 ): Promise<ExitCode> {
+  if (required !== undefined)
+    throw new CommandError(`${required} is required, but needs an emulator: ${DEPLOY.fix}`);
   const start = performance.now();
   const report = await withPrivateFolder(async (folder): Promise<Report> => {
     const paper: Paper = { folder, synthesized: [], rows: [], violations: [] };
@@ -54,9 +57,9 @@ export async function rehearseOnPaper(
     return { ...paper, rows, milliseconds: performance.now() - start };
   });
   if (json) console.log(JSON.stringify(forScripts(report), null, 2));
-  else console.log(shownReport(report, names.length === 1));
-  const unshown = report.rows.filter(({ check, status }) => required.includes(check) && status !== "pass");
-  refuse(report.violations, unshown);
+  else console.log(shownReport(report));
+  const { length } = report.violations;
+  if (length > 0) throw new CommandError(`The rehearsal found ${many(length, "violation")}, listed above.`);
   return EXIT.done;
 }
 
@@ -70,7 +73,9 @@ function synthesis(paper: Paper, name: string): Step {
         const stacks = writeStacks(environment, {}, paper.folder);
         const { infra, app } = stacks;
         const orders = { infra: orderOf("infra", infra.json), app: orderOf("app", app.json) };
-        paper.synthesized.push({ environment, stacks, orders });
+        const isSized = unknownTypes(environment).length === 0;
+        const capacity = isSized ? capacityOf(environment) : undefined;
+        paper.synthesized.push({ environment, stacks, orders, capacity });
         const count = Object.values(stacks).flatMap(({ json }) => resourcesOf(json)).length;
         return Promise.resolve(`Synthesize ${name}: ${count} resources`);
       } catch (error) {
@@ -82,7 +87,7 @@ function synthesis(paper: Paper, name: string): Step {
   };
 }
 
-function stacksRow(names: readonly string[], all: readonly Synthesized[]): Row {
+function stacksRow(names: readonly string[], all: readonly Synthesized[]): Finding {
   const refused = names.filter((name) => !all.some(({ environment }) => environment.name === name));
   return refused.length === 0
     ? { check: "stacks", status: "pass", why: `infra and app of ${names.join(", ")}` }
@@ -103,22 +108,10 @@ function checking(paper: Paper, { name, title, look }: Check): Step {
   };
 }
 
-function rowOf(check: RowName, { why, violations = [], missing = [], fix }: Result): Row {
+function rowOf(check: string, { why, violations = [], missing = [], fix }: Result): Finding {
   if (fix !== undefined) return { check, status: "skip", why, fix };
   if (violations.length > 0)
     return { check, status: "fail", why: `${why}: ${many(violations.length, "violation")}` };
   if (missing.length > 0) return { check, status: "warn", why: `${why}; not ${missing.join(", ")}` };
   return { check, status: "pass", why };
-}
-
-function refuse(violations: readonly Violation[], unshown: readonly Row[]): void {
-  const lines = unshown
-    .filter(({ status }) => status !== "fail")
-    .map(
-      ({ check, why, fix }) =>
-        `${check} is required but was not shown: ${why}.${fix === undefined ? "" : ` To show it: ${fix}`}`,
-    );
-  if (violations.length > 0)
-    lines.unshift(`The rehearsal found ${many(violations.length, "violation")}, listed above.`);
-  if (lines.length > 0) throw new CommandError(lines.join("\n"));
 }

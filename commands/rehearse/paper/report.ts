@@ -1,36 +1,24 @@
-import type { Environment } from "../../../environments";
-import { unknownTypes } from "../../../environments/instance-types";
-import { capacityOf, type Capacity } from "../../../stacks/capacity";
-import { momentLines } from "../../capacity/capacity";
 import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
-import { inventory, kindLines } from "../../inventory/inventory";
+import { inventory } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { Synthesized } from "./checks";
 import type { Made, Order } from "./order";
 import type { Violation } from "./problem";
-import type { RowName } from "./rows";
-
-/** A row of the table at the end. */
-export interface Row extends Finding {
-  readonly check: RowName;
-}
 
 export interface Report {
   readonly synthesized: readonly Synthesized[];
-  readonly rows: readonly Row[];
+  /** Rows of the table at the end. */
+  readonly rows: readonly Finding[];
   readonly violations: readonly Violation[];
   readonly milliseconds: number;
 }
 
-/** The report for people, with full details if it covers a single environment. */
-export function shownReport(
-  { synthesized, rows, violations, milliseconds }: Report,
-  detailed: boolean,
-): string {
+/** The report for people, with the full order if it covers a single environment. */
+export function shownReport({ synthesized, rows, violations, milliseconds }: Report): string {
   const [first] = synthesized;
   return [
-    ...(first ? ["", ...overview(synthesized), "", ...(detailed ? details(first) : orderLines(first))] : []),
+    ...(first ? ["", ...overview(synthesized), "", ...orderLines(first, synthesized.length === 1)] : []),
     "",
     ...table(rows),
     ...(violations.length > 0 ? ["", ...violationLines(violations)] : []),
@@ -42,22 +30,21 @@ export function shownReport(
 function overview(all: readonly Synthesized[]): string[] {
   return columns([
     ["", ...STACKS, "first deploy", "capacity"],
-    ...all.map(({ environment, stacks, orders }) => [
+    ...all.map(({ environment, stacks, orders, capacity }) => [
       environment.name,
       ...STACKS.map((stack) => {
         const { total, kinds } = inventory(stacks[stack]);
         return `${total} resources of ${Object.keys(kinds).length} kinds`;
       }),
       `about ${Math.ceil(STACKS.reduce((sum, stack) => sum + orders[stack].seconds, 0) / 60)} min`,
-      capacityText(environment),
+      capacityText(capacity),
     ]),
   ]);
 }
 
-function capacityText(environment: Environment): string {
-  const found = capacityIn(environment);
-  if (found === undefined) return "not checked";
-  const { shortfalls, outcomes } = found;
+function capacityText(capacity: Synthesized["capacity"]): string {
+  if (capacity === undefined) return "not checked";
+  const { shortfalls, outcomes } = capacity;
   if (shortfalls.length > 0) return colour.red("does not fit");
   const fitting = outcomes.filter(({ fits }) => fits).length;
   return fitting === outcomes.length
@@ -65,35 +52,21 @@ function capacityText(environment: Environment): string {
     : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
 }
 
-/** Undefined for nodes whose size only AWS knows. */
-function capacityIn(environment: Environment): Capacity | undefined {
-  return unknownTypes(environment).length > 0 ? undefined : capacityOf(environment);
-}
-
-/** The critical path of a first deploy: the longest chain of resources that wait for one another. */
-function orderLines({ environment: { name }, orders }: Synthesized): string[] {
-  return [
-    `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
-    "",
-    ...inTime(orders, ({ critical }) => critical),
-    "",
-    `The full order, with inventory and capacity: npx wbot rehearse --env ${name}`,
-  ];
-}
-
-function details({ environment, stacks, orders }: Synthesized): string[] {
-  return [
-    ...STACKS.flatMap((stack) => [
-      `${stack} of ${environment.name}:`,
-      ...kindLines(inventory(stacks[stack]).kinds),
-      "",
-    ]),
-    ...momentLines(capacityIn(environment)?.outcomes ?? []),
-    "",
-    `The order of a first deploy, ${BY_USUAL_TIMES}; * is on the critical path:`,
-    "",
-    ...inTime(orders, ({ all }) => all, "*"),
-  ];
+/** The order of a first deploy, or only its critical path: the longest chain of resources that wait for one another. */
+function orderLines({ environment: { name }, orders }: Synthesized, inFull: boolean): string[] {
+  return inFull
+    ? [
+        `The order of a first deploy of ${name}, ${BY_USUAL_TIMES}; * is on the critical path:`,
+        "",
+        ...inTime(orders, ({ all }) => all, "*"),
+      ]
+    : [
+        `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
+        "",
+        ...inTime(orders, ({ critical }) => critical),
+        "",
+        `The full order: npx wbot rehearse --env ${name}`,
+      ];
 }
 
 const BY_USUAL_TIMES = "using AWS's typical times (not measured here)";
@@ -137,7 +110,7 @@ function clock(seconds: number): string {
   return `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
 }
 
-function table(rows: readonly Row[]): string[] {
+function table(rows: readonly Finding[]): string[] {
   return columns(
     rows.flatMap(({ check, status, why, fix = "" }) => [
       [sign(status), check, status === "skip" ? `not shown: ${why}` : why],
@@ -166,9 +139,9 @@ function violationText({ stack, construct, path, problem }: Violation): string {
 /** The report for scripts, with times in seconds. */
 export function forScripts({ synthesized, rows, violations, milliseconds }: Report) {
   return {
-    environments: synthesized.map(({ environment, stacks, orders }) => ({
+    environments: synthesized.map(({ environment, stacks, orders, capacity }) => ({
       name: environment.name,
-      capacity: capacityIn(environment)?.outcomes.map(({ moment, fits }) => ({ ...moment, fits })) ?? null,
+      capacity: capacity?.outcomes.map(({ moment, fits }) => ({ ...moment, fits })) ?? null,
       stacks: STACKS.map((stack) => {
         const { seconds, critical, all } = orders[stack];
         return {
