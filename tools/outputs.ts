@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
@@ -15,31 +24,23 @@ export interface Source {
   readonly project: string;
 }
 
-/** A project's synthesized output. */
-export interface Output extends Source {
-  readonly folder: string;
-}
-
 /** Synthesizes environments of both projects, as shipped, and says whether the outputs are the same. */
 export function compared(
   one: Source,
   other: Source,
   names: readonly string[] = Object.keys(environments),
 ): ExitCode {
-  const [own, its] = [synthesized(one, names), synthesized(other, names)] as const;
-  const found = differences(own, its);
-  console.log(verdict(one.by, other.by, found, `${filesOf(own.folder).length} files of ${names.join(", ")}`));
-  return found.length === 0 ? EXIT.done : EXIT.failed;
+  const folders = [other, one].map((source) => synthesized(source, names));
+  const { status } = spawnSync("git", ["--no-pager", "diff", "--no-index", "--exit-code", ...folders], {
+    stdio: "inherit",
+  });
+  const outcome = status === 0 ? "is the same as" : "differs from";
+  console.log(`The output of ${one.by} ${outcome} that of ${other.by}: ${names.join(", ")}`);
+  return status === 0 ? EXIT.done : EXIT.failed;
 }
 
-/** The result of a comparison, in words. */
-export function verdict(one: string, other: string, found: readonly string[], files: string): string {
-  return found.length === 0
-    ? `${one} synthesizes the same as ${other}: ${files} are the same except for the version, white space and the project's folder`
-    : `The output of ${one} differs from that of ${other}:\n${found.map((each) => `  ${each}`).join("\n")}`;
-}
-
-function synthesized({ by, project }: Source, names: readonly string[]): Output {
+/** The folder of what a project synthesizes. */
+function synthesized({ by, project }: Source, names: readonly string[]): string {
   const { app } = JSON.parse(readFileSync(join(project, "cdktf.json"), "utf8")) as { readonly app: string };
   const folder = join(project, "cdktf.out");
   for (const name of names)
@@ -47,45 +48,29 @@ function synthesized({ by, project }: Source, names: readonly string[]): Output 
       WBOT_ENV: name,
       CDKTF_OUTDIR: folder,
     });
-  return { by, project, folder };
+  normalize(folder, project);
+  return folder;
+}
+
+/** Removes what may differ in an output: cdktf's version, white space, the project's folder, and checksums of such files. */
+export function normalize(folder: string, project: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (file.endsWith(".sha256")) rmSync(file);
+    if (!file.endsWith(".json")) continue;
+    const json = JSON.parse(readFileSync(file, "utf8")) as {
+      version?: string;
+      "//"?: { metadata?: { version?: string } };
+    };
+    if (entry.name === "manifest.json") delete json.version;
+    delete json["//"]?.metadata?.version;
+    writeFileSync(file, JSON.stringify(json, null, 2).replaceAll(`"${project}/`, '"./'));
+  }
 }
 
 /** Lets a copy of this project use the packages that are installed here. */
 export function shareModules(project: string): void {
   symlinkSync(join(PROJECT, "node_modules"), join(project, "node_modules"));
-}
-
-/**
- * How two outputs differ: files that only one has, and files with different content. In JSON files, three things are
- * ignored: the version that cdktf stamps into its metadata, white space, as in an empty list, and the project's folder.
- */
-export function differences(one: Output, other: Output): string[] {
-  const ones = new Set(filesOf(one.folder));
-  const others = new Set(filesOf(other.folder));
-  return [...new Set([...ones, ...others])].sort().flatMap((file) => {
-    if (!others.has(file)) return [`${file}: only ${one.by} writes it`];
-    if (!ones.has(file)) return [`${file}: only ${other.by} writes it`];
-    return contents(one, file) === contents(other, file) ? [] : [file];
-  });
-}
-
-/** Every file below a folder, by relative path. */
-export function filesOf(folder: string): string[] {
-  return (
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      // Checksums of files that contain the project's folder.
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(".sha256"))
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-  );
-}
-
-function contents({ folder, project }: Output, file: string): string {
-  const text = readFileSync(join(folder, file), "latin1");
-  if (!file.endsWith(".json")) return text;
-  const json = JSON.parse(text) as { version?: string; "//"?: { metadata?: { version?: string } } };
-  if (file.endsWith("manifest.json")) delete json.version;
-  delete json["//"]?.metadata?.version;
-  return JSON.stringify(json).replaceAll(`"${project}/`, '"./');
 }
 
 /** Copies the files of this checkout as they are now, new ones included, without those that git ignores. */

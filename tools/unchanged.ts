@@ -1,5 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, type ExitCode } from "../commands/cli/exit-codes";
 import { withPrivateFolder } from "../commands/cli/private-folder";
@@ -14,23 +14,23 @@ import { compared, copyProject, shareModules } from "./outputs";
 export function unchanged(commit: string): Promise<ExitCode> {
   return withPrivateFolder((folder) => {
     const [now, before] = [join(folder, "now"), join(folder, "before")];
-    copyCommit(commit, before);
-    copyProject(now);
-    for (const project of [now, before]) shareModules(project);
-    // Those that the commit has, too.
-    const names = Object.keys(environments).filter((name) =>
-      existsSync(join(before, "environments", `${name}.ts`)),
-    );
-    return compared({ by: "this checkout", project: now }, { by: commit, project: before }, names);
+    const added = git("add", "--detach", before, commit);
+    if (added.status !== 0)
+      throw new CommandError(`"${commit}" is not a commit of this repository: ${added.stderr.trim()}`);
+    try {
+      copyProject(now);
+      for (const project of [now, before]) shareModules(project);
+      // Those that the commit has, too.
+      const names = Object.keys(environments).filter((name) =>
+        existsSync(join(before, "environments", `${name}.ts`)),
+      );
+      return compared({ by: "this checkout", project: now }, { by: commit, project: before }, names);
+    } finally {
+      git("remove", "--force", before);
+    }
   });
 }
 
-function copyCommit(commit: string, folder: string): void {
-  mkdirSync(folder);
-  const archive = spawnSync("git", ["archive", "--format=tar", commit], { cwd: PROJECT, maxBuffer: 2 ** 30 });
-  if (archive.status !== 0)
-    throw new CommandError(
-      `"${commit}" is not a commit of this repository: ${String(archive.stderr).trim()}`,
-    );
-  execFileSync("tar", ["-xf", "-", "-C", folder], { input: archive.stdout });
+function git(...worktree: readonly string[]) {
+  return spawnSync("git", ["worktree", ...worktree], { cwd: PROJECT, encoding: "utf8" });
 }
