@@ -25,7 +25,7 @@ export interface Price extends Source {
   readonly name: string;
   readonly usd: number;
   /** What `usd` buys; of an hour's price, a month has 730. */
-  readonly unit: "hour" | "month" | "GB" | "GB-month" | "GB-hour" | "million" | "thousand" | "GB-second";
+  readonly unit: "hour" | "month" | "GB" | "GB-month" | "GB-hour" | "thousand";
 }
 
 export const HOURS_PER_MONTH = 730;
@@ -135,14 +135,12 @@ const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
     secret: row("Secrets", 0.4, "month", INFRACOST),
     alarm: row("CloudWatch alarms", 0.1, "month", INFRACOST),
     metric: row("CloudWatch metrics of our own", 0.3, "month", METRICS),
-    "metric.put": row("CloudWatch requests", 0.01, "thousand", METRICS),
+    // Run each minute, for a second: $0.08 for Lambda, $0.44 for writing its metric.
+    check: row("Scheduled checks, at most", 0.52, "month", METRICS),
     "logs.in": row("Logs, written", 0.5, "GB", INFRACOST),
     "logs.kept": row("Logs, kept", 0.03, "GB-month", INFRACOST),
     s3: row("Objects in S3", 0.023, "GB-month", INFRACOST),
     "s3.put": row("S3 requests that write", 0.005, "thousand", INFRACOST),
-    "lambda.requests": row("Lambda requests", 0.2, "million", INFRACOST),
-    // On Arm.
-    "lambda.time": row("Lambda time", 0.0000133334, "GB-second", INFRACOST),
     ecr: row("Images in ECR", 0.1, "GB-month", INFRACOST),
     "data.out": row("Data to the internet", 0.09, "GB", INFRACOST),
     // Both sides pay $0.01.
@@ -214,8 +212,6 @@ function usage({
 export const LOGS_KEPT_SHARE = 0.15;
 /** Chunks that Loki writes a month, in thousands: one each quarter of an hour for each of about 35 containers. */
 export const LOKI_PUTS = 100;
-/** Of one run of a scheduled check, billed at Lambda's 128 MB. */
-export const CHECK_SECONDS = 1;
 
 /**
  * What the three figures are: `low`, the least nodes and a quarter of the usage above; `expected`, the least nodes and all

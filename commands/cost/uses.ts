@@ -1,12 +1,4 @@
-import {
-  CHECK_SECONDS,
-  LOGS_KEPT_SHARE,
-  LOKI_PUTS,
-  SCALES,
-  USAGE,
-  type Scale,
-  type Usage,
-} from "../../environments/prices";
+import { LOGS_KEPT_SHARE, LOKI_PUTS, SCALES, USAGE, type Scale, type Usage } from "../../environments/prices";
 import { logGroup } from "../../environments/names";
 import type { Settings } from "../../environments/schema";
 import { mebibytes } from "../../environments/quantity";
@@ -76,7 +68,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   aws_cloudwatch_metric_alarm: alarm,
   aws_cloudwatch_log_group: logs,
   aws_s3_bucket: logBucket,
-  aws_cloudwatch_event_rule: ({ schedule_expression: schedule }) => scheduled(String(schedule)),
+  aws_cloudwatch_event_rule: () => [fixed("check")],
   aws_ecr_repository: (_, { usage }) => [fixed("ecr", usage.images)],
   aws_vpc_endpoint: ({ vpc_endpoint_type: kind, subnet_ids: subnets }) =>
     kind === "Gateway" ? [] : [fixed("endpoint.hour", list(subnets).length)],
@@ -188,19 +180,6 @@ function logBucket(_: Resource["body"], { others, usage }: Setting): readonly Us
   const { days } = block(rule?.["expiration"]);
   if (days === undefined) throw new Unpriced("nothing says how long its objects are kept");
   return [used("s3", usage.pods * (Number(days) / 30) * LOGS_KEPT_SHARE), fixed("s3.put", LOKI_PUTS)];
-}
-
-/** Runs of a scheduled check: a request, its time, and the metric that it writes. */
-function scheduled(schedule: string): readonly Use[] {
-  const [, every, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
-  const perMonth = { minute: 43_800, hour: 730, day: 365 / 12 }[unit ?? ""];
-  if (every === undefined || perMonth === undefined) throw new Unpriced(`${schedule} is no rate`);
-  const runs = perMonth / Number(every);
-  return [
-    fixed("lambda.requests", runs / 1_000_000),
-    fixed("lambda.time", runs * CHECK_SECONDS * 0.125),
-    fixed("metric.put", runs / 1000),
-  ];
 }
 
 /** Volumes that pods claim: "requests: { storage }", or a chart's "persistence: { size }", times the replicas around it. */

@@ -178,13 +178,6 @@ it("keeps Loki's logs as long as the bucket's rule does, and prices what Loki wr
   ]);
 });
 
-it("runs a check as often as its schedule says", () => {
-  const rule = (schedule_expression: string) =>
-    resource("aws_cloudwatch_event_rule", { schedule_expression });
-  expect(expected(rule("rate(1 minute)"))["metric.put"]).toBeCloseTo(43.8);
-  expect(expected(rule("rate(6 hours)"))["metric.put"]).toBeCloseTo(730 / 6 / 1000);
-});
-
 it.each([
   [
     "a volume of each pod",
@@ -223,12 +216,6 @@ it.each([
     "no usage is assumed for /x: environments/prices.ts",
   ],
   ["a budget with actions", "aws_budgets_budget", { action: [] }, "only budgets without actions are free"],
-  [
-    "a schedule by the calendar",
-    "aws_cloudwatch_event_rule",
-    { schedule_expression: "cron(0 8 * * ? *)" },
-    "cron(0 8 * * ? *) is no rate",
-  ],
   [
     "nodes of no template",
     "aws_eks_node_group",
