@@ -48,7 +48,7 @@ describe("that a pod or the cluster says", () => {
     ].join("\n");
     const failed = watching(
       dev,
-      { folder: folderAt(tmpdir()), json: {} },
+      { folder: folderAt(tmpdir()) },
       () => Promise.reject(new CommandError("Applying app failed")),
       () => undefined,
     );

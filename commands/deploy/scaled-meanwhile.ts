@@ -1,9 +1,8 @@
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { AppsV1Api } from "@kubernetes/client-node";
+import { unlessGone } from "../cli/kubernetes";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
-import { plannedRollouts } from "../terraform/planned-rollouts";
-import { podsOf } from "../verification/scales";
 
 interface NodeGroup {
   readonly cluster_name?: string;
@@ -17,7 +16,7 @@ interface NodeGroup {
  * @returns One clause each, such as "on-demand-2026 has 5 nodes, not 3"
  */
 export async function scaledMeanwhile(session: Session, plan: PlanJson): Promise<string[]> {
-  // What can't be read now is seen during the apply: see scales.ts.
+  // What can't be read keeps nobody from deploying: the autoscaler sets its number again.
   const grown = await grownDeployments(session, plan).catch(() => []);
   return [...(await resizedGroups(session, plan)), ...grown];
 }
@@ -47,17 +46,39 @@ async function resizedGroups(
   return found.flat();
 }
 
-/** Deployments that the plan updates, and that have more pods since. */
-async function grownDeployments(session: Session, plan: PlanJson): Promise<string[]> {
-  const rollouts = plannedRollouts(plan);
-  const config = rollouts.length === 0 ? undefined : await session.kubernetes();
+/** A block, as Terraform writes it. */
+type Block<T> = readonly Partial<T>[];
+
+interface Deployment {
+  readonly metadata: Block<{ readonly name: string; readonly namespace: string }>;
+  readonly spec: Block<{ readonly replicas: string }>;
+}
+
+/**
+ * Deployments that the plan updates, and that have more pods since. The provider replaces a Deployment's whole spec, and with
+ * it the number of pods.
+ */
+async function grownDeployments(
+  session: Session,
+  { resource_changes: changes = [] }: PlanJson,
+): Promise<string[]> {
+  const updated = changes.flatMap(({ type, change }) =>
+    type === "kubernetes_deployment_v1" &&
+    change.actions.join() === "update" &&
+    differing(change).includes("spec")
+      ? [change.after as Partial<Deployment>]
+      : [],
+  );
+  const config = updated.length === 0 ? undefined : await session.kubernetes();
   const apps = config?.makeApiClient(AppsV1Api);
   if (apps === undefined) return [];
   const found = await Promise.all(
-    rollouts.map(async (rollout) => {
-      const { name, replicas: was } = rollout;
-      const is = await podsOf(apps, rollout);
-      return is !== undefined && is > was ? [`${name} has ${is} pods, not ${was}`] : [];
+    updated.map(async ({ metadata, spec }) => {
+      const { name = "", namespace = "" } = metadata?.[0] ?? {};
+      const was = Number(spec?.[0]?.replicas);
+      const live = await unlessGone(apps.readNamespacedDeployment({ namespace, name }));
+      const is = live?.spec?.replicas ?? 0;
+      return is > was ? [`${name} has ${is} pods, not ${was}`] : [];
     }),
   );
   return found.flat();

@@ -13,7 +13,6 @@ import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { isReady, shownTrouble, troubleOf, troubles, troublesOf, type Trouble } from "./rollout";
-import { Scales } from "./scales";
 import { CRASHES, mayPass, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
 
@@ -26,11 +25,11 @@ const CRASHES_OF_INSTALLS = 5;
 /**
  * Watches pods while Terraform waits for rollouts and releases, for minutes and without output. Says why they don't start,
  * adds it to Terraform's error, and ends the apply once it is certain that it can't succeed. Ends the waits of an
- * interrupted apply, too, and keeps pods that the autoscaler has added since the plan.
+ * interrupted apply, too.
  */
 export async function watching<T>(
   session: Session,
-  planned: Pick<SavedPlan, "folder" | "json">,
+  planned: Pick<SavedPlan, "folder">,
   work: (watch: Watch) => Promise<T>,
   say: (line: string) => void,
   pause = PAUSE_MS,
@@ -80,15 +79,13 @@ class Watcher implements Watch {
   readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
   readonly folder: StackFolder;
-  readonly #scales: Scales;
 
   constructor(
     readonly session: Session,
-    { folder, json }: Pick<SavedPlan, "folder" | "json">,
+    { folder }: Pick<SavedPlan, "folder">,
     readonly say: (line: string) => void,
   ) {
     this.folder = folder;
-    this.#scales = new Scales(json);
   }
 
   get stop(): AbortSignal {
@@ -100,12 +97,10 @@ class Watcher implements Watch {
   }
 
   readonly changing = (addresses: readonly string[]): void => {
-    this.#scales.begun(addresses);
     this.#awaited = awaitedIn(this.folder.json).filter(({ address }) => addresses.includes(address));
   };
 
   async begin(): Promise<void> {
-    await this.#keepScales();
     try {
       const config = await this.session.kubernetes();
       const pods = config && (await config.makeApiClient(CoreV1Api).listPodForAllNamespaces()).items;
@@ -120,14 +115,7 @@ class Watcher implements Watch {
     while (!ended.aborted) {
       await this.#look().catch(() => undefined);
       await sleep(pause, undefined, { signal: ended }).catch(() => undefined);
-      // Also at the end: an update may take less than a pause.
-      await this.#keepScales();
     }
-  }
-
-  /** The autoscaler would do the same, but later. */
-  async #keepScales(): Promise<void> {
-    await this.#scales.keep(() => this.session.kubernetes()).catch(() => undefined);
   }
 
   async #look(): Promise<void> {

@@ -8,7 +8,6 @@ import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
 import { ALL_PODS, clusterIs, DEPLOYMENTS, EVENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
-import { plan, rollout, update } from "../plan/plans";
 import { script, type Script } from "../terraform/script";
 
 const kubernetes = kubernetesApi();
@@ -36,7 +35,7 @@ const FOLDER: StackFolder = {
   nameOf: (address) => address,
 };
 
-const PLANNED = { folder: FOLDER, json: {} };
+const PLANNED = { folder: FOLDER };
 
 const FAILED = new CommandError("Applying app failed:\n\n  Too slow");
 /** What is thrown where Terraform's work ends with an error. */
@@ -157,59 +156,6 @@ it("says that a quota has no room for more new pods, and waits for it", async ()
   clock.mockRestore();
 });
 
-describe("pods that the autoscaler has added since the plan", () => {
-  const SCALE = `PATCH ${DEPLOYMENTS}/wbot-ai/scale`;
-  const json = plan(update(AI, rollout("1", "2"), rollout("2", "2")));
-  const pods = (replicas: number) => (kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = { spec: { replicas } });
-  /** Until this has been asked twice more. */
-  const asked = async (path: string) => {
-    const times = () => kubernetes.asked.filter((each) => each.startsWith(`GET ${path}`)).length;
-    const enough = times() + 2;
-    while (times() < enough) await sleep(5);
-  };
-  const scaled = () => kubernetes.sent.filter((_, index) => kubernetes.asked[index] === SCALE);
-  beforeEach(() => {
-    kubernetes.answers[SCALE] = {};
-    pods(2);
-  });
-
-  it.each([
-    ["are set back once the update has lowered them, once", 6, 2, ['{"spec":{"replicas":6}}']],
-    ["also if some are back already", 6, 3, ['{"spec":{"replicas":6}}']],
-    ["are none if there are as many as planned", 2, 2, []],
-    ["stay away if a lower maximum removed them", 6, 1, []],
-    ["stay if the update keeps them", 6, 6, []],
-  ])("%s", async (_, before, after, expected) => {
-    const work = async ({ changing }: Watch) => {
-      pods(before);
-      await asked(`${DEPLOYMENTS}/wbot-ai`);
-      changing([AI]);
-      pods(after);
-      await asked(PODS);
-    };
-    await watching(dev, { folder: FOLDER, json }, work, () => undefined, 5);
-    expect(scaled()).toEqual(expected);
-  });
-
-  it("are set back even if the update takes less than a look", async () => {
-    const work = ({ changing }: Watch) => {
-      changing([AI]);
-      changing([]);
-      pods(2);
-      return Promise.resolve();
-    };
-    pods(6);
-    await watching(dev, { folder: FOLDER, json }, work, () => undefined, 5_000);
-    expect(scaled()).toEqual(['{"spec":{"replicas":6}}']);
-  });
-
-  it("don't fail the deploy if they can't be", async () => {
-    kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 500;
-    const work = () => asked(`${DEPLOYMENTS}/wbot-ai`).then(() => "done");
-    expect(await watching(dev, { folder: FOLDER, json }, work, () => undefined, 5)).toBe("done");
-  });
-});
-
 describe("what can't succeed", () => {
   /** An apply that goes on until it is interrupted. */
   const endless =
@@ -263,7 +209,7 @@ describe("what can't succeed", () => {
       kubernetes.answers[`PATCH ${DEPLOYMENTS}/wbot-ai`] = 500;
       throw FAILED;
     };
-    const error = watching(dev, { folder: { ...FOLDER, json }, json: {} }, work, () => undefined, 5);
+    const error = watching(dev, { folder: { ...FOLDER, json } }, work, () => undefined, 5);
     await expect(error).rejects.toThrow(
       /deploy again\.\n\n[^]* could not be set back\.[^]*:\n\n {2}kubectl patch deployment wbot-ai -n wbot --type merge -p '\{"spec":\{"progressDeadlineSeconds":600\}\}'$/,
     );
