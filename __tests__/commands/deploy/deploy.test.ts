@@ -196,7 +196,7 @@ describe("lookups", () => {
       );
     expect(await deployed({ rollBack: true })).toBe(0);
     // Also before: for what runs already, and on which nodes.
-    expect(asked()).toMatchObject({ cluster: 6, syntheses: 1 });
+    expect(asked()).toMatchObject({ cluster: 5, syntheses: 1 });
   });
 
   it("are repeated for the cluster after infra has changed it", async () => {
