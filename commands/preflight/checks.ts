@@ -12,7 +12,6 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   leftovers: async () => (await import("./checks/leftovers")).leftovers,
   quotas: async () => (await import("./checks/quotas")).quotas,
   volumes: async () => (await import("./checks/volumes")).volumes,
-  roles: async () => (await import("./checks/service-linked-roles")).serviceLinkedRoles,
   ci: async () => (await import("./checks/ci")).ci,
   budget: async () => (await import("./checks/budget")).budget,
   kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,

@@ -2416,14 +2416,3 @@ describe("the nodes' release", () => {
     ]);
   });
 });
-
-it("says that spot nodes lack their service-linked role, with the command that creates it", async () => {
-  iam.on(GetRoleCommand, { RoleName: "AWSServiceRoleForEC2Spot" }).rejects(sdkError("NoSuchEntityException"));
-  expect(await look("roles")).toEqual([
-    [
-      "warn",
-      "AWSServiceRoleForEC2Spot does not exist yet: spot nodes may not start without it",
-      "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com",
-    ],
-  ]);
-});

@@ -22,9 +22,6 @@ const NAMELESS = [
 /** Services whose read actions are all like that. */
 const NAMELESS_SERVICES = ["ec2", "elasticache", "elasticloadbalancing"];
 
-/** Service-linked roles, which preflight looks for. */
-const SERVICE_ROLES = "role/aws-service-role/*";
-
 const ACTIONS = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])].sort();
 
 function readsOf(service: string): string[] {
@@ -45,7 +42,6 @@ const OWN: Readonly<Record<string, Resources>> = {
   events: ({ arn, names }) => [arn("events", `rule/${names.prefix}-*`)],
   iam: ({ ci, iam, names }) => [
     iam(`role/${names.prefix}-*`),
-    iam(SERVICE_ROLES),
     iam(`policy/${names.prefix}-ci-*`),
     ci.stackBoundary,
   ],
