@@ -619,17 +619,6 @@ describe("instances", () => {
     expect((await look("instances", { nodes: G5 })).at(-1)?.[1]).toMatch(/due to the pod limit of the nodes/);
   });
 
-  it("fail if EC2 does not offer the type", async () => {
-    sells(described("g5.xlarge", 4, 16));
-    expect(await look("instances", { nodes: { ...G5, spot: groupsOf("g5.huge").spot } })).toEqual([
-      [
-        "fail",
-        "EC2 does not offer g5.huge in us-east-1",
-        "aws ec2 describe-instance-type-offerings --region us-east-1 --filters 'Name=instance-type,Values=g5.*' --query 'InstanceTypeOfferings[].InstanceType'",
-      ],
-    ]);
-  });
-
   it("fail if the architecture differs, whatever the name suggests", async () => {
     sells(described("g5.xlarge", 4, 16, { ProcessorInfo: { SupportedArchitectures: ["arm64"] } }));
     expect(await look("instances", { nodes: G5 })).toEqual([
@@ -637,18 +626,6 @@ describe("instances", () => {
         "fail",
         'g5.xlarge is arm64, but nodes.architecture is "x86_64"',
         "Use types of that architecture, or set nodes.architecture in environments/dev.ts",
-      ],
-    ]);
-  });
-
-  it("fail if a group's types differ in size", async () => {
-    sells(described("g5.xlarge", 4, 16), described("g5.2xlarge", 8, 32));
-    const nodes = { ...G5, spot: groupsOf("g5.xlarge", "g5.2xlarge").spot };
-    expect(await look("instances", { nodes })).toEqual([
-      [
-        "fail",
-        "the types of nodes.spot differ in size, but the autoscaler assumes that all nodes of a group are the same: g5.xlarge has 4 CPU and 16.0 GiB, g5.2xlarge has 8 CPU and 32.0 GiB",
-        "nodes: { spot: { instanceTypes: [<types of one size>] } } in environments/dev.ts",
       ],
     ]);
   });

@@ -16,27 +16,12 @@ type Types = ReadonlyMap<string, InstanceType>;
 export const instances: Check = async ({ session }) => {
   const { environment } = session;
   if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
+  const missing = await missingInZones(session);
+  if (missing.length > 0) return missing;
   const types = await session.once(describedTypes);
-  const troubles = [...missing(environment, types), ...ofAnotherArchitecture(environment, types)];
-  if (troubles.length > 0) return troubles;
-  const elsewhere = await missingInZones(session);
-  if (elsewhere.length > 0) return elsewhere;
-  const unlike = ofSeveralSizes(environment, types);
+  const unlike = ofAnotherArchitecture(environment, types);
   return unlike.length > 0 ? unlike : capacity(environment, types);
 };
-
-function missing(environment: Environment, types: Types): Found[] {
-  const { region } = environment;
-  const names = instanceTypesOf(environment).filter((name) => !types.has(name));
-  if (names.length === 0) return [];
-  const families = [...new Set(names.map((name) => `${name.split(".")[0] ?? ""}.*`))];
-  return [
-    fail(
-      `EC2 does not offer ${names.join(", ")} in ${region}`,
-      `aws ec2 describe-instance-type-offerings --region ${region} --filters 'Name=instance-type,Values=${families.join(",")}' --query 'InstanceTypeOfferings[].InstanceType'`,
-    ),
-  ];
-}
 
 /** EKS finds this out only a quarter of an hour into a deploy. */
 async function missingInZones({ client, environment }: Session): Promise<Found[]> {
@@ -77,29 +62,12 @@ function ofAnotherArchitecture(environment: Environment, types: Types): Found[] 
     );
 }
 
-function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
-  return (["onDemand", "spot"] as const).flatMap((key) => {
-    const sizes = nodes[key].instanceTypes.map((type) => [type, sizeText(types, type)] as const);
-    if (new Set(sizes.map(([, size]) => size)).size <= 1) return [];
-    return [
-      fail(
-        `the types of nodes.${key} differ in size, but the autoscaler assumes that all nodes of a group are the same: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
-        `nodes: { ${key}: { instanceTypes: [<types of one size>] } } in environments/${name}.ts`,
-      ),
-    ];
-  });
-}
-
-function sizeText(types: Types, type: string): string {
-  return amountText(types.get(type) ?? { cpu: 0, memory: 0 });
-}
-
 function capacity(environment: Environment, types: Types): Found[] {
   const { shortfalls } = capacityOf(environment, (type) => types.get(type));
   if (shortfalls.length > 0)
     return shortfalls.map((shortfall) =>
       fail(refusalLine(environment, shortfall), commandLine("capacity", environment)),
     );
-  const sizes = instanceTypesOf(environment).map((type) => `${type} has ${sizeText(types, type)}`);
+  const sizes = [...types].map(([type, size]) => `${type} has ${amountText(size)}`);
   return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`)];
 }
