@@ -48,37 +48,31 @@ export async function chartFiles(
   source: ChartSource,
   ask: typeof fetch = fetch,
 ): Promise<ReadonlyMap<string, string>> {
+  return unpacked(await fetched(source, ask));
+}
+
+/** The packaged chart itself, with the same refusals. */
+export async function fetched(source: ChartSource, ask: typeof fetch): Promise<Buffer> {
   const archive = await packed(source, ask);
-  refuseUnpinned(source, archive);
-  return unpacked(archive);
-}
-
-function refuseUnpinned({ chart, version = "", digest }: ChartSource, archive: Buffer): void {
+  const { chart, version = "", digest } = source;
   const found = createHash("sha256").update(archive).digest("hex");
-  if (digest === undefined || found === digest) return;
-  throw new CommandError(unpinned(`${chart} ${version}`.trim(), found, digest));
-}
-
-export function unpinned(chart: string, found: string, pinned: string): string {
-  return `The chart ${chart} doesn't match its pinned digest: its SHA-256 is ${found}, but constructs/platform/ pins ${pinned}. Nothing was changed. A published version must not change: ask its publisher why. If the change is intended, pin the new SHA-256 there.`;
+  if (digest === undefined || found === digest) return archive;
+  throw new CommandError(
+    `The chart ${`${chart} ${version}`.trim()} doesn't match its pinned digest: its SHA-256 is ${found}, but constructs/platform/ pins ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If the change is intended, pin the new SHA-256 there.`,
+  );
 }
 
 async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {
   if (repository === undefined) return readFile(chart);
-  const name = inRegistry(repository, chart);
-  if (name === undefined) return download(repository, chart, version, ask);
+  if (!repository.startsWith(OCI)) return download(repository, chart, version, ask);
+  const name = `${repository.slice(OCI.length)}/${chart}`;
   const digest = await packedDigest(name, version, ask);
   if (digest === undefined) throw new Error(`${name}:${version} is not a chart`);
   return blob(name, digest, ask);
 }
 
-/** A chart's repository name in its OCI registry; undefined if `repository` is not "oci://". */
-export function inRegistry(repository: string, chart: string): string | undefined {
-  return repository.startsWith(OCI) ? `${repository.slice(OCI.length)}/${chart}` : undefined;
-}
-
 /** The digest ("sha256:…") of a packaged chart in an OCI registry; undefined if the tag is not a chart. */
-export async function packedDigest(
+async function packedDigest(
   repository: string,
   version: string,
   ask: typeof fetch,

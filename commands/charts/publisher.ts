@@ -11,11 +11,6 @@ interface Entry {
   readonly urls: readonly string[];
 }
 
-/** The index.yaml of an https repository; throws if it can't be fetched in time. */
-export async function index(repository: string, ask: typeof fetch): Promise<string> {
-  return (await answered(`${repository}/index.yaml`, ask)).text();
-}
-
 /** A packaged chart of an https repository, verified against the digest in its index, if there is one. */
 export async function download(
   repository: string,
@@ -23,7 +18,8 @@ export async function download(
   version: string,
   ask: typeof fetch,
 ): Promise<Buffer> {
-  const entry = listed(await index(repository, ask), name).find((each) => each.version === version);
+  const index = await (await answered(`${repository}/index.yaml`, ask)).text();
+  const entry = listed(index, name).find((each) => each.version === version);
   const [url] = entry?.urls ?? [];
   if (url === undefined) throw new Error(`its index has no ${name} ${version}`);
   const answer = await answered(new URL(url, `${repository}/`).href, ask);
@@ -41,7 +37,7 @@ async function answered(url: string, ask: typeof fetch): Promise<Response> {
 }
 
 /** A chart's entries in an index.yaml. */
-export function listed(text: string, name: string): Entry[] {
+function listed(text: string, name: string): Entry[] {
   const { entries: charts = {} } = (loadYaml(text) ?? {}) as {
     readonly entries?: Readonly<Record<string, readonly Partial<Entry>[]>>;
   };
