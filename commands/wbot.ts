@@ -63,7 +63,7 @@ const COMMANDS: readonly AddCommand[] = [
 /** Runs a command line, given without node and the program's name. */
 export async function main(args: readonly string[], further?: readonly AddCommand[]): Promise<number> {
   const all = program(further);
-  refuseOptionsTakenByNpm(all, args);
+  refuseOptionsTakenByNpm(all);
   await useNetwork();
   try {
     await all.parseAsync(args, { from: "user" });
