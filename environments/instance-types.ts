@@ -1,6 +1,6 @@
 /**
  * Sizes of EC2 instance types, and what EKS leaves of them for pods, known at synth without querying AWS. For a type
- * that no rule here covers, `npx wbot preflight` and `npx wbot capacity` query EC2.
+ * that no rule here covers, `npx wbot preflight` queries EC2.
  */
 
 /** CPU in millicores and memory in MiB, of one or more pods or nodes. */

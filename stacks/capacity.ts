@@ -134,7 +134,7 @@ export function refuseShortfalls(environment: Environment): void {
 export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | undefined {
   const unknown = unknownTypes(settings);
   if (unknown.length === 0) return undefined;
-  return `The size of ${unknown.join(", ")} is known only to EC2, so synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.`;
+  return `The size of ${unknown.join(", ")} is known only to EC2, so synth does not check that all pods fit on the nodes. npx wbot deploy and preflight query EC2 and check it.`;
 }
 
 function partsOf(settings: Settings): Part[] {

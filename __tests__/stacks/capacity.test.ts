@@ -368,7 +368,7 @@ describe("instance types whose size is not known here", () => {
     const said = (...types: string[]) =>
       uncheckedCapacity(loadEnvironment("dev", { overrides: X86(...types) }));
     expect(said("g5.xlarge", "g6.xlarge")).toBe(
-      "The size of g5.xlarge, g6.xlarge is known only to EC2, so synth does not check that all pods fit on the nodes. npx wbot deploy, preflight and capacity query EC2 and check it.",
+      "The size of g5.xlarge, g6.xlarge is known only to EC2, so synth does not check that all pods fit on the nodes. npx wbot deploy and preflight query EC2 and check it.",
     );
     expect(said("m5.large", "m6a.large")).toBeUndefined();
   });

@@ -12,21 +12,21 @@ import {
   type Capacity,
   type Outcome,
 } from "../../stacks/capacity";
-import { sizeOf, type Amount, type SizeOf, unknownTypes } from "../../environments/instance-types";
+import { type Amount, unknownTypes } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { podsInRollout } from "../../environments/rollout";
-import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
+import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";
-import type { Session } from "../session/session";
 
-/**
- * Prints an environment's requests and what its node groups have; what does not fit goes to standard error. Sizes that
- * are not known here come from EC2.
- */
-export async function show(session: Session): Promise<ExitCode> {
-  const { environment } = session;
-  const capacity = capacityOf(environment, await sizes(session));
+/** Prints an environment's requests and what its node groups have; what does not fit goes to standard error. */
+export function show(environment: Environment): ExitCode {
+  const unknown = unknownTypes(environment);
+  if (unknown.length > 0)
+    throw new CommandError(
+      `The size of ${unknown.join(", ")} is known only to EC2, which preflight asks: ${commandLine("preflight", environment, "--only instances")}`,
+    );
+  const capacity = capacityOf(environment);
   const { outcomes, shortfalls } = capacity;
   const tables = [podLines(capacity), nodeLines(environment, capacity), momentLines(outcomes)];
   console.log(tables.map((lines) => lines.join("\n")).join("\n\n"));
@@ -34,25 +34,6 @@ export async function show(session: Session): Promise<ExitCode> {
   const errors = shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`);
   console.error([`\nThe environment "${environment.name}" does not fit:`, ...errors].join("\n"));
   return EXIT.failed;
-}
-
-async function sizes(session: Session): Promise<SizeOf> {
-  const { environment } = session;
-  const unknown = unknownTypes(environment);
-  if (unknown.length === 0) return sizeOf;
-  if (emulator() !== undefined)
-    throw new CommandError(
-      `Only EC2 knows the size of ${unknown.join(", ")}, but AWS_ENDPOINT_URL is set to an emulator. To use AWS: unset AWS_ENDPOINT_URL`,
-    );
-  // The AWS client is slow to load.
-  const { describedTypes } = await import("../session/instance-types");
-  const types = await describedTypes(session);
-  const missing = unknown.filter((type) => !types.has(type));
-  if (missing.length > 0)
-    throw new CommandError(
-      `EC2 does not offer ${missing.join(", ")} in ${environment.region}: correct nodes in environments/${environment.name}.ts`,
-    );
-  return (type) => sizeOf(type) ?? types.get(type);
 }
 
 function podLines({ parts, daemons }: Capacity): string[] {

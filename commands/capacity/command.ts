@@ -1,6 +1,5 @@
-import { type CommonOptions, environmentCommand } from "../cli/options";
+import { chosenEnvironment, type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
-import { sessionOf } from "../session/session";
 
 export const addCapacity: AddCommand = (program) => {
   environmentCommand(
@@ -11,6 +10,6 @@ export const addCapacity: AddCommand = (program) => {
     "\n\nExit codes: 0 it fits, 1 it does not, or the environment is not valid, 2 wrong command line.",
   ).action(async (options: CommonOptions) => {
     const { show } = await import("./capacity");
-    process.exitCode = await show(sessionOf(options));
+    process.exitCode = show(chosenEnvironment(options));
   });
 };

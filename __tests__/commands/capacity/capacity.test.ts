@@ -1,11 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DescribeInstanceTypesCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { mockClient } from "aws-sdk-client-mock";
 import { main } from "../../../commands/wbot";
-
-const ec2 = mockClient(EC2Client);
 
 // Local files of whoever runs the tests are left out of them.
 jest.mock("../../../environments", () => {
@@ -102,54 +98,17 @@ describe("of an environment that does not fit", () => {
   });
 });
 
-describe("of instance types that only EC2 knows the size of", () => {
-  const G5 = {
-    architecture: "x86_64",
-    onDemand: { instanceTypes: ["g5.xlarge"] },
-    spot: { instanceTypes: ["m5.large"] },
-  };
-  const endpoint = process.env["AWS_ENDPOINT_URL"];
-  beforeEach(() => {
-    delete process.env["AWS_ENDPOINT_URL"];
-    local({ nodes: G5 });
-    ec2.reset();
+it("sends instance types that only EC2 knows the size of to preflight", async () => {
+  local({
+    nodes: {
+      architecture: "x86_64",
+      onDemand: { instanceTypes: ["g5.xlarge"] },
+      spot: { instanceTypes: ["m5.large"] },
+    },
   });
-  afterEach(() => {
-    if (endpoint === undefined) delete process.env["AWS_ENDPOINT_URL"];
-    else process.env["AWS_ENDPOINT_URL"] = endpoint;
-  });
-
-  it("asks EC2", async () => {
-    ec2.on(DescribeInstanceTypesCommand).resolves({
-      InstanceTypes: [
-        {
-          InstanceType: "g5.xlarge",
-          VCpuInfo: { DefaultVCpus: 4 },
-          MemoryInfo: { SizeInMiB: 16_384 },
-          NetworkInfo: { MaximumNetworkInterfaces: 4, Ipv4AddressesPerInterface: 15 },
-          Hypervisor: "nitro",
-        },
-      ],
-    });
-    expect(await main(["capacity"])).toBe(0);
-    expect(row("on-demand")?.slice(1, 2)).toEqual(["3.92 CPU and 13.3 GiB"]);
-    expect(row("spot")?.slice(1, 2)).toEqual(["1.93 CPU and 5.9 GiB"]);
-  });
-
-  it("names those that EC2 doesn't have", async () => {
-    ec2.on(DescribeInstanceTypesCommand).resolves({ InstanceTypes: [] });
-    await expect(main(["capacity"])).rejects.toThrow(
-      new Error("EC2 does not offer g5.xlarge in us-east-1: correct nodes in environments/dev.ts"),
-    );
-  });
-
-  it("asks no emulator", async () => {
-    process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
-    await expect(main(["capacity"])).rejects.toThrow(
-      new Error(
-        "Only EC2 knows the size of g5.xlarge, but AWS_ENDPOINT_URL is set to an emulator. To use AWS: unset AWS_ENDPOINT_URL",
-      ),
-    );
-    expect(ec2.calls()).toEqual([]);
-  });
+  await expect(main(["capacity"])).rejects.toThrow(
+    new Error(
+      "The size of g5.xlarge is known only to EC2, which preflight asks: npx wbot preflight --only instances --env dev",
+    ),
+  );
 });

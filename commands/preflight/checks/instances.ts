@@ -5,7 +5,6 @@ import { instanceTypesOf } from "../../../environments/instance-types";
 import { emulator } from "../../../environments/emulator";
 import { describedTypes, type InstanceType } from "../../session/instance-types";
 import { allOf } from "../../cli/aws";
-import { commandLine } from "../../cli/options";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, type Found } from "../../cli/finding";
 import type { Check } from "../check";
@@ -64,10 +63,7 @@ function ofAnotherArchitecture(environment: Environment, types: Types): Found[] 
 
 function capacity(environment: Environment, types: Types): Found[] {
   const { shortfalls } = capacityOf(environment, (type) => types.get(type));
-  if (shortfalls.length > 0)
-    return shortfalls.map((shortfall) =>
-      fail(refusalLine(environment, shortfall), commandLine("capacity", environment)),
-    );
+  if (shortfalls.length > 0) return shortfalls.map((shortfall) => fail(refusalLine(environment, shortfall)));
   const sizes = [...types].map(([type, size]) => `${type} has ${amountText(size)}`);
   return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`)];
 }

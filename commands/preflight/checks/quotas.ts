@@ -11,7 +11,7 @@ import {
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
 import { CLOUDFRONT, CLOUDFRONT_RULES, rangesOf } from "../../../environments/edge-ranges";
-import { sizeOf, type Amount, instanceTypesOf, unknownTypes } from "../../../environments/instance-types";
+import { type Amount, instanceTypesOf } from "../../../environments/instance-types";
 import { WAVE_PERCENT } from "../../../environments/stream-times";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
 import { describedTypes } from "../../session/instance-types";
@@ -106,7 +106,7 @@ async function demandsOf(session: Session): Promise<Demand[]> {
     allOf(paginateDescribeVpcs({ client }, {}), ({ Vpcs }) => Vpcs),
     client.send(new DescribeAddressesCommand({})).then(({ Addresses = [] }) => Addresses),
     allOf(paginateDescribeInstances({ client }, running), ({ Reservations }) => Reservations),
-    unknownTypes(environment).length > 0 ? session.once(describedTypes) : new Map<string, Amount>(),
+    session.once(describedTypes),
   ]);
   const count = (quota: Quota, all: readonly Pick<Vpc, "Tags">[], type: string): Demand => {
     const planned = Object.keys(infra.json.resource?.[type] ?? {}).length;
@@ -191,7 +191,7 @@ function nodes(
     const ofCluster = alike.filter(({ Tags = [] }) =>
       Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
     );
-    const size = Math.max(...own.map((type) => (sizeOf(type) ?? types.get(type))?.cpu ?? 0)) / 1000;
+    const size = Math.max(...own.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
     const kept = ofCluster.filter(({ InstanceType = "" }) => own.includes(InstanceType));
     const more = (nodeCount: number, there: readonly Instance[]) =>
       Math.max(0, nodeCount * size - vcpus(there));
