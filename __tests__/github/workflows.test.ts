@@ -205,7 +205,7 @@ it("reports as drift, too, that the settings can't be read, and leaves no earlie
 
 it("looks each night at all that ends by itself, with checks that there are", () => {
   const checks = String(workflows["drift.yml"]?.jobs["plan"]?.with?.["checks"]).split(" ");
-  expect(checks).toEqual(["images", "nodes", "kubernetes", "add-ons", "functions"]);
+  expect(checks).toEqual(["images", "nodes", "kubernetes", "add-ons"]);
   expect(Object.keys(CHECKS)).toEqual(expect.arrayContaining(checks));
 });
 

@@ -17,7 +17,6 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
   kubernetes: async () => (await import("./checks/kubernetes")).kubernetes,
   "add-ons": async () => (await import("./checks/add-ons")).addOns,
   nodes: async () => (await import("./checks/nodes")).nodes,
-  functions: async () => (await import("./checks/functions")).functions,
   domain: async () => (await import("./checks/domain")).domain,
   alarms: async () => (await import("./checks/alarms")).alarms,
   state: async () => (await import("./checks/state")).state,
@@ -28,7 +27,7 @@ export const CHECKS: Readonly<Record<string, () => Promise<Check>>> = {
 };
 
 /** Those about what only infra changes: where only app is deployed, what they find is no reason to stop. */
-export const OF_INFRA = "zones network instances quotas ci kubernetes add-ons functions".split(" ");
+export const OF_INFRA = "zones network instances quotas ci kubernetes add-ons".split(" ");
 
 /** Those that run without credentials. */
-export const WITHOUT_CREDENTIALS = "tools credentials examples functions charts".split(" ");
+export const WITHOUT_CREDENTIALS = "tools credentials examples charts".split(" ");

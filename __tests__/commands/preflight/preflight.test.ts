@@ -795,29 +795,6 @@ it.each([
   expect((await look("kubernetes", {}, { now: new Date(day) }))[0]?.slice(0, 2)).toEqual([status, why]);
 });
 
-describe("the functions' runtime", () => {
-  const FIX =
-    'FUNCTION_RUNTIME = "nodejs24.x" in environments/function-runtime.ts, then a deploy of both stacks';
-  const on = (day: string, options: PreflightOptions = {}) =>
-    look("functions", {}, { now: new Date(day), ...options });
-
-  it.each([
-    ["2026-12-30", "pass", "ends on 2027-04-30, in 121 days"],
-    ["2026-12-31", "warn", "ends on 2027-04-30, in 120 days"],
-    ["2027-05-01", "warn", "ended on 2027-04-30"],
-    ["2027-06-02", "fail", "ended on 2027-04-30"],
-  ])("is judged by its dates on %s: %s", async (day, status, until) => {
-    const why = `Lambda's support for nodejs22.x, which the scheduled checks run on, ${until}, and from 2027-06-01 on it creates no function with it`;
-    expect(await on(day)).toEqual([[status, why, ...(status === "pass" ? [] : [FIX])]]);
-  });
-
-  it("stops no deploy of app, and is no emulator's", async () => {
-    expect((await on("2027-07-01", { stacks: ["app"] }))[0]?.[0]).toBe("warn");
-    process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
-    expect(await on("2027-07-01")).toEqual([["skip", "an emulator retires no runtimes"]]);
-  });
-});
-
 it.each([
   ["1.36", "pass", "the cluster runs 1.36"],
   ["1.35", "pass", "the cluster is upgraded from 1.35 to 1.36"],
