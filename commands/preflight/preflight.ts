@@ -1,11 +1,12 @@
 import { lookup, resolve4, resolve6, resolveNs } from "node:dns/promises";
+import { emulator } from "../../environments/emulator";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
 import { skip, type Finding } from "../cli/finding";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { connectTrouble } from "../verification/requests";
-import { CHECKS, OF_INFRA, WITHOUT_CREDENTIALS } from "./checks";
+import { CHECKS, type CheckRow } from "./checks";
 import { tried, type Outside } from "./check";
 
 const OUTSIDE: Outside = {
@@ -40,30 +41,34 @@ export async function preflight(session: Session, options: PreflightOptions = {}
   );
   const wanted = Object.keys(CHECKS).filter((check) => only?.includes(check) ?? true);
   // Nothing but skipped checks would look like success.
-  if (!signedIn && wanted.some((check) => !WITHOUT_CREDENTIALS.includes(check))) wanted.push("credentials");
+  if (!signedIn && wanted.some((check) => CHECKS[check]?.offline !== true)) wanted.push("credentials");
   const chosen = Object.entries(CHECKS).filter(([check]) => wanted.includes(check));
   const { name } = session.environment;
   const findings = await step(
     { title: `Checking ${name}`, done: () => `Checked ${name}`, silent },
     async (say) => {
       const open = new Set(chosen.map(([check]) => check));
-      const found = chosen.map(async ([check, load]) => {
+      const found = chosen.map(async ([check, row]) => {
+        const skipped = whySkipped(row, stacks, signedIn);
         const all =
-          signedIn || WITHOUT_CREDENTIALS.includes(check)
-            ? await tried(async () => (await load())(context))
-            : [skip("no access to AWS")];
+          skipped === undefined ? await tried(async () => (await row.load())(context)) : [skip(skipped)];
         open.delete(check);
         say(`waiting for ${[...open].join(", ")}`);
-        const spared = OF_INFRA.includes(check) && !stacks.includes("infra");
-        return all.map((each) => ({
-          check,
-          ...each,
-          status: spared && each.status === "fail" ? "warn" : each.status,
-        }));
+        return all.map((each) => ({ check, ...each }));
       });
       return (await Promise.all(found)).flat();
     },
   );
   const rank = (finding: Finding) => ["pass", "skip", "warn", "fail"].indexOf(finding.status);
   return findings.sort((a, b) => rank(a) - rank(b));
+}
+
+function whySkipped(
+  { infra, offline, real }: CheckRow,
+  stacks: readonly StackName[],
+  signedIn: boolean,
+): string | undefined {
+  if (infra && !stacks.includes("infra")) return "infra is not to be deployed";
+  if (real && emulator() !== undefined) return "an emulator does not know";
+  return signedIn || offline ? undefined : "no access to AWS";
 }

@@ -41,7 +41,10 @@ jest.mock("../../../commands/preflight/checks", () => ({
   CHECKS: Object.fromEntries(
     ["credentials", "images"].map((name) => [
       name,
-      () => jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
+      {
+        load: () => jest.requireActual(`../../../commands/preflight/checks/${name}`)[name],
+        offline: name === "credentials",
+      },
     ]),
   ),
 }));

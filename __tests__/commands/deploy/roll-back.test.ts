@@ -22,7 +22,7 @@ jest.mock("../../../commands/verification/wait", () => ({
 }));
 jest.mock("../../../commands/preflight/checks", () => ({
   ...jest.requireActual<object>("../../../commands/preflight/checks"),
-  CHECKS: { images: () => jest.requireActual("../../../commands/preflight/checks/images").images },
+  CHECKS: { images: { load: () => jest.requireActual("../../../commands/preflight/checks/images").images } },
 }));
 
 jest.mock("../../../commands/deploy/earlier-rollouts", () => ({ refuseUnfinishedRollouts: jest.fn() }));

@@ -3,13 +3,12 @@ import { emulator } from "../../../environments/emulator";
 import { CHARTS } from "../../../stacks/controllers";
 import { fetched, releasesOf, type Release } from "../../charts/package";
 import { CommandError } from "../../cli/exit-codes";
-import { fail, many, pass, skip, type Found } from "../../cli/finding";
+import { fail, many, pass, type Found } from "../../cli/finding";
 import { fetchTrouble } from "../../cli/network";
 import type { Check } from "../check";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
-export const charts: Check = async ({ session, stacks, outside }) => {
-  if (!stacks.includes("infra")) return skip("infra is not to be deployed");
+export const charts: Check = async ({ session, outside }) => {
   const all = releasesOf((await session.synthesized()).infra.json);
   const troubles = (await Promise.all(all.map((release) => trouble(release, outside.fetch)))).flat();
   return troubles.length > 0 ? troubles : pass(`${many(all.length, "chart")} can be downloaded`);

@@ -2,11 +2,10 @@ import { EC2Client, paginateDescribeInstanceTypeOfferings } from "@aws-sdk/clien
 import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
-import { emulator } from "../../../environments/emulator";
 import { describedTypes, type InstanceType } from "../../session/instance-types";
 import { allOf } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, skip, type Found } from "../../cli/finding";
+import { fail, pass, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
@@ -14,7 +13,6 @@ type Types = ReadonlyMap<string, InstanceType>;
 /** Whether EC2 has the instance types in every zone, in the right architecture, and such nodes have room for all pods. */
 export const instances: Check = async ({ session }) => {
   const { environment } = session;
-  if (emulator() !== undefined) return skip("an emulator does not know the sizes of EC2's instance types");
   const missing = await missingInZones(session);
   if (missing.length > 0) return missing;
   const types = await session.once(describedTypes);

@@ -9,14 +9,14 @@ const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
 /** How long EKS supports the version, and whether the existing cluster can be upgraded to it, now. */
-export const kubernetes: Check = async ({ session, stacks, now }) => {
+export const kubernetes: Check = async ({ session, now }) => {
   const { environment, names } = session;
   const { region } = environment;
   const { version: running, status } = (await session.cluster()) ?? {};
   return [
     support(environment, now),
     ...(running === undefined ? [] : [step(environment, running)]),
-    ...(status === "UPDATING" && stacks.includes("infra")
+    ...(status === "UPDATING"
       ? [
           stillUpdating(
             [names.cluster],

@@ -1,10 +1,9 @@
 import { left } from "../../destroy/left";
-import { pass, skip, warn } from "../../cli/finding";
+import { pass, warn } from "../../cli/finding";
 import type { Check } from "../check";
 
 /** Whether something of an earlier cluster of this name is in a new one's way: AWS refuses a second of the same name. */
-export const leftovers: Check = async ({ session, stacks }) => {
-  if (!stacks.includes("infra")) return skip("infra is not to be deployed");
+export const leftovers: Check = async ({ session }) => {
   if ((await session.cluster()) !== undefined)
     return pass("the cluster exists: nothing is left over from an earlier one");
   const found = await left(session);

@@ -20,7 +20,6 @@ import {
   existingSubnets,
   redisNodesInZone,
 } from "../../../environments/address-plan";
-import { emulator } from "../../../environments/emulator";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -44,8 +43,6 @@ type Tier = "private" | "public" | "cache";
 export const network: Check = async ({ session }) => {
   const { existing, endpoints } = session.environment.network;
   if (existing === undefined && endpoints.length === 0) return skip("the environment has its own network");
-  if (existing === undefined && emulator() !== undefined)
-    return skip("an emulator does not know which services have endpoints in which zones");
   const troubles = [
     ...(await ofServices(session)),
     ...(existing === undefined
@@ -67,7 +64,7 @@ export const network: Check = async ({ session }) => {
 /** EC2 finds this out only while it creates an endpoint. */
 async function ofServices({ client, environment }: Session): Promise<Found[]> {
   const { name, network: settings, region, zones } = environment;
-  if (settings.endpoints.length === 0 || emulator() !== undefined) return [];
+  if (settings.endpoints.length === 0) return [];
   const nameOf = (service: string) => `com.amazonaws.${region}.${service}`;
   const { ServiceDetails = [] } = await client(EC2Client).send(
     // By a filter: for an unknown one of ServiceNames, EC2 would answer with an error about the first of them only.
@@ -124,7 +121,6 @@ async function ofVpc(
 
 /** Only the VPC's own resolver knows its private names; whether another server forwards to it can't be seen from here. */
 async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<Found[]> {
-  if (emulator() !== undefined) return [];
   const { CidrBlock = "", DhcpOptionsId: options = "default" } = vpc;
   const { DhcpOptions = [] } = await ec2.send(
     // By a filter: "default", of a VPC without options, is no id that EC2 takes.
@@ -188,7 +184,6 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
 
 /** The subnets that ElastiCache's nodes are in; none before the first deploy. */
 async function subnetsOfRedis({ client, names }: Session, vpcId: string): Promise<ReadonlySet<string>> {
-  if (emulator() !== undefined) return new Set();
   const { NetworkInterfaces = [] } = await client(EC2Client).send(
     new DescribeNetworkInterfacesCommand({
       Filters: [

@@ -1,5 +1,4 @@
 import { isOlder } from "../../../environments/add-ons";
-import { emulator } from "../../../environments/emulator";
 import { nodeGroups } from "../../session/node-groups";
 import { publishedReleases } from "../../session/node-releases";
 import { fail, pass, skip, warn } from "../../cli/finding";
@@ -10,12 +9,11 @@ import { stillUpdating } from "../still-updating";
  * Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. And whether EKS takes
  * the one of the settings, which a deploy finds out only when it comes to the node groups.
  */
-export const nodes: Check = async ({ session, stacks }) => {
-  if (emulator() !== undefined) return skip("an emulator has no Bottlerocket releases");
+export const nodes: Check = async ({ session }) => {
   const { name, region, cluster, nodes: settings } = session.environment;
   const [running, published] = await Promise.all([session.once(nodeGroups), publishedReleases(session)]);
   const updating = running.flatMap(({ group, updating }) => (updating ? [group] : []));
-  if (stacks.includes("infra") && updating.length > 0)
+  if (updating.length > 0)
     return stillUpdating(
       updating,
       (group) =>
@@ -23,7 +21,7 @@ export const nodes: Check = async ({ session, stacks }) => {
     );
   const [newest] = published;
   if (newest === undefined) return skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`);
-  const wanted = stacks.includes("infra") ? settings.release : undefined;
+  const wanted = settings.release;
   const newer = running.find(({ release }) => wanted !== undefined && isOlder(wanted, release));
   if (newer !== undefined)
     return fail(
@@ -43,10 +41,9 @@ export const nodes: Check = async ({ session, stacks }) => {
       `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
     );
   // With another Kubernetes version, EKS takes the newest, unless the settings name another.
-  const changes = (version: string) => stacks.includes("infra") && version !== cluster.version;
   const after = running.map(({ group, release, version }) => ({
     group,
-    release: wanted ?? (changes(version) ? newest.release : release),
+    release: wanted ?? (version === cluster.version ? release : newest.release),
   }));
   // Before the groups are there, too.
   if (after.length === 0 && wanted !== undefined) after.push({ group: "nodes.release", release: wanted });

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { EC2Client, GetEbsDefaultKmsKeyIdCommand } from "@aws-sdk/client-ec2";
-import { emulator } from "../../../environments/emulator";
-import { pass, skip, warn } from "../../cli/finding";
+import { pass, warn } from "../../cli/finding";
 import { Unchecked, type Check } from "../check";
 
 /** AWS's own key for volumes, which admits whoever may use EC2. */
@@ -19,7 +18,6 @@ const ACTIONS =
  * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
  */
 export const volumes: Check = async ({ session: { client, environment, names } }) => {
-  if (emulator() !== undefined) return skip("an emulator encrypts no volumes");
   const { region } = environment;
   const { KmsKeyId: key = OWN } = await client(EC2Client).send(new GetEbsDefaultKmsKeyIdCommand({}));
   if (key.endsWith(OWN) || (await ownKeys(key, region)).some((id) => key.endsWith(id)))
