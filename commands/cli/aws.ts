@@ -62,13 +62,12 @@ export interface AwsTrouble {
   readonly fix: string;
 }
 
-interface SdkError extends Error {
+/** An error as the SDK throws it. */
+export interface SdkError extends Error {
   readonly code?: string;
   /** Also of a request that AWS didn't answer. */
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
-  /** Region of the request, if accounts must enable it first: in one that has not, AWS takes no credentials for valid. */
-  readonly optInRegion?: string;
 }
 
 const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
@@ -78,7 +77,7 @@ const KNOWN: readonly {
   readonly codes: readonly string[];
   readonly kind: AwsTrouble["kind"];
   readonly why: (error: Error, code: string) => string;
-  readonly fix: string | ((error: SdkError) => string);
+  readonly fix: string | ((error: Error) => string);
 }[] = [
   {
     codes: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split(" "),
@@ -106,10 +105,7 @@ const KNOWN: readonly {
       ),
     kind: "credentials",
     why: ({ name }) => `no valid AWS credentials were found (${name})`,
-    fix: ({ optInRegion }) =>
-      optInRegion === undefined
-        ? SIGN_IN
-        : `${SIGN_IN}. Or the region is not enabled in this account: aws account enable-region --region-name ${optInRegion}`,
+    fix: `${SIGN_IN}. Or the region is not enabled in this account`,
   },
   {
     codes: "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationErrorException".split(" "),
@@ -182,18 +178,6 @@ export function troubleOrThrow(error: unknown): AwsTrouble {
 /** Whether AWS answered with one of these errors, such as "ResourceNotFoundException". */
 export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
-}
-
-/**
- * The status and the headers of the answer that an error comes from. Of a HEAD they are all there is: it has no body, and
- * the SDK names a 404 alone.
- */
-export function answerBehind(error: unknown): {
-  readonly status?: number | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-} {
-  const { $metadata, $response } = error as Partial<SdkError>;
-  return { status: $metadata?.httpStatusCode, headers: $response?.headers ?? {} };
 }
 
 /** An answer, or undefined where AWS says by one of these errors that there is no such thing. */

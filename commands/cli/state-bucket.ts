@@ -1,6 +1,6 @@
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { emulator } from "../../environments/emulator";
-import { answerBehind, clientConfig } from "./aws";
+import { clientConfig, type SdkError } from "./aws";
 
 /** A client for the state bucket. Emulators have no host name per bucket. */
 export function stateBucketClient(region: string): S3Client {
@@ -26,10 +26,12 @@ export async function bucketTrouble(client: S3Client, own: OwnBucket): Promise<B
     await client.send(new HeadBucketCommand(own));
     return undefined;
   } catch (error) {
-    const { status, headers } = answerBehind(error);
+    // A HEAD has no body, and the SDK names a 404 alone.
+    const { $metadata, $response } = error as Partial<SdkError>;
+    const status = $metadata?.httpStatusCode;
     if (status === 404) return "missing";
     if (status === 403) return "denied";
-    if (status === 301) return { region: headers["x-amz-bucket-region"] ?? "another region" };
+    if (status === 301) return { region: $response?.headers?.["x-amz-bucket-region"] ?? "another region" };
     throw error;
   }
 }

@@ -8,9 +8,8 @@ import { isOwn } from "../cli/aws";
 import { proxyOf } from "../cli/network";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
-import { answersOf } from "./dns";
 import { fail, pass, skip, warn, type Found } from "../cli/finding";
-import type { Outside, PreflightContext } from "./check";
+import { answersOf, type Outside, type PreflightContext } from "./check";
 
 const OWN_ADDRESS = "https://checkip.amazonaws.com";
 const OWN_ADDRESS_MS = 3_000;

@@ -2,11 +2,15 @@ import type { Cluster } from "@aws-sdk/client-eks";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { namesOf, type Names } from "../../environments/names";
-import type { Identity } from "../cli/account";
-import { clientConfig, type ClientOf } from "../cli/aws";
+import { clientConfig, unlessMissing, type ClientOf } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { chosenEnvironment, type CommonOptions } from "../cli/options";
 import type { StackFolders } from "../terraform/stack-folder";
+
+interface Identity {
+  readonly account: string;
+  readonly arn: string;
+}
 
 /** What does not depend on the settings: shared by all sessions of an environment. */
 interface Found {
@@ -59,9 +63,13 @@ export class Session {
   }
 
   identity(): Promise<Identity> {
-    return (this.#found.identity ??= import("../cli/account").then(({ callerIdentity }) =>
-      callerIdentity(this.client),
-    ));
+    return (this.#found.identity ??= this.#callerIdentity());
+  }
+
+  async #callerIdentity(): Promise<Identity> {
+    const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+    const { Account = "", Arn = "" } = await this.client(STSClient).send(new GetCallerIdentityCommand({}));
+    return { account: Account, arn: Arn };
   }
 
   /** The caller's account; refuses credentials for any other than the environment's. `spared`: "Nothing was read." */
@@ -82,8 +90,9 @@ export class Session {
   async #describedCluster(): Promise<Cluster | undefined> {
     let found: Cluster | undefined;
     try {
-      const { describedCluster } = await import("../cli/cluster");
-      found = await describedCluster(this.client, this.names.cluster);
+      const { DescribeClusterCommand, EKSClient } = await import("@aws-sdk/client-eks");
+      const described = this.client(EKSClient).send(new DescribeClusterCommand({ name: this.names.cluster }));
+      found = (await unlessMissing(described, "ResourceNotFoundException"))?.cluster;
       return found;
     } finally {
       // It can't be signed in to before it has an endpoint.

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { harness } from "../harness";
 import { clusterIs } from "../kubernetes";
-import { describedCluster } from "../../../commands/cli/cluster";
 import { diff, type DiffOptions } from "../../../commands/diff/diff";
 import { ecrImage } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
@@ -14,8 +13,6 @@ import { changing, DEPLOYMENT, failing, print, VPC, type Answer, type Call } fro
 import { CI } from "../../constructs/ci/scope";
 import { plan, resource, update } from "../plan/plans";
 import { Session } from "../../../commands/session/session";
-
-jest.mock("../../../commands/cli/cluster", () => ({ describedCluster: jest.fn() }));
 
 jest.mock("../../../commands/images/wanted", () => ({
   ...jest.requireActual<object>("../../../commands/images/wanted"),
@@ -32,6 +29,7 @@ const NONE = { show: print({}) };
 
 beforeEach(() => {
   clusterIs(new KubeConfig());
+  jest.spyOn(Session.prototype, "cluster").mockResolvedValue(undefined);
 });
 afterEach(() => {
   delete process.env["WBOT_IMAGE_TAG"];
@@ -285,8 +283,7 @@ describe("the Kubernetes version of an environment that keeps its state in a buc
   const shared = { ...dev, name: "shared", state: { kind: "s3", bucket: "a-bucket" } as typeof dev.state };
   const shows = (version: string | undefined, stacks: DiffOptions["stacks"] = ["infra", "app"]) => {
     jest
-      .mocked(describedCluster)
-      .mockReset()
+      .spyOn(Session.prototype, "cluster")
       .mockResolvedValue(version === undefined ? undefined : { version });
     return diff(new Session({ ...shared, cluster: { ...dev.cluster, version: "1.36" } }), {
       stacks,
@@ -315,7 +312,7 @@ describe("the Kubernetes version of an environment that keeps its state in a buc
 
   it("is not looked up for app alone", async () => {
     expect(await shows("1.34", ["app"])).toBe(0);
-    expect(describedCluster).not.toHaveBeenCalled();
+    expect(Session.prototype.cluster).not.toHaveBeenCalled();
   });
 });
 

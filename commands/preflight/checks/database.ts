@@ -1,9 +1,8 @@
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
-import { answersOf } from "../dns";
 import { fail, pass, skip, warn } from "../../cli/finding";
-import type { Check } from "../check";
+import { answersOf, type Check } from "../check";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =

@@ -14,8 +14,7 @@ import type { Session } from "../../session/session";
 import { stackPath } from "../../terraform/stack-folder";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { tried, Unchecked, type Check, type PreflightContext } from "../check";
-import { answersOf } from "../dns";
+import { answersOf, tried, Unchecked, type Check, type PreflightContext } from "../check";
 
 /**
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;

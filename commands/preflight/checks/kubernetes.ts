@@ -2,9 +2,9 @@ import type { Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernetes-versions";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
-import { daysUntil } from "../days-until";
 import { stillUpdating } from "../still-updating";
 
+const DAY_MS = 86_400_000;
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
@@ -30,7 +30,7 @@ export const kubernetes: Check = async ({ session, now }) => {
 function support({ name, cluster }: Environment, now: Date): Found {
   const { version } = cluster;
   const { standardSupportEnds } = KUBERNETES_VERSIONS[version];
-  const days = daysUntil(standardSupportEnds, now);
+  const days = Math.floor((Date.parse(standardSupportEnds) - now.getTime()) / DAY_MS);
   const why =
     days < 0
       ? `EKS's support for Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`
