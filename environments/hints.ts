@@ -33,6 +33,11 @@ export function otherVpc(environment: Environment): string {
   return `${wanted}, but the cluster ${namesOf(environment).cluster} is in another VPC, and EKS can't move it. Undo that in environments/${name}.ts; for another network, deploy another environment and migrate to it.`;
 }
 
+/** Error if the cluster's version, `live`, is neither the environment's nor the one before. */
+export function otherVersion({ name, cluster }: Environment, live: string): string {
+  return `cluster.version of the environment "${name}" is ${cluster.version}, but the cluster runs ${live}. EKS upgrades by one minor version at a time, and no deploy goes back; the steps under "Back, within seven days" in docs/runbooks/upgrade.md do. Correct cluster.version in environments/${name}.ts.`;
+}
+
 /** What Terraform shows while it looks for an image in this environment's repository, and if there is none. */
 export function imageToPush(repository: string, image: Image): string {
   return `${imageOf(image, repository)} must have been pushed to ECR: push it, then deploy app again`;

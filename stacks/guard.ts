@@ -1,7 +1,6 @@
-import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
 import { EnvironmentError, outputFolder, type Environment } from "../environments";
-import { refusedStep } from "../environments/kubernetes-versions";
 import { localState } from "../environments/local-state";
 import { refuseAmbient, refuseWorkspace } from "./ambient";
 import { STACKS } from "./stack-names";
@@ -11,9 +10,7 @@ import type { ParentCommand } from "./parent-command";
 
 const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
 
-/** Under `cdktf synth`, only the check against local state. */
 export function guard(environment: Environment, command: ParentCommand | undefined): void {
-  if (command?.name !== "destroy") refuseVersionStep(environment);
   if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
   refuseAmbient();
   for (const stack of STACKS) refuseWorkspace(join(outputFolder(), environment.name, "stacks", stack));
@@ -48,30 +45,6 @@ export function refuseUnmovedState({ name, state }: Environment): void {
   );
 }
 
-/** EKS refuses as well, but only during the apply. State in a bucket isn't read here: preflight and diff query EKS. */
-export function refuseVersionStep(environment: Environment): void {
-  const { name } = environment;
-  const running = recordedVersion(name);
-  const refused =
-    running === undefined
-      ? undefined
-      : refusedVersion(environment, running, basename(localState(name, "infra")));
-  if (refused !== undefined) throw new EnvironmentError(refused);
-}
-
-/** Why a cluster's version can't change to the one in the settings, and the fix; undefined if it can. */
-export function refusedVersion(
-  { name, cluster }: Environment,
-  running: string,
-  source: string,
-): string | undefined {
-  const refused = refusedStep(running, cluster.version);
-  return (
-    refused &&
-    `cluster.version of the environment "${name}" is "${cluster.version}", but ${refused.why} (${source}). Set it to "${refused.instead}" in environments/${name}.ts. See docs/runbooks/upgrade.md for upgrades.`
-  );
-}
-
 /** Terraform would find out only when it first signs in to the cluster, after creating it. */
 export function refuseWithoutAwsCli(env: NodeJS.ProcessEnv = process.env): void {
   // "aws.exe" and the like on Windows.
@@ -89,29 +62,5 @@ function isExecutable(file: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-interface State {
-  readonly resources?: readonly {
-    readonly type: string;
-    readonly instances: readonly { readonly attributes?: { readonly version?: string } }[];
-  }[];
-}
-
-/** The cluster's Kubernetes version according to local state. */
-function recordedVersion(name: string): string | undefined {
-  const file = localState(name, "infra");
-  const { resources = [] } = existsSync(file) ? stateIn(file) : {};
-  return resources.find(({ type }) => type === "aws_eks_cluster")?.instances[0]?.attributes?.version;
-}
-
-/** An empty or truncated file is left to Terraform's own error. */
-function stateIn(file: string): State {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as State;
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
   }
 }

@@ -210,7 +210,7 @@ function commandsUnder(page: string, heading: string): string[] {
   return commandsIn(text.slice(from + 4).split(/^##/m)[0] ?? "").map((words) => words.join(" "));
 }
 
-it("take Kubernetes back in EKS's order: nodes, add-ons, control plane, and then what Terraform knows", () => {
+it("take Kubernetes back in EKS's order: nodes, add-ons, control plane, and then the settings", () => {
   expect(commandsUnder("upgrade", "Back, within seven days")).toEqual([
     "aws eks list-insights --cluster-name wbot-dev --filter categories=ROLLBACK_READINESS",
     "aws eks list-nodegroups --cluster-name wbot-dev --query nodegroups[] --output text",
@@ -219,7 +219,6 @@ it("take Kubernetes back in EKS's order: nodes, add-ons, control plane, and then
     "aws eks update-addon --cluster-name wbot-dev --addon-name kube-proxy --addon-version <version>",
     "aws eks update-cluster-version --name wbot-dev --kubernetes-version 1.35",
     "aws eks wait cluster-active --name wbot-dev",
-    "terraform -chdir=cdktf.out/dev/stacks/infra apply -refresh-only",
     "npx wbot deploy infra",
   ]);
   expect(textOf("roll-back")).toContain("(upgrade.md#back-within-seven-days)");

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ParentCommand } from "../../stacks/parent-command";
 import { guard } from "../../stacks/guard";
 import { loadEnvironment } from "../../environments";
 import { localState } from "../../environments/local-state";
@@ -77,66 +76,5 @@ describe("local state files of an environment that keeps its state in a bucket",
       'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local state files too (terraform.unmoved.infra.tfstate). To move them to the bucket:\n\n' +
         "  npx wbot state move --env unmoved\n",
     );
-  });
-});
-
-describe("the Kubernetes version", () => {
-  // Nobody's environment, so that nobody's state is touched.
-  const name = "guard-test";
-  const state = localState(name, "infra");
-  const recorded = (version: string) => {
-    const cluster = { type: "aws_eks_cluster", instances: [{ attributes: { version } }] };
-    writeFileSync(state, JSON.stringify({ resources: [{ type: "aws_vpc", instances: [] }, cluster] }));
-  };
-  const synthesized = (version: "1.35" | "1.36", command?: ParentCommand) => {
-    guard({ ...dev, name, cluster: { ...dev.cluster, version } }, command);
-  };
-  afterEach(() => {
-    rmSync(state, { force: true });
-  });
-
-  it.each([
-    [
-      "two minor versions up",
-      "1.34",
-      "1.36",
-      'cluster.version of the environment "guard-test" is "1.36", but the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36 (terraform.guard-test.infra.tfstate). Set it to "1.35" in environments/guard-test.ts. See docs/runbooks/upgrade.md for upgrades.',
-    ],
-    [
-      "one back",
-      "1.36",
-      "1.35",
-      'cluster.version of the environment "guard-test" is "1.35", but the cluster runs 1.36, and no deploy takes it back to 1.35; only the steps under "Back, within seven days" in docs/runbooks/upgrade.md do (terraform.guard-test.infra.tfstate). Set it to "1.36" in environments/guard-test.ts. See docs/runbooks/upgrade.md for upgrades.',
-    ],
-  ] as const)("is refused at synth where it is %s", (_, running, wanted, message) => {
-    recorded(running);
-    expect(() => {
-      synthesized(wanted);
-    }).toThrow(new Error(message));
-  });
-
-  it("is accepted if it is the same, one minor version up, or if nothing is recorded", () => {
-    synthesized("1.36");
-    for (const running of ["1.35", "1.36"]) {
-      recorded(running);
-      synthesized("1.36");
-    }
-    writeFileSync(state, JSON.stringify({ version: 4, resources: [] }));
-    synthesized("1.36");
-  });
-
-  it.each([
-    ["empty", ""],
-    ["cut", '{"version": 4, "resources": [{"type": "aws_eks_cl'],
-  ])("is left to Terraform where the state is %s", (_, content) => {
-    writeFileSync(state, content);
-    expect(() => {
-      synthesized("1.36");
-    }).not.toThrow();
-  });
-
-  it("doesn't stop a destroy", () => {
-    recorded("1.34");
-    synthesized("1.36", { name: "destroy", stacks: ["infra", "app"] });
   });
 });

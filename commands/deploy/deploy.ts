@@ -6,7 +6,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { noCluster } from "../cli/no-cluster";
 import { commandLine } from "../cli/options";
 import { argument } from "../../stacks/command-lines";
-import { refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
+import { refuseUnmovedState } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
@@ -79,7 +79,6 @@ function begin(environment: Environment, options: DeployOptions): Run {
       EXIT.usage,
     );
   refuseUnmovedState(environment);
-  refuseVersionStep(environment);
   const rest = (some: readonly StackName[]) => argumentsOf(environment, some);
   const again = (some: readonly StackName[]) =>
     options.again ??

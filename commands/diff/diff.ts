@@ -9,7 +9,7 @@ import { costDifference } from "../cost/difference";
 import { whyNotByCi } from "../plan/for-administrators";
 import { releasesWithCrds } from "../charts/crds";
 import { resourcesOf } from "../../stacks/stack-json";
-import { refusedVersion, refuseUnmovedState, refuseVersionStep } from "../../stacks/guard";
+import { refuseUnmovedState } from "../../stacks/guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../../stacks/stack-names";
 import { changesOf } from "../plan/changes";
@@ -35,7 +35,6 @@ export interface DiffOptions {
 /** Reports what a deploy would change. Changes and locks nothing, so CI's read-only plan role can run it. */
 export async function diff(given: Session, options: DiffOptions): Promise<ExitCode> {
   refuseUnmovedState(given.environment);
-  refuseVersionStep(given.environment);
   ifInterrupted("Nothing was changed.");
   const { session, warnings } = await pin(given);
   const report = await reportOf(session, options, warnings);
@@ -76,7 +75,6 @@ async function reportOf(
         stacks.push(listedReport(folders.app, [...notes, why]));
         continue;
       }
-      if (stack === "infra") await refuseVersionOfCluster(session);
       const silent = options.format !== "text";
       const plan = await planStack(folders[stack], { silent, lock: false, adopt: session });
       // Its saved file only.
@@ -114,16 +112,6 @@ function notesOfApp(warnings: readonly Finding[], withInfra: boolean, infra: Pla
       ? ["infra could not be planned: it is unknown whether it changes what app reads."]
       : []),
   ];
-}
-
-/** Terraform plans version steps that EKS refuses. The version in a local state has been checked before. */
-async function refuseVersionOfCluster(session: Session): Promise<void> {
-  const { environment } = session;
-  if (environment.state.kind === "local") return;
-  const { version } = (await session.cluster()) ?? {};
-  const refused =
-    version === undefined ? undefined : refusedVersion(environment, version, "as EKS describes it");
-  if (refused !== undefined) throw new CommandError(refused);
 }
 
 /** What a deploy of infra does in addition to its plan. */

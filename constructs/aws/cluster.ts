@@ -88,7 +88,7 @@ export class Cluster extends Construct {
       },
       lifecycle: {
         preventDestroy: protection,
-        precondition: [props.live.sameZones(), props.live.sameVpc()],
+        precondition: [props.live.sameZones(), props.live.sameVpc(), props.live.versionStep()],
         ignoreChanges: ONLY_AT_CREATION,
       },
       dependsOn: [rolePolicy, logs],

@@ -6,7 +6,7 @@ import { DataAwsSubnet } from "@cdktf/provider-aws/lib/data-aws-subnet";
 import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { subnetRanges, ZONE_LETTERS } from "../../environments/address-plan";
-import { otherVpc, otherZones } from "../../environments/hints";
+import { otherVersion, otherVpc, otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting } from "./only-existing";
 
@@ -90,6 +90,21 @@ export class LiveCluster extends Construct {
     return {
       condition: `\${length(${live}) == 0 || toset(${live}) == toset(${JSON.stringify(environment.zones)})}`,
       errorMessage: otherZones(environment, `\${join(", ", sort(${live}))}`),
+    };
+  }
+
+  /**
+   * Passes unless EKS would refuse the version. It can go back by one for seven days after an upgrade, but only once the nodes
+   * went back: an order that Terraform doesn't have.
+   */
+  versionStep(): Precondition {
+    const { environment } = this.stack;
+    const { version } = environment.cluster;
+    const before = `1.${Number(version.split(".")[1]) - 1}`;
+    const live = `[for cluster in ${this.cluster.fqn} : cluster.version]`;
+    return {
+      condition: `\${length(setsubtract(${live}, ${JSON.stringify([before, version])})) == 0}`,
+      errorMessage: otherVersion(environment, `\${join("", ${live})}`),
     };
   }
 }

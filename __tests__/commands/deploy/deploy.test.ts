@@ -230,14 +230,6 @@ describe("what stops a deploy before Terraform runs", () => {
     expect(sts.calls()).toHaveLength(0);
   });
 
-  it("is a version that the cluster of a local state can't change to", async () => {
-    const resources = [{ type: "aws_eks_cluster", instances: [{ attributes: { version: "1.34" } }] }];
-    writeFileSync(localState("dev", "infra"), JSON.stringify({ resources }));
-    await expect(deployed({ preflight: false })).rejects.toThrow(
-      /^cluster\.version of the environment "dev" is "1\.36", but the cluster runs 1\.34/,
-    );
-  });
-
   it("is a failed check, reported with its fix", async () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     await expect(deployed()).rejects.toMatchObject({

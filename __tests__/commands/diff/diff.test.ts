@@ -279,43 +279,6 @@ describe("app, if infra installs the chart of its custom resources", () => {
   });
 });
 
-describe("the Kubernetes version of an environment that keeps its state in a bucket", () => {
-  const shared = { ...dev, name: "shared", state: { kind: "s3", bucket: "a-bucket" } as typeof dev.state };
-  const shows = (version: string | undefined, stacks: DiffOptions["stacks"] = ["infra", "app"]) => {
-    jest
-      .spyOn(Session.prototype, "cluster")
-      .mockResolvedValue(version === undefined ? undefined : { version });
-    return diff(new Session({ ...shared, cluster: { ...dev.cluster, version: "1.36" } }), {
-      stacks,
-      format: "json",
-      exitCode: false,
-    });
-  };
-
-  it("is refused if EKS would refuse the step, but app is still planned", async () => {
-    expect(await shows("1.34")).toBe(1);
-    expect(report().stacks).toMatchObject([
-      {
-        source: "none",
-        error:
-          'cluster.version of the environment "shared" is "1.36", but the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36 (as EKS describes it). Set it to "1.35" in environments/shared.ts. See docs/runbooks/upgrade.md for upgrades.',
-      },
-      { source: "plan" },
-    ]);
-    expect(terraform.calls()).not.toContain("infra plan");
-  });
-
-  it.each(["1.35", "1.36", undefined])("is accepted if the cluster runs %s", async (running) => {
-    expect(await shows(running)).toBe(0);
-    expect(report().stacks[0]?.changes).toHaveLength(1);
-  });
-
-  it("is not looked up for app alone", async () => {
-    expect(await shows("1.34", ["app"])).toBe(0);
-    expect(Session.prototype.cluster).not.toHaveBeenCalled();
-  });
-});
-
 it("says that app's plan may differ once infra is deployed, where infra changes", async () => {
   const notes = async (answers: typeof NONE | typeof CHANGES) => {
     told.length = 0;

@@ -794,22 +794,6 @@ it.each([
   expect((await look("kubernetes", {}, { now: new Date(day) }))[0]?.slice(0, 2)).toEqual([status, why]);
 });
 
-it.each([
-  ["1.36", "pass", "the cluster runs 1.36"],
-  ["1.35", "pass", "the cluster is upgraded from 1.35 to 1.36"],
-  ["1.34", "fail", "the cluster runs 1.34, and EKS upgrades one minor version at a time, not to 1.36"],
-  [
-    "1.37",
-    "fail",
-    'the cluster runs 1.37, and no deploy takes it back to 1.36; only the steps under "Back, within seven days" in docs/runbooks/upgrade.md do',
-  ],
-  ["1.38", "fail", "the cluster runs 1.38, and EKS can't downgrade it to 1.36"],
-])("holds a cluster that runs %s against the setting", async (version, status, why) => {
-  eks.on(DescribeClusterCommand).resolves({ cluster: { version } });
-  const found = await look("kubernetes", {}, { now: new Date("2027-01-01") });
-  expect(found.map(([a, b]) => [a, b])).toContainEqual([status, why]);
-});
-
 it("waits for the update that an interrupted deploy has left to EKS", async () => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.35", status: "UPDATING" } });
   const now = new Date("2027-01-01");

@@ -49,6 +49,14 @@ function evaluated(expressions: readonly string[], cases: readonly Read[]): unkn
   }
 }
 
+const precondition = (index: number, stack = infra) =>
+  (
+    stack.one("aws_eks_cluster").body["lifecycle"].precondition as {
+      condition: string;
+      error_message: string;
+    }[]
+  )[index] ?? { condition: "", error_message: "" };
+
 describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => {
   it("give a new group its minimum, and a living one the autoscaler's number within the bounds", () => {
     const groups = infra.one("data.aws_eks_node_group").address;
@@ -83,9 +91,7 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
   });
 
   it("accept a cluster in the environment's zones, in any order, and no other", () => {
-    const [{ condition }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
-      { condition: string },
-    ];
+    const { condition } = precondition(0);
     const live = (letters: string) => ({
       [infra.one("data.aws_subnet").address]: Object.fromEntries(
         Array.from(letters, (letter, index) => [index, { availability_zone: `us-east-1${letter}` }]),
@@ -100,10 +106,7 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
   });
 
   it("accept a cluster in the environment's own VPC, with nodes in private or public subnets, and in no other", () => {
-    const [, { condition }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
-      object,
-      { condition: string },
-    ];
+    const { condition } = precondition(1);
     const ranges = ["private-a", "private-b", "private-c"].map(range);
     const live = (...cidrs: string[]) => ({
       [infra.one("data.aws_subnet").address]: Object.fromEntries(
@@ -119,10 +122,7 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
 
   it("accept a cluster in the VPC that is named, and in no other", () => {
     const there = synth("dev", { network: { existing: EXISTING } }).infra;
-    const [, { condition }] = there.one("aws_eks_cluster").body["lifecycle"].precondition as [
-      object,
-      { condition: string },
-    ];
+    const { condition } = precondition(1, there);
     const live = (...ids: string[]) => ({
       [there.one("data.aws_eks_cluster").address]: Object.fromEntries(
         ids.map((vpc_id, index) => [index, { vpc_config: [{ vpc_id }] }]),
@@ -131,23 +131,36 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
     const cases = [live(), live(EXISTING.vpcId), live("vpc-00000000")];
     expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, false]);
   });
+
+  it("accept no cluster, and one of the same version or of the one before, but none that is newer or older", () => {
+    const { condition, error_message } = precondition(2);
+    const live = (...versions: string[]) => ({
+      [infra.one("data.aws_eks_cluster").address]: Object.fromEntries(
+        versions.map((version, index) => [index, { version }]),
+      ),
+    });
+    const [, text = ""] = /\$\{(.*)\}/.exec(error_message) ?? [];
+    const cases = [live(), live("1.36"), live("1.35"), live("1.34"), live("1.37")];
+    const found = evaluated([template(condition), text], cases);
+    expect(found.map(([accepted]) => accepted)).toEqual([true, true, true, false, false]);
+    expect(found[3]?.[1]).toBe("1.34");
+  });
+});
+
+it("refuses a version that EKS would refuse in words, before anything is changed", () => {
+  expect(precondition(2).error_message).toMatch(
+    /^cluster\.version of the environment "prod" is 1\.36, but the cluster runs \$\{.*\}\. EKS upgrades by one minor version at a time, .* in docs\/runbooks\/upgrade\.md do\. Correct cluster\.version in environments\/prod\.ts\.$/,
+  );
 });
 
 it("refuses other zones in words", () => {
-  const [{ error_message: text }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
-    { error_message: string },
-  ];
-  expect(text).toMatch(
+  expect(precondition(0).error_message).toMatch(
     /^zones of the environment "prod" are us-east-1a, us-east-1b, us-east-1c, but the cluster wbot-prod is in \$\{join\(", ", sort\(.*\)\)\}, and EKS can't move it\. Set zones to those in environments\/prod\.ts; for others, deploy another environment and migrate to it\.$/,
   );
 });
 
 it("refuses another range of its own VPC in words", () => {
-  const [, { error_message: text }] = infra.one("aws_eks_cluster").body["lifecycle"].precondition as [
-    object,
-    { error_message: string },
-  ];
-  expect(text).toMatch(
+  expect(precondition(1).error_message).toMatch(
     /^network\.cidr of the environment "prod" is \S+\/16, but the cluster wbot-prod is in another VPC, and EKS can't move it\./,
   );
 });

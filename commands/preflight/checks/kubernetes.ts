@@ -1,5 +1,5 @@
 import type { Environment } from "../../../environments";
-import { KUBERNETES_VERSIONS, refusedStep } from "../../../environments/kubernetes-versions";
+import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 import { stillUpdating } from "../still-updating";
@@ -8,14 +8,13 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
-/** How long EKS supports the version, and whether the existing cluster can be upgraded to it, now. */
+/** How long EKS supports the version, and whether EKS is still updating the cluster. */
 export const kubernetes: Check = async ({ session, now }) => {
   const { environment, names } = session;
   const { region } = environment;
-  const { version: running, status } = (await session.cluster()) ?? {};
+  const { status } = (await session.cluster()) ?? {};
   return [
     support(environment, now),
-    ...(running === undefined ? [] : [step(environment, running)]),
     ...(status === "UPDATING"
       ? [
           stillUpdating(
@@ -38,15 +37,4 @@ function support({ name, cluster }: Environment, now: Date): Found {
   const fix = `cluster: { version: "<the next minor>" } in environments/${name}.ts`;
   if (days <= FAIL_DAYS) return fail(why, fix);
   return days <= WARN_DAYS ? warn(why, fix) : pass(why);
-}
-
-function step({ name, cluster }: Environment, running: string): Found {
-  const refused = refusedStep(running, cluster.version);
-  if (refused)
-    return fail(refused.why, `cluster: { version: "${refused.instead}" } in environments/${name}.ts`);
-  return pass(
-    running === cluster.version
-      ? `the cluster runs ${running}`
-      : `the cluster is upgraded from ${running} to ${cluster.version}`,
-  );
 }
