@@ -2,7 +2,7 @@ import type { Command, Option } from "commander";
 import { CommandError, EXIT } from "./exit-codes";
 
 /** Options that npm has as well: they may be meant for npm, as in `npx --yes`, or set for all of CI; a test checks the list. */
-export const OF_NPM_TOO: readonly string[] = ["--all", "--yes", "--json", "--force", "--only", "--save"];
+export const OF_NPM_TOO: readonly string[] = ["--yes", "--json", "--force", "--only", "--save"];
 
 /**
  * npm keeps every option before `--`: `npm run destroy --env prod` would destroy dev. npm passes such an option on as

@@ -16,13 +16,12 @@ export const addState: AddCommand = (program) => {
   });
 
   environmentCommand(state, "versions", "List earlier versions of a stack's state in the bucket", [
-    ["npx wbot state versions infra --env prod", "those that ended an apply, newest first, 20 at most"],
+    ["npx wbot state versions infra --env prod", "newest first"],
   ])
     .addArgument(new Argument("<stack>", "whose state").choices(STACKS))
-    .option("--all", "also what was written during an apply, and all older ones")
-    .action(async (stack: StackName, options: CommonOptions & { readonly all?: boolean }) => {
+    .action(async (stack: StackName, options: CommonOptions) => {
       const { listVersions } = await import("./versions");
-      process.exitCode = await listVersions(sessionOf(options), stack, options.all);
+      process.exitCode = await listVersions(sessionOf(options), stack);
     });
 
   environmentCommand(

@@ -13,7 +13,6 @@ import type { StackName } from "../../stacks/stack-names";
 import { isAwsError } from "../cli/aws";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { many } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
@@ -26,12 +25,6 @@ import { pulled, terraformOn, type State } from "../terraform/state";
 
 const LEFT = "the state is left as it is";
 
-/** How many versions are listed. */
-const MOST = 20;
-
-/** An apply writes the state every 20 seconds, so what was written within this time of the next version is unfinished (ms). */
-const WITHIN_AN_APPLY_MS = 60_000;
-
 interface Place {
   readonly folder: StackFolder;
   readonly client: S3Client;
@@ -39,22 +32,21 @@ interface Place {
   readonly key: string;
 }
 
-/** Prints the versions of a stack's state, newest first. @param all Not only the latest that ended an apply */
-export async function listVersions(session: Session, stack: StackName, all = false): Promise<ExitCode> {
+/** Prints the versions of a stack's state, newest first. */
+export async function listVersions(session: Session, stack: StackName): Promise<ExitCode> {
   const place = await placeOf(session, stack);
   const {
     own: { Bucket: bucket },
     key,
   } = place;
   const versions = await versionsOf(place);
-  const shown = all ? versions : versions.filter(endedAnApply).slice(0, MOST);
   if (versions.length === 0) {
     console.log(`${bucket} has no state of ${stack} (${key}).`);
     return EXIT.failed;
   }
   console.log(
     columns(
-      shown.map(({ VersionId = "", LastModified, Size = 0, IsLatest }) => [
+      versions.map(({ VersionId = "", LastModified, Size = 0, IsLatest }) => [
         VersionId,
         LastModified?.toISOString() ?? "",
         `${Math.ceil(Size / 1024)} KiB`,
@@ -62,11 +54,6 @@ export async function listVersions(session: Session, stack: StackName, all = fal
       ]),
     ).join("\n"),
   );
-  const hidden = versions.length - shown.length;
-  if (hidden > 0)
-    console.log(
-      `${many(hidden, "version")} not shown, written during an apply or older: ${commandLine("state", session.environment, `versions ${stack} --all`)}`,
-    );
   return EXIT.done;
 }
 
@@ -83,15 +70,6 @@ async function versionsOf({ client, own, key }: Place): Promise<ObjectVersion[]>
     next = page.IsTruncated === true && KeyMarker === key ? { KeyMarker, VersionIdMarker } : undefined;
   }
   return versions;
-}
-
-function endedAnApply(
-  { LastModified }: ObjectVersion,
-  index: number,
-  all: readonly ObjectVersion[],
-): boolean {
-  const next = all[index - 1]?.LastModified;
-  return (next?.getTime() ?? Infinity) - (LastModified?.getTime() ?? 0) > WITHIN_AN_APPLY_MS;
 }
 
 /** Shows what an earlier version would add and forget, asks for confirmation, and writes it as the newest. */
