@@ -11,34 +11,22 @@ const PROGRAM = join(PROJECT, "bin", "wbot.js");
 
 /** Prints a completion script for npx, for a shell's start-up files. */
 export function printScript(shell: Shell): void {
-  if (shell === "bash") console.log(bashScript());
-  else libraryScript(shell);
-}
-
-function libraryScript(shell: Shell): void {
-  script(shell, "npx", `${argument(PROGRAM)} completion`);
+  if (shell === "bash") console.log(BASH);
+  else script(shell, "npx", `${argument(PROGRAM)} completion`);
 }
 
 /**
- * The library's bash script declares readonly variables, so it can run only once; it turns off file completion; and it runs
- * what has been typed, with its redirections and substitutions: a Tab could overwrite a file.
+ * For macOS's bash 3.2, too. In place of the library's script, which can run only once, turns off file completion, and runs what
+ * has been typed, with its redirections and substitutions: a Tab could overwrite a file.
  */
-function bashScript(): string {
-  const printed: string[] = [];
-  const print = console.log;
-  console.log = (text: string) => printed.push(text);
-  try {
-    libraryScript("bash");
-  } finally {
-    console.log = print;
-  }
-  const quoted = printed
-    .join("\n")
-    .replace("${words[@]:1}", () => `$(printf ' %q' "\${words[@]:1}")`)
-    // An empty word is quoted as well.
-    .replace(/ *if \[\[ -z "\$cur" \]\]; then\n *requestComp="\$requestComp ''"\n *fi\n/, "");
-  return `if ! declare -F __npx_complete >/dev/null; then\n${quoted}\ncomplete -o default -F __npx_complete npx\nfi`;
+const BASH = `__npx_complete() {
+  local name
+  COMPREPLY=()
+  while IFS=$'\\t' read -r name _; do
+    [[ $name == :* ]] || COMPREPLY+=("$name")
+  done < <(${argument(PROGRAM)} completion complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
+complete -o default -F __npx_complete npx`;
 
 /** Prints candidates for the last of the words after "npx", in the format of the library's scripts. */
 export function printCandidates(program: Command, [first = "", ...rest]: readonly string[]): void {

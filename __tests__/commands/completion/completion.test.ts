@@ -62,12 +62,7 @@ it.each([
 /** What a real bash prints that has the script, twice, and then runs some lines. */
 function bash(lines: string, cwd = join(PROJECT, "docs")) {
   const text = script("bash");
-  // The first is bash-completion's, without which bash completes little.
-  const program = `_get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=\${words[cword]}; }
-    compopt() { :; }
-    ${text}
-    ${text}
-    ${lines}`;
+  const program = `${text}\n${text}\n${lines}`;
   const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", program], { cwd, encoding: "utf8" });
   return { stdout, stderr };
 }
