@@ -3,7 +3,6 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
-  DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
@@ -23,7 +22,7 @@ import {
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, many, pass, skip, warn, type Found } from "../../cli/finding";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 const ANYWHERE = "0.0.0.0/0";
@@ -36,55 +35,18 @@ const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 
 type Tier = "private" | "public" | "cache";
 
-/**
- * Whether the zones have the services that get endpoints, and whether a network that is there already has what an environment
- * needs of it; nothing of it is ever changed.
- */
+/** Whether a network that is there already has what an environment needs of it; nothing of it is ever changed. */
 export const network: Check = async ({ session }) => {
-  const { existing, endpoints } = session.environment.network;
-  if (existing === undefined && endpoints.length === 0) return skip("the environment has its own network");
+  const { existing } = session.environment.network;
+  if (existing === undefined) return skip("the environment has its own network");
   const troubles = [
-    ...(await ofServices(session)),
-    ...(existing === undefined
-      ? []
-      : [
-          ...(await ofVpc(session, existing)),
-          ...(await ofSubnets(session, existing.vpcId)),
-          ...(await ofEndpoints(session, existing.vpcId)),
-        ]),
+    ...(await ofVpc(session, existing)),
+    ...(await ofSubnets(session, existing.vpcId)),
+    ...(await ofEndpoints(session, existing.vpcId)),
   ];
   if (troubles.length > 0) return troubles;
-  return pass(
-    existing === undefined
-      ? `every zone has the ${many(endpoints.length, "service")} of network.endpoints`
-      : `${existing.vpcId} and its subnets have routes, addresses and names as needed`,
-  );
+  return pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
 };
-
-/** EC2 finds this out only while it creates an endpoint. */
-async function ofServices({ client, environment }: Session): Promise<Found[]> {
-  const { name, network: settings, region, zones } = environment;
-  if (settings.endpoints.length === 0) return [];
-  const nameOf = (service: string) => `com.amazonaws.${region}.${service}`;
-  const { ServiceDetails = [] } = await client(EC2Client).send(
-    // By a filter: for an unknown one of ServiceNames, EC2 would answer with an error about the first of them only.
-    new DescribeVpcEndpointServicesCommand({
-      Filters: [
-        { Name: "service-name", Values: settings.endpoints.map(nameOf) },
-        { Name: "service-type", Values: ["Interface"] },
-      ],
-    }),
-  );
-  return settings.endpoints.flatMap((service) => {
-    const found = ServiceDetails.find(({ ServiceName }) => ServiceName === nameOf(service));
-    const lacking = zones.filter((zone) => found?.AvailabilityZones?.includes(zone) !== true);
-    if (lacking.length === 0) return [];
-    return fail(
-      `${service} has no interface endpoints in ${found === undefined ? region : lacking.join(", ")}`,
-      `network.endpoints without "${service}" in environments/${name}.ts`,
-    );
-  });
-}
 
 async function ofVpc(
   { client, environment }: Session,

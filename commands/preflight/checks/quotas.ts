@@ -1,16 +1,13 @@
 import {
   DescribeAddressesCommand,
-  DescribeManagedPrefixListsCommand,
   EC2Client,
   paginateDescribeInstances,
   paginateDescribeVpcs,
   type Instance,
-  type ManagedPrefixList,
   type Vpc,
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
-import { CLOUDFRONT, CLOUDFRONT_RULES, rangesOf } from "../../../environments/edge-ranges";
 import { type Amount, instanceTypesOf } from "../../../environments/instance-types";
 import { WAVE_PERCENT } from "../../../environments/stream-times";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
@@ -28,19 +25,12 @@ interface Quota {
 
 const VPCS: Quota = { service: "vpc", code: "L-F678F1CE", what: "VPCs" };
 const ADDRESSES: Quota = { service: "ec2", code: "L-0263D0A3", what: "Elastic IP addresses" };
-/** Instance families that share quotas, by type prefix; the quota for G and VT is 0 in a new account. */
-const CLASSES = [
-  {
-    series: /^(a|c|d|h|i|im|is|m|r|t|z)\d/,
-    onDemand: { service: "ec2", code: "L-1216C47A", what: "vCPUs of on-demand instances" },
-    spot: { service: "ec2", code: "L-34B43A08", what: "vCPUs of spot instances" },
-  },
-  {
-    series: /^(g|gr|vt)\d/,
-    onDemand: { service: "ec2", code: "L-DB2E81BA", what: "vCPUs of on-demand G and VT instances" },
-    spot: { service: "ec2", code: "L-3819A6DF", what: "vCPUs of spot G and VT instances" },
-  },
-] as const;
+/** Instance families that share quotas. */
+const SERIES = /^(a|c|d|h|i|im|is|m|r|t|z)\d/;
+const VCPUS = {
+  onDemand: { service: "ec2", code: "L-1216C47A", what: "vCPUs of on-demand instances" },
+  spot: { service: "ec2", code: "L-34B43A08", what: "vCPUs of spot instances" },
+} as const;
 
 /** Current usage of a quota, and what this environment adds: at first and at most. */
 interface Demand {
@@ -55,11 +45,8 @@ interface Demand {
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
 export const quotas: Check = async ({ session }) => {
   const { environment } = session;
-  const lists = await prefixLists(session);
-  const demands = [...(await demandsOf(session)), ...rulesOf(environment, lists)];
-  const others = instanceTypesOf(environment).filter(
-    (type) => !CLASSES.some(({ series }) => series.test(type)),
-  );
+  const demands = await demandsOf(session);
+  const others = instanceTypesOf(environment).filter((type) => !SERIES.test(type));
   const client = session.client(ServiceQuotasClient);
   const found = await Promise.all(
     demands.map(async (demand) => {
@@ -77,7 +64,6 @@ export const quotas: Check = async ({ session }) => {
   );
   return [
     ...found,
-    ...missingLists(environment, lists),
     ...(others.length === 0 ? [] : [skip(`the vCPU quota for ${others.join(", ")} is not checked`)]),
   ];
 };
@@ -123,51 +109,8 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   ];
 }
 
-function listIds({ loadBalancer }: Environment): string[] {
-  return loadBalancer.allowedPrefixLists.filter((each) => each !== CLOUDFRONT);
-}
-
-/** Those of the settings, as far as they exist. */
-async function prefixLists({ client, environment }: Session): Promise<ManagedPrefixList[]> {
-  const ids = listIds(environment);
-  if (ids.length === 0) return [];
-  const { PrefixLists = [] } = await client(EC2Client).send(
-    // By a filter: for an unknown one of PrefixListIds, EC2 would answer with an error about the first of them only.
-    new DescribeManagedPrefixListsCommand({ Filters: [{ Name: "prefix-list-id", Values: ids }] }),
-  );
-  return PrefixLists;
-}
-
-function missingLists(environment: Environment, lists: readonly ManagedPrefixList[]): Found[] {
-  return listIds(environment)
-    .filter((id) => !lists.some(({ PrefixListId }) => PrefixListId === id))
-    .map((id) =>
-      fail(
-        `there is no prefix list ${id} in ${environment.region}, or it is not shared with this account`,
-        `loadBalancer.allowedPrefixLists in environments/${environment.name}.ts`,
-      ),
-    );
-}
-
-/** A prefix list counts as many rules as it may have entries, in the group that admits the load balancer's clients. */
-function rulesOf({ loadBalancer }: Environment, lists: readonly ManagedPrefixList[]): Demand[] {
-  if (lists.length === 0) return [];
-  const sizes = lists.map(({ PrefixListId = "", MaxEntries = 1 }) => [PrefixListId, MaxEntries] as const);
-  const needed =
-    2 * rangesOf(loadBalancer.allowedCidrs).length +
-    (loadBalancer.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) +
-    sizes.reduce((sum, [, size]) => sum + size, 0);
-  const counted = sizes.map(([id, size]) => `${id} as its ${size} entries at most`).join(", ");
-  const quota = {
-    service: "vpc",
-    code: "L-0EA8095F",
-    what: `rules in a security group (counting ${counted})`,
-  };
-  return [{ quota, used: 0, least: needed, most: needed }];
-}
-
 /**
- * A group's demand on each quota that its types may count against. An update starts new nodes before it drains the old ones:
+ * A group's demand on the quota of its vCPUs. An update starts new nodes before it drains the old ones:
  * up to two in each zone, or as many as it drains at once. With other types, a second group starts before the first one goes.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
@@ -181,28 +124,28 @@ function nodes(
 ): Demand[] {
   const { instanceTypes, min, max } = environment.nodes[group];
   const added = exists ? Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100)) : 0;
-  return CLASSES.flatMap(({ series, [group]: quota }) => {
-    const own = instanceTypes.filter((type) => series.test(type));
-    if (own.length === 0) return [];
-    const alike = instances.filter(
-      ({ InstanceType = "", InstanceLifecycle }) =>
-        series.test(InstanceType) && (InstanceLifecycle === "spot") === (group === "spot"),
-    );
-    const ofCluster = alike.filter(({ Tags = [] }) =>
-      Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
-    );
-    const size = Math.max(...own.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
-    const kept = ofCluster.filter(({ InstanceType = "" }) => own.includes(InstanceType));
-    const more = (nodeCount: number, there: readonly Instance[]) =>
-      Math.max(0, nodeCount * size - vcpus(there));
-    return {
-      quota,
+  const own = instanceTypes.filter((type) => SERIES.test(type));
+  if (own.length === 0) return [];
+  const alike = instances.filter(
+    ({ InstanceType = "", InstanceLifecycle }) =>
+      SERIES.test(InstanceType) && (InstanceLifecycle === "spot") === (group === "spot"),
+  );
+  const ofCluster = alike.filter(({ Tags = [] }) =>
+    Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
+  );
+  const size = Math.max(...own.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
+  const kept = ofCluster.filter(({ InstanceType = "" }) => own.includes(InstanceType));
+  const more = (nodeCount: number, there: readonly Instance[]) =>
+    Math.max(0, nodeCount * size - vcpus(there));
+  return [
+    {
+      quota: VCPUS[group],
       used: vcpus(alike),
       least: more(min, ofCluster),
       most: more(max + added, kept),
       counting: exists ? `the ${added} nodes that an update adds` : undefined,
-    };
-  });
+    },
+  ];
 }
 
 function vcpus(all: readonly Instance[]): number {

@@ -150,7 +150,6 @@ export const COMMAND_READS: readonly string[] = [
   "ec2:DescribeInstanceTypes",
   "ec2:DescribeInstances",
   "ec2:DescribeTags",
-  "ec2:DescribeVpcEndpointServices",
   "ec2:GetEbsDefaultKmsKeyId",
   "ecr:BatchGetImage",
   "ecr:DescribeImages",
