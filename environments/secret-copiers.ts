@@ -36,12 +36,7 @@ export function roleOf({ name }: SecretCopier): string {
 }
 
 /**
- * The stacks' roles that read a secret, without the environment's prefix: of each External Secrets, and of the check for
- * missing keys of the app secret. Includes those that a setting may add, so that only an administrator's deploy creates one,
- * without another bootstrap.
+ * The stacks' roles that read a secret, without the environment's prefix: those of each External Secrets. Includes those
+ * that a setting may add, so that only an administrator's deploy creates one, without another bootstrap.
  */
-export const SECRET_READERS: readonly string[] = [
-  "external-secrets-role",
-  "app-secret-keys-check",
-  ...SECRET_COPIERS.map(roleOf),
-];
+export const SECRET_READERS: readonly string[] = ["external-secrets-role", ...SECRET_COPIERS.map(roleOf)];

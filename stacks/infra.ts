@@ -3,7 +3,6 @@ import { Annotations, TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
-import { AppSecretAlarm } from "../constructs/aws/app-secret-alarm";
 import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
 import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
@@ -164,7 +163,6 @@ export class InfraStack extends EnvironmentStack {
         topicArn,
         logKeyArn: key.arn,
       });
-    new AppSecretAlarm(this, "app-secret-alarm", { topicArn, logKeyArn: key.arn });
     if (environment.alarms.emails.length > 0)
       new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: key.arn });
 

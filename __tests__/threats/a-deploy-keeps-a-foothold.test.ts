@@ -11,12 +11,7 @@ import { CI } from "../constructs/ci/scope";
  */
 
 /** Some are there with settings only: no deploy may be the first to make one. */
-const READERS = [
-  "external-secrets-role",
-  "app-secret-keys-check",
-  "alloy-secrets-role",
-  "monitoring-secrets-role",
-];
+const READERS = ["external-secrets-role", "alloy-secrets-role", "monitoring-secrets-role"];
 
 const prod = scope({});
 const policies = policiesOf(prod);

@@ -292,7 +292,7 @@ describe("what only an administrator may deploy", () => {
   };
 
   it("is refused to CI's deploy role before anything is changed, with the command", async () => {
-    const name = "wbot-dev-app-secret-keys-check";
+    const name = "wbot-dev-external-secrets-role";
     shown(
       resource("aws_kms_key.k", ["create"], null, {}),
       resource("aws_iam_role.r", ["create"], null, { name }),

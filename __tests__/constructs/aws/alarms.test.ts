@@ -144,7 +144,6 @@ it("notify when there is no data any more, and go off where a failure looks like
       "redis-alarms: missing",
       "redis-alarms/lost: breaching",
       "certificate-alarm: notified",
-      "app-secret-alarm: notified",
       "node-group-alarm: notified",
       "uptime-alarm: notified",
       "load-balancer-alarm: breaching",

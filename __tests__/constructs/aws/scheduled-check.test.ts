@@ -6,7 +6,6 @@ import { synth, target, type Found } from "../../synth";
 /** `mail`: only where somebody gets the alarms' mail. `within`: seconds that an alarm looks back over. */
 const CHECKS = [
   { id: "certificate-alarm", name: "certificate-check", every: "6 hours", within: 2 * (6 * 3600 + 600) },
-  { id: "app-secret-alarm", name: "app-secret-keys-check", every: "10 minutes", within: 25 * 60 },
   { id: "node-group-alarm", name: "node-groups-check", every: "10 minutes", within: 25 * 60, mail: true },
   { id: "uptime-alarm", name: "uptime-check", every: "1 minute", within: 5 * 60, mail: true, stack: "app" },
 ] as const;

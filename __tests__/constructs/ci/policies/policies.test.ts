@@ -246,7 +246,7 @@ describe("the app secret", () => {
     });
     expect(readers).toContain("wbot-prod-external-secrets-role");
     const among = statement("boundary", "OwnSecrets").Condition?.["ArnEquals"]?.["aws:PrincipalArn"];
-    expect(among).toHaveLength(4);
+    expect(among).toHaveLength(3);
     expect(among).toEqual(
       expect.arrayContaining(readers.map((name) => `arn:aws:iam::111122223333:role/${name}`)),
     );
