@@ -16,7 +16,7 @@ export const REMOTE_WRITE_SECRET = "metrics-remote-write";
  * Functions that check something on a schedule. Each has its code in the folder of this name in constructs/aws. In AWS, this
  * name follows the prefix.
  */
-export const SCHEDULED_CHECKS = ["certificate-check", "node-groups-check", "uptime-check"] as const;
+export const SCHEDULED_CHECKS = ["node-groups-check", "uptime-check"] as const;
 /** The node groups, by the key of their settings: what their names in EKS begin with, and the type of their capacity. */
 export const NODE_GROUPS = {
   onDemand: { name: "on-demand", capacity: "ON_DEMAND" },

@@ -3,7 +3,6 @@ import { Annotations, TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
-import { CertificateAlarm } from "../constructs/aws/certificate-alarm";
 import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
 import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
@@ -33,7 +32,6 @@ import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
 import { volumesOfMetrics } from "../environments/schema";
-import { admitsAnyone } from "../environments/edge-ranges";
 import { hostsOf, hostsWithZone } from "../environments/hosts";
 import { addOnReplicas } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
@@ -155,14 +153,6 @@ export class InfraStack extends EnvironmentStack {
         this,
         zoned.map(({ host }) => host),
       );
-    // The check connects to the load balancer from the internet.
-    if (admitsAnyone(environment))
-      new CertificateAlarm(this, "certificate-alarm", {
-        hosts: hosts.map(({ host }) => host),
-        loadBalancerHost: loadBalancer.hostName,
-        topicArn,
-        logKeyArn: key.arn,
-      });
     if (environment.alarms.emails.length > 0)
       new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: key.arn });
 

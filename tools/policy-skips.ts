@@ -27,7 +27,7 @@ const AWS_MANAGED_KEY =
   "What outlives a destroy is under an AWS-managed key: with our own key destroyed, the snapshot or secret could never be read again.";
 
 /** Functions that check something on a schedule: constructs/aws/scheduled-check.ts. */
-const SCHEDULED_CHECKS = ["infra/certificate-alarm", "infra/node-group-alarm", "app/uptime-alarm"];
+const SCHEDULED_CHECKS = ["infra/node-group-alarm", "app/uptime-alarm"];
 const CHECK_FUNCTION: Reasons = {
   CKV_AWS_116:
     "A check that fails leaves its metric without data, which the alarms report: no letter is lost.",

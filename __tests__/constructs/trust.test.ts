@@ -22,7 +22,7 @@ const CLUSTER = "eks:us-east-1:111122223333:cluster/wbot-prod";
 it.each([
   ["cluster/role", "eks.amazonaws.com", CLUSTER],
   ["network/flow-log-role", "vpc-flow-logs.amazonaws.com", "ec2:us-east-1:111122223333:vpc-flow-log/*"],
-  ["certificate-alarm/role", "lambda.amazonaws.com", undefined],
+  ["node-group-alarm/role", "lambda.amazonaws.com", undefined],
 ])("lets %s be assumed by %s alone, on this account's behalf", (path, service, resource) => {
   expect(trustOf(path)).toEqual([
     {

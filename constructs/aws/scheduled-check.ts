@@ -38,7 +38,7 @@ export interface ScheduledCheckProps {
   /** What it checks, for the schedule's description. */
   readonly subject: string;
   /** EventBridge requires the singular for 1. */
-  readonly every: "1 minute" | `${number} hours` | `${number} minutes`;
+  readonly every: "1 minute" | `${number} minutes`;
   /** Metric it writes, in the environment's namespace. */
   readonly metricName: string;
   /** Input of the function, besides the metric's `namespace` and `metricName`. */

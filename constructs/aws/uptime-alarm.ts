@@ -26,7 +26,8 @@ export interface UptimeAlarmProps {
 }
 
 /**
- * Alarms when the product doesn't answer its users' requests: sends them to every host, each minute, from outside the VPC.
+ * Alarms when the product doesn't answer its users' requests, or its certificate isn't renewed: sends them to every host,
+ * each minute, from outside the VPC.
  *
  * Part of `app`, and created after its routes: after a first deploy of `infra` alone, nothing can answer.
  */
@@ -36,6 +37,8 @@ export class UptimeAlarm extends ScheduledCheck {
     const { domain, streaming, tls, traffic } = environment;
     // A standby's would answer for the other environment.
     const behindProxy = traffic.trustedProxies.length > 0 && !isStandby(environment);
+    const trusted = tls.issuer === "letsencrypt";
+    const seesCertificates = trusted && !behindProxy;
     const ownsRecord = (hostedZoneId: string | undefined) => hostedZoneId !== undefined && domain.records;
     super(stack, id, {
       name: "uptime-check",
@@ -54,36 +57,45 @@ export class UptimeAlarm extends ScheduledCheck {
           ...(behindProxy || ownsRecord(hostedZoneId) ? { byName: true } : {}),
           ...(serves === "redirect" ? { redirects: true } : {}),
         })),
-        trusted: tls.issuer === "letsencrypt",
+        trusted,
+        ...(seesCertificates ? { certificates: true } : {}),
         maintenanceHeader: MAINTENANCE_HEADER,
         ...(streaming.checkPath === undefined ? {} : { streamPath: streaming.checkPath }),
       },
       logKeyArn: props.logKeyArn,
       dependsOn: props.dependsOn,
     });
-    const asked = "each minute, from outside the cluster";
-    this.alarm(
-      props.topicArn,
-      "product",
-      "product-down",
-      `GET /health and / of each host fail, asked ${asked}`,
-    );
+    const asked = "asked each minute, from outside the cluster";
+    const pods = `kubectl get pods -n ${NAMESPACE}`;
+    const { topicArn } = props;
+    this.alarm(topicArn, "product", "product-down", `GET /health and / of each host fail, ${asked}`, pods);
     if (streaming.checkPath !== undefined)
       this.alarm(
-        props.topicArn,
+        topicArn,
         "streams",
         "streams-cut",
-        `Pages work, but GET ${streaming.checkPath} sends no event, asked ${asked}`,
+        `Pages work, but GET ${streaming.checkPath} sends no event, ${asked}`,
+        pods,
+      );
+    if (seesCertificates)
+      this.alarm(
+        topicArn,
+        "certificate",
+        "certificate",
+        "A host's certificate has less than 25% of its lifetime left: cert-manager should have renewed it at one third, " +
+          "and did not. Once it expires, browsers reject it",
+        `kubectl describe certificate,certificaterequest,order,challenge -n ${NAMESPACE}`,
       );
   }
 
-  private alarm(topicArn: string, part: string, runbook: Runbook, what: string): void {
+  /** @param then - What to run after the check's log. */
+  private alarm(topicArn: string, part: string, runbook: Runbook, what: string, then: string): void {
     new Alarm(this, part, {
       topicArn,
       name: runbook,
       description:
         `${what}: ${FAILED_MINUTES} of the last ${MINUTES} minutes. ` +
-        `First run, for the reason: ${this.showLog} --since 15m. Then: kubectl get pods -n ${NAMESPACE}. ` +
+        `First run, for the reason: ${this.showLog} --since 15m. Then: ${then}. ` +
         "With no data, the check itself doesn't run.",
       runbook,
       namespace: this.namespace,

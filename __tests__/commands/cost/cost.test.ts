@@ -55,9 +55,9 @@ it("says what is assumed of what there is: no NAT without a gateway, no logs tha
       ?.slice(1)
       .map(Number);
   };
-  // Of flows, the control plane, Redis and a check; the pods' are kept nowhere.
-  expect(assumed({})).toEqual([2, 15, 6.06]);
-  expect(assumed({ network: { nat: "none" }, cluster: { logs: [] } })).toEqual([2, 0, 3.06]);
+  // Of flows, the control plane and Redis; the pods' are kept nowhere.
+  expect(assumed({})).toEqual([2, 15, 6.01]);
+  expect(assumed({ network: { nat: "none" }, cluster: { logs: [] } })).toEqual([2, 0, 3.01]);
 });
 
 it("refuses a region without prices rather than to show another's", () => {

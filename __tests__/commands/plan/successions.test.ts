@@ -90,7 +90,7 @@ it("does the same with middlewares, whose names may be that of their construct",
 
 it("leaves everything else alone", () => {
   const other = DEV.one("kubernetes_config_map_v1", "wbot-web");
-  const alarm = (name: string) => `aws_cloudwatch_metric_alarm.certificate-alarm_expiry-${name}_00000000`;
+  const alarm = (name: string) => `aws_cloudwatch_metric_alarm.redis-alarms_connections-${name}_00000000`;
   const actions = changes(
     [other],
     same(other),

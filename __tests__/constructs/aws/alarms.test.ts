@@ -143,7 +143,6 @@ it("notify when there is no data any more, and go off where a failure looks like
     new Set([
       "redis-alarms: missing",
       "redis-alarms/lost: breaching",
-      "certificate-alarm: notified",
       "node-group-alarm: notified",
       "uptime-alarm: notified",
       "load-balancer-alarm: breaching",

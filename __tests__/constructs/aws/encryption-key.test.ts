@@ -50,7 +50,7 @@ it("admits the account's policies, and CloudWatch for this account's log groups 
 
 it("encrypts every log group", () => {
   const groups = infra.of("aws_cloudwatch_log_group");
-  expect(groups).toHaveLength(7);
+  expect(groups).toHaveLength(5);
   for (const { body } of groups) expect(target(infra, body["kms_key_id"])).toBe(key);
 });
 

@@ -9,7 +9,7 @@ import { Session } from "../../../commands/session/session";
 import { withPrivateFolder } from "../../../commands/cli/private-folder";
 
 const PROJECT = join(__dirname, "../../..");
-const SOURCE = join(__dirname, "../../../constructs/aws/certificate-check/index.mjs");
+const SOURCE = join(__dirname, "../../../constructs/aws/node-groups-check/index.mjs");
 const CONTENT = Buffer.from("export const handler = () => 'ü';\n");
 
 it("packs one file, which comes out as it went in", () => {
@@ -40,13 +40,13 @@ it("makes the file readable for Lambda's user", () => {
 
 it("is written next to the stack, and is the same at any time", async () => {
   const packed = await withPrivateFolder(async (folder) => {
-    const { infra } = await new Session(loadEnvironment("dev"), folder).synthesized();
+    const { infra } = await new Session(loadEnvironment("staging"), folder).synthesized();
     const functions = Object.values(infra.json.resource?.["aws_lambda_function"] ?? {}) as unknown as {
       function_name: string;
       filename: string;
       source_code_hash: string;
     }[];
-    const body = functions.find(({ function_name }) => function_name === "wbot-dev-certificate-check");
+    const body = functions.find(({ function_name }) => function_name === "wbot-staging-node-groups-check");
     const zip = readFileSync(join(infra.path, body?.filename ?? ""));
     const digest = createHash("sha256").update(zip).digest();
     expect(digest.toString("base64")).toBe(body?.source_code_hash);

@@ -116,19 +116,6 @@ describe("closed to all but a CDN", () => {
       [443, "pl-0123456789abcdef0"],
     ]);
   });
-
-  it("has no check that would ask it from the internet", () => {
-    expect(
-      at({})
-        .of("aws_lambda_function")
-        .map(({ path }) => path),
-    ).toContain("certificate-alarm/function");
-    expect(
-      at({ allowedCidrs: ["10.8.0.0/16"] })
-        .of("aws_lambda_function")
-        .map(({ path }) => path),
-    ).not.toContain("certificate-alarm/function");
-  });
 });
 
 it("is in the private subnets if it is internal, whose health checks the pods admit", () => {

@@ -5,7 +5,6 @@ import { synth, target, type Found } from "../../synth";
 
 /** `mail`: only where somebody gets the alarms' mail. `within`: seconds that an alarm looks back over. */
 const CHECKS = [
-  { id: "certificate-alarm", name: "certificate-check", every: "6 hours", within: 2 * (6 * 3600 + 600) },
   { id: "node-group-alarm", name: "node-groups-check", every: "10 minutes", within: 25 * 60, mail: true },
   { id: "uptime-alarm", name: "uptime-check", every: "1 minute", within: 5 * 60, mail: true, stack: "app" },
 ] as const;
@@ -106,7 +105,7 @@ describe.each(cases)(
 
     it("writes the metric that its alarms watch, over two checks at least, and is missed if it doesn't", () => {
       const sent = String(one("aws_cloudwatch_event_target").body["input"]);
-      const seconds = Number.parseInt(every, 10) * (every.endsWith("hours") ? 3600 : 60);
+      const seconds = Number.parseInt(every, 10) * 60;
       // One may come late.
       expect(within).toBeGreaterThan(2 * seconds);
       const alarms = infra.of("aws_cloudwatch_metric_alarm").filter(({ path }) => path.startsWith(`${id}/`));
@@ -126,9 +125,6 @@ describe.each(cases)(
 );
 
 it("may read nothing if what it checks is public", () => {
-  const { infra } = synth("prod");
-  const policies = infra
-    .of("aws_iam_role_policy")
-    .filter(({ path }) => path.startsWith("certificate-alarm/"));
-  expect(policies.map(({ path }) => path)).toEqual(["certificate-alarm/role-policy"]);
+  const policies = synth("prod").app.of("aws_iam_role_policy");
+  expect(policies.map(({ path }) => path)).toEqual(["uptime-alarm/role-policy"]);
 });

@@ -31,6 +31,11 @@ it("say what to run first", () => {
   );
   expect(text).toMatch(/Runbook: docs\/runbooks\/product-down\.md$/);
   expect(String(alarm("streams", STREAM)["alarm_description"])).toMatch(/streams-cut\.md$/);
+  const certificate = String(alarm("certificate")["alarm_description"]);
+  expect(certificate).toContain(
+    "Then: kubectl describe certificate,certificaterequest,order,challenge -n wbot.",
+  );
+  expect(certificate).toMatch(/Runbook: docs\/runbooks\/certificate\.md$/);
 });
 
 it("exist where somebody gets mail, and nowhere else", () => {
@@ -46,6 +51,7 @@ it("exist where somebody gets mail, and nowhere else", () => {
   ]);
   expect(of("prod", STREAM)).toEqual([
     "load-balancer-alarm/no-target",
+    "uptime-alarm/certificate",
     "uptime-alarm/product",
     "uptime-alarm/streams",
   ]);
@@ -96,6 +102,15 @@ describe("the check", () => {
     ["letsencrypt-staging", "staging", false],
   ])("asks for a certificate that browsers accept only with %s", (_, name, trusted) => {
     expect(sent(name)).toContain(`"trusted" = ${trusted}`);
+    expect(sent(name).includes('"certificates" = true')).toBe(trusted);
+  });
+
+  it("watches no renewal behind a proxy, which has its own certificate", () => {
+    const traffic = { trustedProxies: ["cloudflare"] };
+    expect(sent("prod", { traffic })).not.toContain("certificates");
+    const { app } = synth("prod", { traffic });
+    const alarms = app.of("aws_cloudwatch_metric_alarm").map(({ path }) => path);
+    expect(alarms).not.toContain("uptime-alarm/certificate");
   });
 
   it("asks behind a self-signed certificate, without a public name", () => {

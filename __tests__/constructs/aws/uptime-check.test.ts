@@ -91,12 +91,13 @@ const OPTIONS = {
   patienceMs: 5000,
   streamMs: 300,
 };
+const PARTS = ["product", "streams"] as const;
 const IMPATIENT = { patienceMs: 300 };
 const MARK = { "X-Wbot-Maintenance": "true", "Retry-After": "600" };
 const target = (port: number, more = {}) => ({ host: HOST, address: "127.0.0.1", port, ...more });
 const lookAt = async (own: Readonly<Record<string, Answer>>, options = {}) =>
   look(target(await product(own)), STREAM, { ...OPTIONS, ...options });
-const count = async (own: Readonly<Record<string, Answer>>) => failures([await lookAt(own)], true);
+const count = async (own: Readonly<Record<string, Answer>>) => failures([await lookAt(own)], PARTS);
 const why = async (own: Readonly<Record<string, Answer>>, path: string, options = {}) =>
   (await lookAt(own, options)).find(({ url }) => url.endsWith(`${HOST}${path}`));
 
@@ -145,7 +146,7 @@ describe("a product that works", () => {
   it("is not asked to stream where no path is set", async () => {
     const found = await look(target(await product()), undefined, OPTIONS);
     expect(found).toHaveLength(2);
-    expect(failures([found], false)).toEqual({ product: 0 });
+    expect(failures([found], ["product"])).toEqual({ product: 0 });
   });
 });
 
@@ -176,7 +177,7 @@ describe("a product that fails", () => {
     const port = await product();
     servers[0]?.close();
     const found = await look(target(port), STREAM, OPTIONS);
-    expect(failures([found], true)).toEqual({ product: 2, streams: 0 });
+    expect(failures([found], PARTS)).toEqual({ product: 2, streams: 0 });
     expect(found[0]?.why).toContain("ECONNREFUSED");
   });
 
@@ -258,6 +259,46 @@ describe("maintenance", () => {
   });
 });
 
+describe("the certificate", () => {
+  const all = ["product", "streams", "certificate"] as const;
+  const seenAfter = async (hours: number, own = {}) => {
+    jest.spyOn(Date, "now").mockReturnValue(Date.now() + hours * 3_600_000);
+    return lookAt(own, { certificates: true });
+  };
+
+  it("works while cert-manager renews it in time, which is logged once a host", async () => {
+    const found = await seenAfter(17);
+    expect(found.filter(({ part }) => part === "certificate")).toEqual([
+      {
+        url: `https://${HOST}/`,
+        part: "certificate",
+        works: true,
+        maintenance: false,
+        why: expect.stringMatching(
+          /^29\.\d % of its certificate's lifetime left, valid until .* GMT$/,
+        ) as string,
+      },
+    ]);
+    expect(failures([found], all)).toEqual({ product: 0, streams: 0, certificate: 0 });
+  });
+
+  it.each([
+    ["open", {}, { product: 0, streams: 0, certificate: 1 }],
+    ["in maintenance", { "/": answers(503, MARK) }, { product: 0, streams: 0, certificate: 1 }],
+    ["down", { "/": answers(503), [STREAM]: answers(503) }, { product: 1, streams: 0, certificate: 1 }],
+  ])("counts below a quarter of its lifetime, also where the product is %s", async (_, own, counts) => {
+    expect(failures([await seenAfter(19, own)], all)).toEqual(counts);
+  });
+
+  it("counts at a host that redirects, too", async () => {
+    const port = await product({ "/": answers(301, { Location: "https://main.example.com/" }) });
+    jest.spyOn(Date, "now").mockReturnValue(Date.now() + 19 * 3_600_000);
+    const redirects = target(port, { redirectsTo: "main.example.com" });
+    const found = await look(redirects, STREAM, { ...OPTIONS, certificates: true });
+    expect(failures([found], all)).toEqual({ product: 0, streams: 0, certificate: 1 });
+  });
+});
+
 describe("a host that redirects", () => {
   const redirects = async (answer: Answer) =>
     look(target(await product({ "/": answer }), { redirectsTo: "main.example.com" }), STREAM, OPTIONS);
@@ -274,7 +315,7 @@ describe("a host that redirects", () => {
     ["not at all", answers(200)],
     ["with a page", answers(200, { Location: "https://main.example.com/" })],
   ])("fails if it redirects %s", async (_, answer) => {
-    expect(failures([await redirects(answer)], true)).toEqual({ product: 1, streams: 0 });
+    expect(failures([await redirects(answer)], PARTS)).toEqual({ product: 1, streams: 0 });
   });
 });
 
@@ -317,6 +358,11 @@ describe("a check", () => {
     const without: Partial<Awaited<ReturnType<typeof check>>> = await check();
     delete without.streamPath;
     expect(await handler(without as Parameters<typeof handler>[0])).toEqual({ product: 0 });
+  });
+
+  it("writes how many certificates aren't renewed, where it sees cert-manager's", async () => {
+    const counts = await handler({ ...(await check()), certificates: true });
+    expect(counts).toEqual({ product: 0, streams: 0, certificate: 0 });
   });
 
   it("goes by a host's own name where it says so, and wants a redirect of one that redirects", async () => {

@@ -157,7 +157,6 @@ it("names resources wherever AWS supports it", () => {
     );
   // In a key's own policy, "*" is that key.
   expect(everywhere.sort()).toEqual([
-    "certificate-alarm/policy: WriteMetric",
     "cluster-autoscaler-role/policy: Describe",
     "key/policy: Account",
     "key/policy: Alarms",

@@ -10,6 +10,8 @@ const HTTPS_PORT = 443;
 const PATIENCE_MS = 10_000;
 /** How long a working stream may last before the check disconnects. */
 const STREAM_MS = 10_000;
+/** What percentage of its lifetime a certificate must have left: cert-manager renews it at one third. */
+const LIFE_LEFT = 25;
 
 /**
  * @typedef {object} Asked A host of the schedule's input, which EventBridge limits to 8192 characters.
@@ -33,6 +35,7 @@ const STREAM_MS = 10_000;
  * @property {string} loadBalancerHost
  * @property {string} redirectsTo Host that the others redirect to.
  * @property {boolean} trusted Whether browsers accept the certificates, so that the check must verify them.
+ * @property {boolean} [certificates] Whether it sees cert-manager's certificates, so that it must watch their renewal.
  * @property {string} [streamPath] Path that responds with a short event stream. Default: streams aren't checked
  * @property {string} maintenanceHeader Header of responses that refuse on purpose.
  * @property {string} namespace The metric's.
@@ -42,6 +45,7 @@ const STREAM_MS = 10_000;
 /**
  * @typedef {object} Options
  * @property {boolean} trusted
+ * @property {boolean} [certificates]
  * @property {string} maintenanceHeader
  * @property {number} [patienceMs]
  * @property {number} [streamMs]
@@ -50,7 +54,7 @@ const STREAM_MS = 10_000;
 /**
  * @typedef {object} Finding
  * @property {string} url
- * @property {"product" | "streams"} part
+ * @property {"product" | "streams" | "certificate"} part
  * @property {boolean} works
  * @property {boolean} maintenance Refused on purpose.
  * @property {string} why
@@ -60,6 +64,7 @@ const STREAM_MS = 10_000;
  * @typedef {object} Answer
  * @property {number} status
  * @property {import("node:http").IncomingHttpHeaders} headers
+ * @property {import("node:crypto").X509Certificate} [certificate]
  * @property {string} [event] A stream's first data line.
  */
 
@@ -91,7 +96,11 @@ export async function handler(
     ),
   );
   for (const { url, works, why } of hosts.flat()) console.log(`${works ? "ok" : "FAILED"} ${url}: ${why}`);
-  const counts = failures(hosts, streamPath !== undefined);
+  const counts = failures(hosts, [
+    "product",
+    ...(streamPath === undefined ? [] : [/** @type {const} */ ("streams")]),
+    ...(options.certificates ? [/** @type {const} */ ("certificate")] : []),
+  ]);
   // Imported here, since only Lambda's runtime has it.
   // @ts-ignore
   const { CloudWatchClient, PutMetricDataCommand } = await import("@aws-sdk/client-cloudwatch");
@@ -112,22 +121,22 @@ export async function handler(
 }
 
 /**
- * Number of failures of each part. During maintenance, nothing counts as failed. If a host's pages fail, its streams don't
- * count: it is one outage, not two.
+ * Number of failures of each part. During maintenance, only a certificate counts as failed. If a host's pages fail, its
+ * streams don't count: it is one outage, not two.
  *
  * @param {readonly (readonly Finding[])[]} hosts
- * @param {boolean} streams Whether streams are checked.
+ * @param {readonly Finding["part"][]} parts Those that are checked.
  * @returns {Record<string, number>}
  */
-export function failures(hosts, streams) {
+export function failures(hosts, parts) {
   const serious = hosts.flatMap((findings) => {
-    if (findings.some(({ maintenance }) => maintenance)) return [];
     const failed = findings.filter(({ works }) => !works);
-    const down = failed.filter(({ part }) => part === "product");
-    return down.length > 0 ? down : failed;
+    if (findings.some(({ maintenance }) => maintenance))
+      return failed.filter(({ part }) => part === "certificate");
+    const down = failed.some(({ part }) => part === "product");
+    return down ? failed.filter(({ part }) => part !== "streams") : failed;
   });
-  const count = (/** @type {Finding["part"]} */ part) => serious.filter((each) => each.part === part).length;
-  return { product: count("product"), ...(streams ? { streams: count("streams") } : {}) };
+  return Object.fromEntries(parts.map((part) => [part, serious.filter((each) => each.part === part).length]));
 }
 
 /**
@@ -141,12 +150,10 @@ export function failures(hosts, streams) {
 export async function look(target, streamPath, options) {
   if (target.redirectsTo !== undefined) {
     const wanted = `https://${target.redirectsTo}/`;
-    return [
-      await find(target, "/", "product", options, ({ status, headers: { location = "" } }) => ({
-        works: status >= 301 && status <= 308 && location.startsWith(wanted),
-        why: `${status} to "${location}"`,
-      })),
-    ];
+    return find(target, "/", "product", options, ({ status, headers: { location = "" } }) => ({
+      works: status >= 301 && status <= 308 && location.startsWith(wanted),
+      why: `${status} to "${location}"`,
+    }));
   }
   const page = (/** @type {string} */ path) =>
     find(target, path, "product", options, ({ status, headers: { location } }) => ({
@@ -161,7 +168,8 @@ export async function look(target, streamPath, options) {
           ? `${status} of type "${headers["content-type"] ?? ""}" without an event`
           : `${status}, and an event`,
     }));
-  return Promise.all([page("/health"), page("/"), ...(streamPath === undefined ? [] : [stream(streamPath)])]);
+  const found = [page("/health"), page("/"), ...(streamPath === undefined ? [] : [stream(streamPath)])];
+  return (await Promise.all(found)).flat();
 }
 
 /**
@@ -180,12 +188,14 @@ function isServed(status, location, host) {
 }
 
 /**
+ * What was found at one path, and at "/", which every host has, of the certificate. One that has expired fails the request.
+ *
  * @param {Target} target
  * @param {string} path
  * @param {Finding["part"]} part
  * @param {Options} options
  * @param {(answer: Answer) => { works: boolean, why: string }} judge
- * @returns {Promise<Finding>}
+ * @returns {Promise<Finding[]>}
  */
 async function find(target, path, part, options, judge) {
   const url = `https://${target.host}${path}`;
@@ -193,18 +203,38 @@ async function find(target, path, part, options, judge) {
     const answer = await ask(target, path, part === "streams", options);
     const maintenance = options.maintenanceHeader.toLowerCase() in answer.headers;
     const { works, why } = judge(answer);
-    return {
-      url,
-      part,
-      works: works || maintenance,
-      maintenance,
-      why: maintenance ? `${why}, in maintenance` : why,
-    };
+    return [
+      {
+        url,
+        part,
+        works: works || maintenance,
+        maintenance,
+        why: maintenance ? `${why}, in maintenance` : why,
+      },
+      ...(options.certificates && path === "/" && answer.certificate
+        ? [renewal(url, answer.certificate)]
+        : []),
+    ];
   } catch (error) {
     const { message, code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
     // Where a name has several addresses, and none answers, there is no message.
-    return { url, part, works: false, maintenance: false, why: message || code };
+    return [{ url, part, works: false, maintenance: false, why: message || code }];
   }
+}
+
+/**
+ * Whether a certificate was renewed in time. By percentage: days would depend on the lifetime, which authorities keep
+ * shortening.
+ *
+ * @param {string} url
+ * @param {import("node:crypto").X509Certificate} certificate
+ * @returns {Finding}
+ */
+function renewal(url, { validFrom, validTo }) {
+  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+  const left = ((to - Date.now()) / (to - from)) * 100;
+  const why = `${left.toFixed(1)} % of its certificate's lifetime left, valid until ${validTo}`;
+  return { url, part: "certificate", works: left >= LIFE_LEFT, maintenance: false, why };
 }
 
 /**
@@ -231,12 +261,21 @@ function ask({ host, address, port = HTTPS_PORT }, path, stream, options) {
       },
       (response) => {
         const { statusCode: status = 0, headers } = response;
+        const { socket } = /** @type {{ socket: import("node:tls").TLSSocket }} */ (
+          /** @type {unknown} */ (response)
+        );
+        const certificate = socket.getPeerX509Certificate();
         let text = "";
         /** @type {string | undefined} */
         let event;
         const end = () => {
           clearTimeout(late);
-          resolve({ status, headers, ...(event === undefined ? {} : { event }) });
+          resolve({
+            status,
+            headers,
+            ...(certificate ? { certificate } : {}),
+            ...(event === undefined ? {} : { event }),
+          });
         };
         response.setEncoding("utf8");
         response.on("data", (/** @type {string} */ part) => {
