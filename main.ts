@@ -1,5 +1,4 @@
 import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
-import { acceptSameState } from "./stacks/backend";
 import { guard } from "./stacks/guard";
 import { parentCommand } from "./stacks/parent-command";
 import { refuseUnreadOptions } from "./stacks/unread-options";
@@ -10,10 +9,8 @@ function main(): void {
   const command = parentCommand();
   refuseUnreadOptions(command);
   const environment = currentEnvironment();
-  const outdir = outputFolder();
   guard(environment, command);
-  writeStacks(environment, outdir, { checks: command?.name !== "destroy" });
-  acceptSameState(environment, outdir);
+  writeStacks(environment, outputFolder(), { checks: command?.name !== "destroy" });
 }
 
 try {
