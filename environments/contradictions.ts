@@ -284,23 +284,14 @@ function account(s: Settings, must: Must): void {
 }
 
 function tls(s: Settings, must: Must): void {
-  const production = s.tier === "production";
   must(
-    s.tls.issuer === "selfsigned" || s.tls.email !== undefined,
-    "tls.email",
-    `an e-mail address (tls.issuer is "${s.tls.issuer}")`,
+    s.tier !== "production" || s.tls.issuer === "letsencrypt",
+    "tls.issuer",
+    '"letsencrypt" in tier "production"',
   );
-  must(!production || s.tls.issuer === "letsencrypt", "tls.issuer", '"letsencrypt" in tier "production"');
 }
 
 function traffic(s: Settings, must: Must): void {
-  const production = s.tier === "production";
-  must(
-    !s.traffic.hsts || s.tls.issuer !== "selfsigned",
-    "traffic.hsts",
-    'false while tls.issuer is "selfsigned": browsers would reject the certificate for a year',
-  );
-  must(!production || s.traffic.hsts, "traffic.hsts", 'true in tier "production"');
   const { cors } = s.traffic;
   must(
     !cors.credentials || cors.origins?.includes("*") !== true,

@@ -31,6 +31,5 @@ export const dev: SettingsInput = {
   ai: { replicas: { max: 4 }, capacity: "any" },
   web: { replicas: { max: 4 }, capacity: "prefer-spot" },
   supabase: { url: "https://example.supabase.co" },
-  traffic: { hsts: false },
   streaming: { drain: "60s" },
 };

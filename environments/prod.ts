@@ -7,7 +7,7 @@ export const prod: SettingsInput = {
   zones: ["us-east-1a", "us-east-1b", "us-east-1c"],
   protection: true,
   domain: { host: "chat.example.com" },
-  tls: { issuer: "letsencrypt", email: "ops@example.com" },
+  tls: { issuer: "letsencrypt" },
   alarms: { emails: ["ops@example.com"] },
   access: {
     // Examples: put your own here, or in environments/prod.local.json, which git ignores.

@@ -79,6 +79,5 @@ export const rehearsal: SettingsInput = {
   registry: { namespace: "rehearsal" },
   ...perService(standIn),
   supabase: { url: "https://supabase.wbot.test" },
-  traffic: { hsts: false },
   streaming: { drain: "30s", checkPath: "/api/stream" },
 };

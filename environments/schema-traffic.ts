@@ -123,7 +123,6 @@ export const traffic = optionalGroup({
       .default([])
       .describe("Additional headers that scripts may read in the responses"),
   }).describe("Cross-origin requests to /api"),
-  hsts: flag().default(true).describe("Makes browsers use only HTTPS, for a year"),
   permissionsPolicy: text(
     /^([a-z-]+=(\*|\((self|"https:\/\/[\w.*-]+"|\s)*\))(, )?)*$/,
     'a Permissions-Policy such as "camera=(), microphone=(self)", or "" for none',
@@ -151,7 +150,6 @@ export const traffic = optionalGroup({
     enabled: flag()
       .default(false)
       .describe("Answers 503 to everything except /health, in Traefik, without any pod of the product"),
-    retryAfter: duration("1s", "24h").default("10m").describe("Retry-After sent to clients"),
     message: z
       .string({ error: "text" })
       .min(1, { error: "text" })

@@ -148,10 +148,6 @@ export const settings = group({
     issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
       "Issuer of the certificate; `selfsigned` if the host has no public name",
     ),
-    email: z
-      .email({ error: "an e-mail address" })
-      .optional()
-      .describe("Where Let's Encrypt sends mail; required unless selfsigned"),
   }),
   access,
   ci: group({

@@ -6,7 +6,7 @@ export const staging: SettingsInput = {
   region: "us-east-1",
   zones: ["us-east-1a", "us-east-1b", "us-east-1c"],
   domain: { host: "staging.chat.example.com" },
-  tls: { issuer: "letsencrypt-staging", email: "ops@example.com" },
+  tls: { issuer: "letsencrypt-staging" },
   alarms: { emails: ["ops@example.com"] },
   access: {
     // Examples: put your own here, or in environments/staging.local.json, which git ignores.

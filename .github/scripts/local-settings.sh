@@ -7,7 +7,7 @@ set -euo pipefail
 # JSON: "$schema" is a key in it.
 # shellcheck disable=SC2016
 allowed='["$schema", "account", "access.publicCidrs", "alarms.emails", "domain.host", "domain.hostedZoneId",
-  "domain.others", "supabase.url", "tls.email"]'
+  "domain.others", "supabase.url"]'
 
 for name in dev staging prod; do
   # GitHub takes no hyphens in a variable's name.

@@ -269,12 +269,6 @@ const CASES: [string, string, Overrides, string][] = [
     'state.kind is "local": it must be "s3" if ci is set: runners keep no files (npx wbot bootstrap)',
   ],
   [
-    "Let's Encrypt without an address to write to",
-    "dev",
-    { tls: { issuer: "letsencrypt-staging" } },
-    'tls.email is missing: it must be an e-mail address (tls.issuer is "letsencrypt-staging")',
-  ],
-  [
     "a certificate in production that browsers don't trust",
     "prod",
     { tls: { issuer: "letsencrypt-staging" } },
@@ -285,18 +279,6 @@ const CASES: [string, string, Overrides, string][] = [
     "prod",
     { alarms: { emails: [] } },
     'alarms.emails is []: it must be at least one e-mail address in tier "production"',
-  ],
-  [
-    "HSTS with a certificate that nobody signed",
-    "dev",
-    { traffic: { hsts: true } },
-    'traffic.hsts is true: it must be false while tls.issuer is "selfsigned": browsers would reject the certificate for a year',
-  ],
-  [
-    "production without HSTS",
-    "prod",
-    { traffic: { hsts: false } },
-    'traffic.hsts is false: it must be true in tier "production"',
   ],
   [
     "cookies for any page",

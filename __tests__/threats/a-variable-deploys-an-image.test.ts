@@ -56,13 +56,15 @@ it("nothing but these is taken from a variable, and what is not is named", () =>
     settings: null,
     stderr:
       `The variable PROD_LOCAL_JSON may not set ${paths.join(", ")}, since nobody reviews a variable. Set it in environments/prod.ts.\n` +
-      "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others, supabase.url, tls.email.\n",
+      "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others, supabase.url.\n",
   });
 });
 
 it("nor is a second value of a key, which another parser would have seen", () => {
-  const { status, settings } = written('{"tls":{"email":"a@b.test"},"tls":{"email":"c@d.test"}}');
-  expect([status, settings]).toEqual([0, { tls: { email: "c@d.test" } }]);
+  const { status, settings } = written(
+    '{"supabase":{"url":"https://a.test"},"supabase":{"url":"https://b.test"}}',
+  );
+  expect([status, settings]).toEqual([0, { supabase: { url: "https://b.test" } }]);
 });
 
 it("what the documentation says may be set is taken, and nothing else is", () => {

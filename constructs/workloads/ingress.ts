@@ -4,7 +4,6 @@ import type { IMiddleware } from "@kubernetes-models/traefik/traefik.io/v1alpha1
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../../environments";
-import { seconds } from "../../environments/duration";
 import { hostsOf, productHosts } from "../../environments/hosts";
 import { MAINTENANCE_HEADER } from "../../environments/maintenance";
 import { NAMESPACE, PART_OF } from "../../environments/names";
@@ -25,6 +24,8 @@ const COMPONENT = "ingress";
 /** How long browsers remember to use HTTPS, and cache a CORS preflight (seconds). */
 const HSTS_SECONDS = 31_536_000;
 const PREFLIGHT_SECONDS = 3600;
+/** Retry-After during maintenance (seconds). */
+const MAINTENANCE_RETRY_SECONDS = 600;
 /** Retry-After for a client with too many requests in flight (seconds): one of them may have finished by then. */
 const IN_FLIGHT_RETRY_SECONDS = 5;
 /**
@@ -276,9 +277,9 @@ export class Ingress extends Construct {
     readonly api: Middleware[];
     readonly pages: Middleware[];
   } {
-    const { enabled, retryAfter, message } = traffic.maintenance;
+    const { enabled, message } = traffic.maintenance;
     if (!enabled) return { api: [], pages: [] };
-    const retryAfterSeconds = seconds(retryAfter);
+    const retryAfterSeconds = MAINTENANCE_RETRY_SECONDS;
     const mark = this.middleware("maintenance-mark", {
       headers: { customResponseHeaders: { [MAINTENANCE_HEADER]: "true" } },
     });
@@ -385,10 +386,10 @@ function named(id: string, content: string): string {
 
 type Headers = NonNullable<MiddlewareSpec["headers"]>;
 
-function securityHeaders({ traffic }: Environment): Headers {
+function securityHeaders({ tls, traffic }: Environment): Headers {
   return {
-    // This host only: its subdomains are not this project's to decide.
-    ...(traffic.hsts ? { stsSeconds: HSTS_SECONDS, forceSTSHeader: true } : {}),
+    // This host only: its subdomains are not this project's to decide. Browsers would reject a self-signed one for a year.
+    ...(tls.issuer !== "selfsigned" ? { stsSeconds: HSTS_SECONDS, forceSTSHeader: true } : {}),
     contentTypeNosniff: true,
     frameDeny: true,
     referrerPolicy: "strict-origin-when-cross-origin",

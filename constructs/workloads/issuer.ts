@@ -43,7 +43,6 @@ function issuerSpec(environment: Environment): IClusterIssuer["spec"] {
   return {
     acme: {
       server: DIRECTORIES[tls.issuer],
-      ...(tls.email === undefined ? {} : { email: tls.email }),
       privateKeySecretRef: { name: `${tls.issuer}-account-key` },
       solvers: solvers(hostsOf(environment), region),
     },

@@ -449,8 +449,7 @@ describe("a deploy that can't be verified", () => {
     ["letsencrypt-staging", false],
     ["selfsigned", false],
   ])("trusts only certificates that browsers trust: of %s (%s)", async (issuer, trusted) => {
-    const tls = { issuer, email: "ops@wbot.test" };
-    const overrides = { account: "111122223333", tls, traffic: { hsts: false }, ...perService(() => TAGGED) };
+    const overrides = { account: "111122223333", tls: { issuer }, ...perService(() => TAGGED) };
     await deploy(new Session(loadEnvironment("dev", { overrides })), OPTIONS);
     expect(jest.mocked(get).mock.calls.map(([target]) => target.trusted)).toEqual([trusted, trusted]);
   });

@@ -103,7 +103,6 @@ describe("diff", () => {
     expect(rows.get("tier")).toEqual(['"development"', '"production"']);
     expect(rows.get("redis.finalSnapshot")).toEqual(["false", "true"]);
     // Only one of them has it.
-    expect(rows.get("tls.email")).toEqual(["–", '"ops@example.com"']);
     expect(rows.get("registry.namespace")).toEqual(['"dev"', "–"]);
     for (const path of ["region", "access.admins", "network.cidr"]) expect(rows.has(path)).toBe(false);
   });

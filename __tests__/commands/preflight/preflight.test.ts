@@ -1284,7 +1284,6 @@ it("finds every example value, and fails if Let's Encrypt would refuse them", as
   const found = await preflight(new Session(shipped), { only: ["examples"], silent: true });
   expect(found.map(({ status, why }) => [status, why])).toEqual([
     ["fail", "domain.host still has the example chat.example.com"],
-    ["fail", "tls.email still has the example ops@example.com"],
     ["fail", "access.admins still has the example arn:aws:iam::111122223333:role/wbot-admin"],
     ["fail", "access.publicCidrs still has the example 203.0.113.0/24"],
     ["fail", "alarms.emails still has the example ops@example.com"],

@@ -399,7 +399,7 @@ describe("a host that moves between the product and the redirect", () => {
 describe("maintenance", () => {
   const { app } = synth("prod", {
     traffic: {
-      maintenance: { enabled: true, retryAfter: "30m", message: "Back at 6 <b>sharp</b> & ${soon}" },
+      maintenance: { enabled: true, message: "Back at 6 <b>sharp</b> & ${soon}" },
     },
   });
   const refusals = (name: string) => specs(app)[name]?.["plugin"].refusals as Body;
@@ -414,7 +414,7 @@ describe("maintenance", () => {
       headers: { customResponseHeaders: { "X-Wbot-Maintenance": "true" } },
     });
     for (const name of ["api-maintenance", "pages-maintenance"])
-      expect(refusals(name)["retryAfterSeconds"]).toBe(1800);
+      expect(refusals(name)["retryAfterSeconds"]).toBe(600);
   });
 
   it("leaves /health to the AI", () => {

@@ -16,7 +16,6 @@ describe("the issuer", () => {
     expect(metadata(issuerOf(app))["name"]).toBe(issuer);
     expect(specOf(app)["acme"]).toMatchObject({
       server,
-      email: "ops@example.com",
       privateKeySecretRef: { name: `${issuer}-account-key` },
     });
   });
