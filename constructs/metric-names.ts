@@ -12,7 +12,6 @@ export const SOURCES = {
   "external-secrets": "https://external-secrets.io/latest/api/metrics/",
   alloy:
     "https://grafana.com/docs/alloy/latest/reference/components/loki/loki.write/ and https://github.com/open-telemetry/opentelemetry-collector/blob/main/exporter/exporterhelper/documentation.md",
-  reloader: "https://github.com/stakater/Reloader/blob/master/internal/pkg/metrics/prometheus.go",
   "kube-state-metrics": "https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics",
   cadvisor: "https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md",
   kubelet: "https://kubernetes.io/docs/reference/instrumentation/metrics/",
@@ -42,14 +41,12 @@ export const METRICS = {
   loki_write_sent_entries_total: "alloy",
   loki_write_dropped_entries_total: "alloy",
   process_start_time_seconds: "alloy",
-  reloader_reload_executed_total: "reloader",
 
   kube_daemonset_status_number_unavailable: "kube-state-metrics",
   kube_deployment_spec_replicas: "kube-state-metrics",
   kube_deployment_status_replicas_available: "kube-state-metrics",
   kube_horizontalpodautoscaler_spec_max_replicas: "kube-state-metrics",
   kube_horizontalpodautoscaler_spec_min_replicas: "kube-state-metrics",
-  kube_horizontalpodautoscaler_status_condition: "kube-state-metrics",
   kube_horizontalpodautoscaler_status_current_replicas: "kube-state-metrics",
   kube_node_status_allocatable: "kube-state-metrics",
   kube_node_status_condition: "kube-state-metrics",

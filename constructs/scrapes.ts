@@ -45,7 +45,6 @@ const CONTROLLERS: readonly Scrape[] = [
     pods: named("aws-cluster-autoscaler"),
     port: 8085,
   },
-  { job: "reloader", namespace: "reloader", pods: named("reloader"), port: 9090 },
 ];
 const ALLOY: Scrape = { job: "alloy", namespace: "alloy", pods: named("alloy"), port: 12345 };
 const LOKI: Scrape = { job: "loki", namespace: "loki", pods: named("loki"), port: 3100 };

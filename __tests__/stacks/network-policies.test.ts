@@ -206,7 +206,6 @@ const CONTROLLERS_METRICS: readonly Target[] = [
   "cert-manager 9402",
   "External Secrets 8080",
   "autoscaler 8085",
-  "Reloader 9090",
 ];
 
 /** With Prometheus in the cluster. */

@@ -267,7 +267,6 @@ function pods(): Alert[] {
   const deployment = (what: string) => each("deployment", `kube_deployment_${what}{${ours}}`);
   const autoscaler = (what: string) =>
     each("horizontalpodautoscaler", `kube_horizontalpodautoscaler_${what}{${ours}}`);
-  const inactive = `kube_horizontalpodautoscaler_status_condition{${ours},condition="ScalingActive",status="false"}`;
   const quota = (type: string) => each("resource", `kube_resourcequota{${ours},type="${type}"}`);
   const container = (series: string) => `max by (namespace, pod, container) (${series})`;
   const replicated = (kind: string, wanted: string, available: string) =>
@@ -327,17 +326,6 @@ function pods(): Alert[] {
       runbook: "pods-not-ready",
       summary: "{{ $labels.horizontalpodautoscaler }} can't grow further",
       description: "It has been at replicas.max for 15 minutes.",
-    },
-    {
-      name: "WbotAutoscalerWithoutMetrics",
-      // The autoscaler says the same of a workload scaled to zero, which is intended.
-      expr: `${each("horizontalpodautoscaler", inactive)} == 1 and ${autoscaler("status_current_replicas")} > 0`,
-      for: "15m",
-      felt: false,
-      severity: "ticket",
-      runbook: "pods-not-ready",
-      summary: "{{ $labels.horizontalpodautoscaler }} doesn't grow with its load",
-      description: "Its autoscaler has had no metrics of its pods for 15 minutes.",
     },
     {
       name: "WbotQuotaNearlyUsed",
@@ -400,15 +388,6 @@ function credentials(): Alert[] {
       runbook: "secret",
       summary: "Secret {{ $labels.name }} isn't kept up to date",
       description: "External Secrets can't read it from Secrets Manager: a new value won't arrive.",
-    },
-    {
-      name: "WbotReloadFailed",
-      expr: `sum(increase(reloader_reload_executed_total{success="false"}[1h])) > 0`,
-      felt: false,
-      severity: "ticket",
-      runbook: "secret",
-      summary: "Pods keep a secret's old value",
-      description: "Reloader could not restart a Deployment after its secret had changed.",
     },
   ];
 }

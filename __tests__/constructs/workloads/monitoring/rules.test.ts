@@ -202,25 +202,6 @@ const CASES: [string, Change[], Record<string, number>][] = [
     {},
   ],
   [
-    "an autoscaler without metrics",
-    [
-      [
-        "kube_horizontalpodautoscaler_status_condition",
-        { horizontalpodautoscaler: "wbot-ai", status: "false" },
-        { start: 1 },
-      ],
-    ],
-    { WbotAutoscalerWithoutMetrics: 1 },
-  ],
-  [
-    "an autoscaler of a workload that is meant to have no pods",
-    [
-      ["kube_horizontalpodautoscaler_status_condition", { status: "false" }, { start: 1 }],
-      ["kube_horizontalpodautoscaler_status_current_replicas", {}, { start: 0 }],
-    ],
-    {},
-  ],
-  [
     "a quota that is nearly used",
     [["kube_resourcequota", { type: "used" }, { start: 19 }]],
     { WbotQuotaNearlyUsed: 1 },
@@ -250,11 +231,6 @@ const CASES: [string, Change[], Record<string, number>][] = [
     "a secret that can't be read",
     [["externalsecret_status_condition", { status: "False" }, { start: 1 }]],
     { WbotSecretNotSynced: 1 },
-  ],
-  [
-    "a reload that fails",
-    [["reloader_reload_executed_total", { success: "false" }, { gain: 0.1 }]],
-    { WbotReloadFailed: 1 },
   ],
   [
     "a log store that refuses some lines",

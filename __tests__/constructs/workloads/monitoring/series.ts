@@ -29,7 +29,7 @@ const wbot = (labels: Series["labels"]) => ({ ...KSM, namespace: "wbot", ...labe
 
 export const HEALTHY: readonly Series[] = [
   ...[
-    ...["traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "reloader", "alloy"],
+    ...["traefik", "cert-manager", "external-secrets", "cluster-autoscaler", "alloy"],
     ...["monitoring-secrets", "kube-state-metrics", "kubelet", "wbot-ai"],
   ].map((job) => stays("up", { job, instance: `${job}:1` }, 1)),
   stays("prometheus_tsdb_head_series", { job: "prometheus", pod: "prometheus-0" }, 5000),
@@ -89,18 +89,10 @@ export const HEALTHY: readonly Series[] = [
   counts("loki_write_sent_entries_total", { job: "alloy" }, 60),
   counts("loki_write_dropped_entries_total", { job: "alloy", reason: "ingester_error" }, 0),
   stays("process_start_time_seconds", { job: "alloy" }, 0),
-  ...["true", "false"].map((success) => counts("reloader_reload_executed_total", { success }, 0)),
   ...["wbot-ai", "wbot-web"].flatMap((name) => [
     stays("kube_deployment_spec_replicas", wbot({ deployment: name }), 2),
     stays("kube_deployment_status_replicas_available", wbot({ deployment: name }), 2),
     stays("kube_horizontalpodautoscaler_status_current_replicas", wbot({ horizontalpodautoscaler: name }), 2),
-    ...["true", "false"].map((status) =>
-      stays(
-        "kube_horizontalpodautoscaler_status_condition",
-        wbot({ horizontalpodautoscaler: name, condition: "ScalingActive", status }),
-        status === "true" ? 1 : 0,
-      ),
-    ),
     stays("kube_horizontalpodautoscaler_spec_min_replicas", wbot({ horizontalpodautoscaler: name }), 2),
     stays("kube_horizontalpodautoscaler_spec_max_replicas", wbot({ horizontalpodautoscaler: name }), 10),
     counts("kube_pod_container_status_restarts_total", wbot({ pod: `${name}-1`, container: name }), 0),
