@@ -208,51 +208,37 @@ function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
   });
 }
 
+/** Each is required in every tier but development, those marked in that one too. */
+const MOMENTS: readonly (Pick<Moment, "bound"> & Partial<Moment>)[] = [
+  { bound: "min", required: true },
+  { bound: "min", rollout: true },
+  { bound: "min", lost: "onDemand" },
+  { bound: "min", lost: "spot" },
+  { bound: "max", rollout: true, required: true },
+  { bound: "max", rollout: true, lost: "onDemand" },
+  { bound: "max", rollout: true, lost: "spot" },
+  { bound: "max", withoutSpot: true },
+];
+
 /**
  * In development a rollout or a lost node may wait for the autoscaler, to save spare capacity; the other tiers have
  * that room at their minimum already, and at the maximum need no spot node. Losing a group's only on-demand node is not
  * considered: nothing could replace it.
  */
 function momentsOf({ tier, nodes }: Settings): Moment[] {
-  const required = tier !== "development";
-  const least = "at the minimum";
-  const most = "at the maximum";
-  return [
-    { name: least, bound: "min", rollout: false, required: true },
-    { name: `${least}, while a release rolls out`, bound: "min", rollout: true, required },
-    ...(nodes.onDemand.min > 1
-      ? [
-          {
-            name: `${least}, after losing an on-demand node`,
-            bound: "min",
-            rollout: false,
-            lost: "onDemand",
-            required,
-          } as const,
-        ]
-      : []),
-    ...(nodes.spot.min > 0
-      ? [
-          {
-            name: `${least}, after losing a spot node`,
-            bound: "min",
-            rollout: false,
-            lost: "spot",
-            required,
-          } as const,
-        ]
-      : []),
-    { name: `${most}, while a release rolls out`, bound: "max", rollout: true, required: true },
-    {
-      name: `${most}, after losing an on-demand node`,
-      bound: "max",
-      rollout: true,
-      lost: "onDemand",
-      required,
-    },
-    { name: `${most}, after losing a spot node`, bound: "max", rollout: true, lost: "spot", required },
-    { name: `${most}, without spot nodes`, bound: "max", rollout: false, withoutSpot: true, required },
-  ];
+  const spare = { onDemand: nodes.onDemand.min > 1, spot: nodes.spot.min > 0 };
+  return MOMENTS.filter(({ bound, lost }) => bound === "max" || !lost || spare[lost]).map((moment) => ({
+    name: `at the ${moment.bound}imum${circumstance(moment)}`,
+    rollout: false,
+    required: tier !== "development",
+    ...moment,
+  }));
+}
+
+function circumstance({ lost, withoutSpot, rollout }: Partial<Moment>): string {
+  if (lost) return `, after losing ${lost === "spot" ? "a spot" : "an on-demand"} node`;
+  if (withoutSpot) return ", without spot nodes";
+  return rollout ? ", while a release rolls out" : "";
 }
 
 function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Group[], more = 0): Outcome {
@@ -395,16 +381,6 @@ function shortfall(
       {
         path: "nodes.onDemand.instanceTypes",
         allowed: `larger types: one pod of ${giant.name} requests ${amountText(giant.each)}, and ${has}`,
-      },
-    ];
-  }
-  const held = outcome.unplaced.find(({ part, by }) => by === SPREAD && part.rolls)?.part;
-  const key = SERVICE_KEYS.find((each) => SERVICES[each].name === held?.name);
-  if (worst.needed === undefined && key !== undefined) {
-    return [
-      {
-        path: `${key}.replicas.${bound}`,
-        allowed: `lower, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(outcome)}`,
       },
     ];
   }
