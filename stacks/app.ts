@@ -1,9 +1,11 @@
 import { TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { DeployedAlarms } from "../constructs/aws/deployed-alarms";
-import { DeployedCluster } from "../constructs/aws/deployed-cluster";
-import { DeployedInfra } from "../constructs/aws/deployed-infra";
-import { DeployedLoadBalancer } from "../constructs/aws/deployed-load-balancer";
+import {
+  DeployedAlarms,
+  DeployedCluster,
+  DeployedInfra,
+  DeployedLoadBalancer,
+} from "../constructs/aws/deployed-infra";
 import { ImagesToPush } from "../constructs/aws/images-to-push";
 import { LoadBalancerAlarm } from "../constructs/aws/load-balancer-alarm";
 import { UptimeAlarm } from "../constructs/aws/uptime-alarm";

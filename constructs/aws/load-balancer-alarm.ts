@@ -2,7 +2,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
-import type { DeployedLoadBalancer } from "./deployed-load-balancer";
+import type { DeployedLoadBalancer } from "./deployed-infra";
 
 const PERIOD_SECONDS = 60;
 const PERIODS = 3;
