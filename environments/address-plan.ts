@@ -1,32 +1,16 @@
 import { isWithin, subnet } from "./cidr";
+import type { Settings } from "./schema";
 
 /** Letters of the zones that the plan has room for: no region has more. */
 export const ZONE_LETTERS = "abcdef";
 
 /** The settings of the network that ranges follow from. */
-export interface NetworkRanges {
-  /** Range of the environment's own VPC. */
-  readonly cidr: string;
-  /** A VPC that is there already. */
-  readonly existing?:
-    | {
-        readonly cidr: string;
-        readonly subnets: Readonly<
-          Record<string, Readonly<Partial<Record<Tier, ExistingSubnet | undefined>>>>
-        >;
-      }
-    | undefined;
-}
-
+type Network = Pick<Settings["network"], "cidr" | "existing">;
 type Tier = "public" | "private" | "cache";
-
-interface ExistingSubnet {
-  readonly id: string;
-  readonly cidr: string;
-}
+type ExistingSubnet = NonNullable<Network["existing"]>["subnets"][string]["private"];
 
 /** IPv4 ranges of the VPC, of an existing one as far as the environment's subnets are in them: it may have several. */
-export function vpcRanges({ cidr, existing }: NetworkRanges): string[] {
+export function vpcRanges({ cidr, existing }: Network): string[] {
   if (existing === undefined) return [cidr];
   const subnets = Object.values(existing.subnets).flatMap((tiers) =>
     [tiers.private, tiers.public, tiers.cache].flatMap((each) => each?.cidr ?? []),
@@ -36,7 +20,7 @@ export function vpcRanges({ cidr, existing }: NetworkRanges): string[] {
 
 /** The subnets of a tier that are there already, in the zones' order; a zone without a cache subnet has its private one. */
 export function existingSubnets(
-  { existing }: NetworkRanges,
+  { existing }: Network,
   zones: readonly string[],
   tier: Tier,
 ): readonly ExistingSubnet[] {
@@ -69,7 +53,7 @@ export const CACHE_BITS = 8;
 const PRIVATE_EIGHTHS = [0, 1, 2, 5, 6, 7] as const;
 
 /** Ranges of the VPC's subnets: those that are there already, or else as its own VPC is divided. */
-export function subnetRanges(network: NetworkRanges, zones: readonly string[]): AddressPlan {
+export function subnetRanges(network: Network, zones: readonly string[]): AddressPlan {
   if (network.existing === undefined) return addressPlan(network.cidr, zones);
   const each = (tier: Tier) => existingSubnets(network, zones, tier).map(({ cidr }) => cidr);
   return { private: each("private"), public: each("public"), cache: each("cache") };
@@ -97,12 +81,6 @@ export function zoneLetter(zone: string): string {
 }
 
 /** How many of Redis's nodes are in one zone at most. Each needs an address in its cache subnet, as does each endpoint. */
-export function redisNodesInZone({ redis, zones }: RedisUse): number {
+export function redisNodesInZone({ redis, zones }: Pick<Settings, "redis" | "zones">): number {
   return redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
-}
-
-interface RedisUse {
-  readonly redis:
-    { readonly kind: "elasticache"; readonly replicas: number } | { readonly kind: "in-cluster" };
-  readonly zones: readonly string[];
 }

@@ -8,18 +8,9 @@ import {
 import { needsPassword } from "./amp";
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds } from "./duration";
-import {
-  admitsByProxiesOnly,
-  admitsProxy,
-  answersHttp,
-  CLOUDFLARE,
-  CLOUDFRONT,
-  CLOUDFRONT_RULES,
-  rangesOf,
-  RULES_OF_A_GROUP,
-} from "./edge-ranges";
+import { CLOUDFLARE, CLOUDFRONT, CLOUDFRONT_RULES, rangesOf, RULES_OF_A_GROUP } from "./edge-ranges";
 import { EMULATED_ACCOUNT } from "./emulator";
-import { hostsOf, hostsWithZone } from "./hosts";
+import { admitsByProxiesOnly, admitsProxy, answersHttp, hostsOf, hostsWithZone } from "./hosts";
 import { isArm, sizeOf } from "./instance-types";
 import { namesOf, SERVICE_CIDR } from "./names";
 import { mebibytes, milliCpu } from "./quantity";

@@ -1,3 +1,5 @@
+import { overlap } from "./cidr";
+import { CLOUDFRONT, rangesOf } from "./edge-ranges";
 import type { Settings } from "./schema";
 
 /** A host name of the product. */
@@ -32,4 +34,55 @@ export function productHosts(settings: Hosts): string[] {
 /** Id of the construct that has a host's record. */
 export function recordId(host: string): string {
   return `dns-${host.replaceAll(".", "_")}`;
+}
+
+/** The settings that decide who reaches the product. */
+type Edge = Pick<Settings, "loadBalancer" | "traffic" | "domain">;
+
+/** Whether the load balancer admits anyone in the internet. */
+export function admitsAnyone({ loadBalancer }: Edge): boolean {
+  const { internal, allowedCidrs, allowedPrefixLists } = loadBalancer;
+  return !internal && allowedCidrs.length + allowedPrefixLists.length === 0;
+}
+
+/** Whether the internet could get to the load balancer by its proxies only. */
+export function admitsByProxiesOnly(edge: Edge): boolean {
+  return !edge.loadBalancer.internal && !admitsAnyone(edge) && edge.traffic.trustedProxies.length > 0;
+}
+
+/** Whether the product answers in the internet: at its load balancer, or at a proxy in front of that. */
+export function answersAnyone(edge: Edge): boolean {
+  return admitsAnyone(edge) || answersByProxiesOnly(edge);
+}
+
+/** Whether the internet gets through to the load balancer by its proxies only: it doesn't if records lead past them. */
+export function answersByProxiesOnly(edge: Edge): boolean {
+  return admitsByProxiesOnly(edge) && !(edge.domain.records && hostsWithZone(edge).length > 0);
+}
+
+/** Whether the load balancer admits one of the trusted proxies, as far as the settings say what is in its lists. */
+export function admitsProxy(edge: Edge): boolean {
+  const { allowedCidrs, allowedPrefixLists } = edge.loadBalancer;
+  if (allowedCidrs.length + allowedPrefixLists.length === 0) return true;
+  const { trustedProxies } = edge.traffic;
+  return (
+    allowedPrefixLists.some((list) => list !== CLOUDFRONT || trustedProxies.includes(list)) ||
+    admitsProxyByRange(edge)
+  );
+}
+
+function admitsProxyByRange({ loadBalancer, traffic }: Edge): boolean {
+  const allowed = rangesOf(loadBalancer.allowedCidrs);
+  return rangesOf(traffic.trustedProxies).some((proxy) => allowed.some((range) => overlap(proxy, range)));
+}
+
+/**
+ * Whether port 80 is open to the internet, by a proxy if there is one: Let's Encrypt's HTTP-01 asks there. It is open to the
+ * ranges of the settings, but not to prefix lists, such as CloudFront's.
+ */
+export function answersHttp(edge: Edge): boolean {
+  const { allowedPrefixLists, internal } = edge.loadBalancer;
+  return (
+    admitsAnyone(edge) || (!internal && !allowedPrefixLists.includes(CLOUDFRONT) && admitsProxyByRange(edge))
+  );
 }

@@ -1,3 +1,5 @@
+import type { Settings } from "./schema";
+
 /**
  * Sizes of EC2 instance types, and what EKS leaves of them for pods, known at synth without querying AWS. For a type
  * that no rule here covers, `npx wbot preflight` queries EC2.
@@ -144,17 +146,12 @@ function reservedCpu(cpu: number): number {
   return Math.ceil(reserved - 1e-9);
 }
 
-/** The part of the settings that names instance types. */
-interface Nodes {
-  readonly nodes: Readonly<Record<"onDemand" | "spot", { readonly instanceTypes: readonly string[] }>>;
-}
-
 /** Instance types of both node groups. */
-export function instanceTypesOf({ nodes }: Nodes): string[] {
+export function instanceTypesOf({ nodes }: Pick<Settings, "nodes">): string[] {
   return [...new Set([...nodes.onDemand.instanceTypes, ...nodes.spot.instanceTypes])];
 }
 
 /** Instance types whose size only EC2 knows. */
-export function unknownTypes(settings: Nodes): string[] {
+export function unknownTypes(settings: Pick<Settings, "nodes">): string[] {
   return instanceTypesOf(settings).filter((type) => sizeOf(type) === undefined);
 }

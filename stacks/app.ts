@@ -22,8 +22,7 @@ import { NamespaceLimits } from "../constructs/workloads/namespace-limits";
 import { Secrets } from "../constructs/workloads/secrets";
 import { Workload } from "../constructs/workloads/workload";
 import { isStandby, type Environment } from "../environments";
-import { answersAnyone, answersByProxiesOnly } from "../environments/edge-ranges";
-import { hostsOf } from "../environments/hosts";
+import { answersAnyone, answersByProxiesOnly, hostsOf } from "../environments/hosts";
 import {
   callsOf,
   perService,

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { isStandby, twins, type Environment } from "../../environments";
-import { answersAnyone, answersByProxiesOnly } from "../../environments/edge-ranges";
+import { answersAnyone, answersByProxiesOnly } from "../../environments/hosts";
 import { NAMESPACE } from "../../environments/names";
 import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";

@@ -1,36 +1,16 @@
 import type { IExternalSecret } from "@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret";
-import type { ISecretStore } from "@kubernetes-models/external-secrets/external-secrets.io/v1/SecretStore";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
-import { externalSecret, secretStore, type SecretProperty } from "../external-secret-manifests";
+import { externalSecret, type SecretProperty } from "../external-secret-manifests";
 import { labels } from "../labels";
 import { CustomResource } from "./custom-resource";
-
-export interface SecretStoreProps {
-  readonly region: string;
-  readonly dependsOn: readonly ITerraformDependable[];
-}
-
-/** The namespace's SecretStore for Secrets Manager, accessed with the operator's own Pod Identity. */
-export class SecretStore extends Construct {
-  readonly resource: ITerraformDependable;
-
-  constructor(scope: Construct, id: string, props: SecretStoreProps) {
-    super(scope, id);
-    this.resource = new CustomResource<ISecretStore>(this, "store", {
-      component: "secrets",
-      waitForReady: true,
-      dependsOn: props.dependsOn,
-      manifest: secretStore(NAMESPACE, props.region),
-    }).resource;
-  }
-}
 
 export interface ExternalSecretProps {
   /** Name of the ExternalSecret and of the Secret that it fills. */
   readonly name: string;
-  readonly store: SecretStore;
+  /** The namespace's SecretStore. */
+  readonly store: ITerraformDependable;
   /** What to read, by the name used in the templates. */
   readonly data: Readonly<Record<string, SecretProperty>>;
   /** Keys of the Secret as Go templates over `data`. @default - `data` as it is */
@@ -53,7 +33,7 @@ export class ExternalSecret extends Construct {
     this.resource = new CustomResource<IExternalSecret>(this, "external-secret", {
       component: "secrets",
       waitForReady: true,
-      dependsOn: [props.store.resource, ...props.dependsOn],
+      dependsOn: [props.store, ...props.dependsOn],
       manifest: externalSecret({
         ...props,
         namespace: NAMESPACE,

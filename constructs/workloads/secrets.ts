@@ -1,10 +1,12 @@
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { REDIS } from "../../environments/names";
+import { NAMESPACE, REDIS } from "../../environments/names";
 import { perService, SERVICES, type ServiceKey } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { optionalKeys, requiredKeys, secretSuffix } from "../../environments/app-secret-keys";
-import { ExternalSecret, SecretStore, type ExternalSecretProps } from "./external-secret";
+import { secretStore } from "../external-secret-manifests";
+import { CustomResource } from "./custom-resource";
+import { ExternalSecret, type ExternalSecretProps } from "./external-secret";
 
 /** Properties of the Redis credential that `infra` writes, by the names used in templates. */
 const REDIS_PARTS = {
@@ -32,10 +34,13 @@ export class Secrets extends Construct {
     super(stack, id);
     this.stack = stack;
     const { redis, region } = stack.environment;
-    const common = {
+    const store = new CustomResource(new Construct(this, "store"), "store", {
+      component: "secrets",
+      waitForReady: true,
       ...props,
-      store: new SecretStore(this, "store", { ...props, region }),
-    };
+      manifest: secretStore(NAMESPACE, region),
+    }).resource;
+    const common = { ...props, store };
 
     const own = perService((service) => this.own(service, common));
     const optional = perService((service) => this.optional(service, common));

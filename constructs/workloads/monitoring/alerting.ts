@@ -16,16 +16,7 @@ export class Alerting extends Construct {
         kind: "PrometheusRule",
         metadata: { name: PART_OF, namespace: MONITORING },
         spec: {
-          groups: [
-            {
-              name: PART_OF,
-              rules: alertsOf(stack.environment).map(({ labels, annotations, ...rule }) => ({
-                ...rule,
-                labels: { ...labels },
-                annotations: { ...annotations },
-              })),
-            },
-          ],
+          groups: [{ name: PART_OF, rules: alertsOf(stack.environment) }],
         },
       },
     });

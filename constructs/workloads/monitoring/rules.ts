@@ -10,8 +10,8 @@ export interface Rule {
   readonly alert: string;
   readonly expr: string;
   readonly for?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
+  readonly labels: Record<string, string>;
+  readonly annotations: Record<string, string>;
 }
 
 interface Alert {
