@@ -3,7 +3,8 @@ import { LoadBalancerController } from "../constructs/platform/aws-load-balancer
 import { CertManager } from "../constructs/platform/cert-manager";
 import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
 import { ExternalSecrets } from "../constructs/platform/external-secrets";
-import type { Chart, Controller } from "../constructs/platform/helm-chart";
+import type { EnvironmentStack } from "../constructs/environment-stack";
+import type { Chart, Controller, ControllerProps, HelmChart } from "../constructs/platform/helm-chart";
 import { KubePrometheusStack, MonitoringSecrets } from "../constructs/platform/kube-prometheus-stack";
 import { Loki } from "../constructs/platform/loki";
 import { PrometheusOperatorCrds } from "../constructs/platform/prometheus-operator-crds";
@@ -35,6 +36,27 @@ export const CONTROLLERS: readonly Controller[] = [
 /** Those that an environment has. */
 export function controllersOf(settings: Settings): readonly Controller[] {
   return CONTROLLERS.filter(({ isUsed }) => isUsed?.(settings) ?? true);
+}
+
+/** Installs an environment's controllers, each after those that it needs. */
+export function installControllers(
+  stack: EnvironmentStack,
+  { dependsOn, ...props }: Omit<ControllerProps, "installed">,
+): HelmChart[] {
+  const controllers = controllersOf(stack.environment);
+  const installed = new Map<Controller, HelmChart>();
+  for (const Chart of controllers) {
+    const before = controllers
+      .filter((each) => Chart.after?.includes(each))
+      .map((each) => {
+        const chart = installed.get(each);
+        if (chart === undefined)
+          throw new Error(`${Chart.name} has to come after ${each.name} in stacks/controllers.ts`);
+        return chart.release;
+      });
+    installed.set(Chart, new Chart(stack, { ...props, installed, dependsOn: [...dependsOn, ...before] }));
+  }
+  return [...installed.values()];
 }
 
 /** Their charts. Renovate proposes newer versions: it looks for name, version and repository, in this order. */

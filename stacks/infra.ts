@@ -1,5 +1,5 @@
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
-import { Annotations, TerraformOutput } from "cdktf";
+import { Annotations, TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
@@ -20,13 +20,12 @@ import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
 import { NodeGroupAlarm } from "../constructs/aws/node-group-alarm";
 import { NodeRole } from "../constructs/aws/node-role";
-import { Redis } from "../constructs/aws/redis";
+import { Redis, type RedisProps } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
-import { podRolesInEffect } from "../constructs/pod-role";
+import { podRolesInEffect, type PodRole } from "../constructs/pod-role";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { gp3Class } from "../constructs/gp3-class";
-import type { Controller, HelmChart } from "../constructs/platform/helm-chart";
 import { ProductNamespace } from "../constructs/platform/product-namespace";
 import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
@@ -35,7 +34,7 @@ import { volumesOfMetrics } from "../environments/schema";
 import { hostsOf, hostsWithZone } from "../environments/hosts";
 import { addOnReplicas } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
-import { controllersOf } from "./controllers";
+import { controllersOf, installControllers } from "./controllers";
 
 /** The platform: network, cluster, nodes, Redis, load balancer, image repositories and the controllers. */
 export class InfraStack extends EnvironmentStack {
@@ -47,34 +46,99 @@ export class InfraStack extends EnvironmentStack {
 
     const repositories = environment.registry.create ? this.imageRepositories() : [];
 
-    const key = new EncryptionKey(this, "key");
-    const { topicArn } = new Alarms(this, "alarms", { keyArn: key.arn });
-    const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: key.arn });
+    const keyArn = new EncryptionKey(this, "key").arn;
+    const { topicArn } = new Alarms(this, "alarms", { keyArn });
+    const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: keyArn });
     const endpoints =
       environment.network.endpoints.length === 0
         ? []
         : new InterfaceEndpoints(this, "endpoints", { network }).ready;
     const live = new LiveCluster(this, "live");
-    const cluster = new Cluster(this, "cluster", {
-      subnetIds: network.nodeSubnetIds,
-      keyArn: key.arn,
-      live,
-    });
+    const cluster = new Cluster(this, "cluster", { subnetIds: network.nodeSubnetIds, keyArn, live });
+    const clusterSecurityGroupId = cluster.securityGroupId;
 
     // Its target groups come before the role that registers pods in them, and so before the nodes.
-    const loadBalancer = new LoadBalancer(this, "load-balancer", {
-      network,
-      nodeSecurityGroupId: cluster.securityGroupId,
-    });
+    const loadBalancer = new LoadBalancer(this, "load-balancer", { network, clusterSecurityGroupId });
     const targetGroupArns = Object.values(loadBalancer.targetGroups).map(({ arn }) => arn);
 
     // Before the first node: its networking, and the Pod Identity associations, which apply only to pods started later.
     const roles = { vpcCni: vpcCniRole(this, cluster), ebsCsi: ebsCsiRole(this, cluster) };
-    const controllers = controllersOf(environment);
-    const controllerRoles = controllers.flatMap(
+    const controllerRoles = controllersOf(environment).flatMap(
       (controller) => controller.role?.(this, { cluster, targetGroupArns }) ?? [],
     );
     const associations = [...Object.values(roles), ...controllerRoles].flatMap(({ ready }) => ready);
+    const networking = this.networkingOfNodes(cluster, roles.vpcCni);
+
+    const nodes = {
+      cluster,
+      live,
+      role: new NodeRole(this, "node-role"),
+      subnetIds: network.nodeSubnetIds,
+      // The administrators' access takes seconds to become effective: it does so while the nodes start.
+      dependsOn: [...cluster.access, ...networking, ...associations, ...network.egress, ...endpoints],
+    };
+    const nodeGroups = [new NodeGroup(this, "onDemand", nodes), new NodeGroup(this, "spot", nodes)];
+    const running = nodeGroups.map((group) => group.resource);
+    const addOns = this.addOns(cluster, running, roles.ebsCsi);
+
+    this.redis({ network, clusterSecurityGroupId, logKeyArn: keyArn }, topicArn);
+    this.records(loadBalancer);
+    if (environment.alarms.emails.length > 0)
+      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: keyArn });
+    const { monthlyUsd } = environment.budget;
+    if (monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd });
+
+    useCluster(this, cluster, { helm: true });
+    const ready = [
+      ...cluster.access,
+      ...running,
+      ...addOns,
+      podRolesInEffect(this, "pod-roles-in-effect", controllerRoles),
+    ];
+    // EKS marks no class as the default, and its own one is unencrypted gp2.
+    gp3Class(this, "default-storage", {
+      name: "encrypted-gp3",
+      component: "storage",
+      isDefault: true,
+      dependsOn: ready,
+    });
+    const { logs, metrics } = environment.observability;
+    const logStore = new LogStore(this, "log-store", { settings: logs, keyArn });
+    const namespace = new ProductNamespace(this, "product-namespace", {
+      protection: environment.protection,
+      dependsOn: ready,
+    });
+    const charts = installControllers(this, {
+      dependsOn: [...ready, namespace.resource],
+      vpcId: network.vpcId,
+      loadBalancer,
+      logStore: logStore.ready,
+    });
+    if (metrics.kind !== "none")
+      new MetricsWatchdog(this, "metrics-watchdog", {
+        topicArn,
+        keyArn,
+        dependsOn: charts.map(({ release }) => release),
+      });
+    if (environment.ci)
+      new PlanAccess(this, "plan-access", { charts, namespace: namespace.name, dependsOn: ready });
+
+    this.outputs(cluster, loadBalancer, repositories);
+  }
+
+  /** One per service in the environment's region, and in each region in `registry.copies`. */
+  private imageRepositories(): ImageRepository[] {
+    return SERVICE_KEYS.map((key) => {
+      const { name: service } = SERVICES[key];
+      const name = this.names.repository(service);
+      for (const region of this.environment.registry.copies)
+        new ImageRepository(this, `${service}-${region}`, { name, region });
+      return new ImageRepository(this, service, { name });
+    });
+  }
+
+  /** What gives a node and its pods their network, and pods their roles. */
+  private networkingOfNodes(cluster: Cluster, role: PodRole): ITerraformDependable[] {
     const agent = new AddOn(this, "eks-pod-identity-agent", { cluster });
     const kubeProxy = new AddOn(this, "kube-proxy", { cluster });
     const vpcCni = new AddOn(this, "vpc-cni", {
@@ -86,29 +150,18 @@ export class InfraStack extends EnvironmentStack {
       },
       // On destroy, nodes must not lose their network before they are gone.
       preserve: true,
-      dependsOn: [agent.resource, ...roles.vpcCni.ready],
+      dependsOn: [agent.resource, ...role.ready],
     });
+    return [vpcCni, kubeProxy, agent].map(({ resource }) => resource);
+  }
 
-    const nodeRole = new NodeRole(this, "node-role");
-    const nodes = {
-      cluster,
-      live,
-      role: nodeRole,
-      subnetIds: network.nodeSubnetIds,
-      // The administrators' access takes seconds to become effective: it does so while the nodes start.
-      dependsOn: [
-        ...cluster.access,
-        vpcCni.resource,
-        kubeProxy.resource,
-        agent.resource,
-        ...associations,
-        ...network.egress,
-        ...endpoints,
-      ],
-    };
-    const nodeGroups = [new NodeGroup(this, "onDemand", nodes), new NodeGroup(this, "spot", nodes)];
-
-    const running = nodeGroups.map((group) => group.resource);
+  /** The add-ons that run on nodes. */
+  private addOns(
+    cluster: Cluster,
+    running: readonly ITerraformDependable[],
+    ebsCsi: PodRole,
+  ): ITerraformDependable[] {
+    const { environment } = this;
     const addOns = [
       new AddOn(this, "coredns", {
         cluster,
@@ -127,90 +180,44 @@ export class InfraStack extends EnvironmentStack {
         configuration: { controller: { replicaCount: addOnReplicas("ebs-csi-controller", environment) } },
         // On destroy, the volumes of deleted claims are deleted after the add-on, by its pods: they stay until the nodes go.
         preserve: volumesOfMetrics(environment) !== undefined,
-        dependsOn: [...running, ...roles.ebsCsi.ready],
+        dependsOn: [...running, ...ebsCsi.ready],
       }),
       // Reports kernel, disk and network faults to EKS's node repair; the kubelet only reports that it is alive.
       new AddOn(this, "eks-node-monitoring-agent", { cluster, dependsOn: running }),
     ];
+    return addOns.map(({ resource }) => resource);
+  }
 
-    const { redis, region, budget } = environment;
-    if (redis.kind === "in-cluster") new InClusterRedisSecret(this, "redis", redis);
-    else {
-      const { group } = new Redis(this, "redis", {
-        settings: redis,
-        network,
-        nodeSecurityGroupId: cluster.securityGroupId,
-        logKeyArn: key.arn,
-      });
-      new RedisAlarms(this, "redis-alarms", { settings: redis, topicArn, group });
+  /** ElastiCache and its alarms, or the password of the one in the cluster. */
+  private redis(place: Omit<RedisProps, "settings">, topicArn: string): void {
+    const { redis: settings } = this.environment;
+    if (settings.kind === "in-cluster") {
+      new InClusterRedisSecret(this, "redis", settings);
+      return;
     }
+    const { group } = new Redis(this, "redis", { settings, ...place });
+    new RedisAlarms(this, "redis-alarms", { settings, topicArn, group });
+  }
 
-    const hosts = hostsOf(environment);
-    const zoned = hostsWithZone(environment);
-    if (environment.domain.records) for (const each of zoned) new DnsRecord(this, { ...each, loadBalancer });
+  /** DNS records of the hosts with a zone, if they belong to this project. */
+  private records(loadBalancer: LoadBalancer): void {
+    const zoned = hostsWithZone(this.environment);
+    if (this.environment.domain.records)
+      for (const each of zoned) new DnsRecord(this, { ...each, loadBalancer });
     else
       forgetDnsRecords(
         this,
         zoned.map(({ host }) => host),
       );
-    if (environment.alarms.emails.length > 0)
-      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: key.arn });
+  }
 
-    if (budget.monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd: budget.monthlyUsd });
-
-    useCluster(this, cluster, { helm: true });
-    const ready = [
-      ...cluster.access,
-      ...running,
-      ...addOns.map((addOn) => addOn.resource),
-      podRolesInEffect(this, "pod-roles-in-effect", controllerRoles),
-    ];
-    // EKS marks no class as the default, and its own one is unencrypted gp2.
-    gp3Class(this, "default-storage", {
-      name: "encrypted-gp3",
-      component: "storage",
-      isDefault: true,
-      dependsOn: ready,
-    });
-    const logStore = new LogStore(this, "log-store", {
-      settings: environment.observability.logs,
-      keyArn: key.arn,
-    });
-    const namespace = new ProductNamespace(this, "product-namespace", {
-      protection: environment.protection,
-      dependsOn: ready,
-    });
-    const installed = new Map<Controller, HelmChart>();
-    for (const Chart of controllers) {
-      const before = controllers
-        .filter((each) => Chart.after?.includes(each))
-        .map((each) => {
-          const chart = installed.get(each);
-          if (chart === undefined)
-            throw new Error(`${Chart.name} has to come after ${each.name} in stacks/controllers.ts`);
-          return chart.release;
-        });
-      installed.set(
-        Chart,
-        new Chart(this, {
-          dependsOn: [...ready, namespace.resource, ...before],
-          installed,
-          vpcId: network.vpcId,
-          loadBalancer,
-          logStore: logStore.ready,
-        }),
-      );
-    }
-    const charts = [...installed.values()];
-    if (environment.observability.metrics.kind !== "none")
-      new MetricsWatchdog(this, "metrics-watchdog", {
-        topicArn,
-        keyArn: key.arn,
-        dependsOn: charts.map(({ release }) => release),
-      });
-    if (environment.ci)
-      new PlanAccess(this, "plan-access", { charts, namespace: namespace.name, dependsOn: ready });
-
+  private outputs(
+    cluster: Cluster,
+    loadBalancer: LoadBalancer,
+    repositories: readonly ImageRepository[],
+  ): void {
+    const { region } = this.environment;
+    const hosts = hostsOf(this.environment).map(({ host }) => host);
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(
       "kubectl_config_command",
@@ -220,7 +227,7 @@ export class InfraStack extends EnvironmentStack {
     this.output(
       "load_balancer_host",
       loadBalancer.hostName,
-      `Target for DNS records of hosts without a hosted zone: ${hosts.map(({ host }) => host).join(", ")}`,
+      `Target for DNS records of hosts without a hosted zone: ${hosts.join(", ")}`,
     );
     for (const repository of repositories) {
       this.output(
@@ -229,17 +236,6 @@ export class InfraStack extends EnvironmentStack {
         "Image repository to push to",
       );
     }
-  }
-
-  /** One per service in the environment's region, and in each region in `registry.copies`. */
-  private imageRepositories(): ImageRepository[] {
-    return SERVICE_KEYS.map((key) => {
-      const { name: service } = SERVICES[key];
-      const name = this.names.repository(service);
-      for (const region of this.environment.registry.copies)
-        new ImageRepository(this, `${service}-${region}`, { name, region });
-      return new ImageRepository(this, service, { name });
-    });
   }
 
   private output(id: string, value: string, description: string): void {

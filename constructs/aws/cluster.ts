@@ -40,7 +40,7 @@ export class Cluster extends Construct {
   readonly endpoint: string;
   /** Base64 of the cluster's certificate authority. */
   readonly certificateAuthority: string;
-  /** Security group that EKS creates and attaches to every node. */
+  /** Security group that EKS creates, for the control plane's network interfaces and every node. */
   readonly securityGroupId: string;
   /**
    * The administrators' access, and the network path to the API: anything that uses the Kubernetes API is created after it

@@ -34,8 +34,8 @@ interface Source {
 
 export interface LoadBalancerProps {
   readonly network: NetworkIds;
-  /** Security group of the nodes, and so of their pods. */
-  readonly nodeSecurityGroupId: string;
+  /** The cluster's, of the nodes and so of their pods. */
+  readonly clusterSecurityGroupId: string;
 }
 
 /**
@@ -64,7 +64,7 @@ export class LoadBalancer extends Construct {
       // AWS can't change a description: Terraform would replace the group, which is in use.
       lifecycle: { ignoreChanges: ["description"] },
     });
-    this.reachPods(securityGroup, props.nodeSecurityGroupId);
+    this.reachPods(securityGroup, props.clusterSecurityGroupId);
     const clients = this.admitClients(props.network.vpcId);
 
     this.resource = new Lb(this, "nlb", {
@@ -89,7 +89,7 @@ export class LoadBalancer extends Construct {
     this.hostedZoneId = this.resource.zoneId;
   }
 
-  private reachPods(securityGroup: SecurityGroup, nodeSecurityGroupId: string): void {
+  private reachPods(securityGroup: SecurityGroup, clusterSecurityGroupId: string): void {
     for (const [name, port] of Object.entries(TRAEFIK_PORTS)) {
       const rule = {
         ipProtocol: "tcp",
@@ -100,11 +100,11 @@ export class LoadBalancer extends Construct {
       new VpcSecurityGroupEgressRule(this, `${name}-to-pods`, {
         ...rule,
         securityGroupId: securityGroup.id,
-        referencedSecurityGroupId: nodeSecurityGroupId,
+        referencedSecurityGroupId: clusterSecurityGroupId,
       });
       new VpcSecurityGroupIngressRule(this, `${name}-from-load-balancer`, {
         ...rule,
-        securityGroupId: nodeSecurityGroupId,
+        securityGroupId: clusterSecurityGroupId,
         referencedSecurityGroupId: securityGroup.id,
       });
     }

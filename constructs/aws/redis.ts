@@ -25,8 +25,8 @@ const PASSWORD_LENGTH = 64;
 export interface RedisProps {
   readonly settings: ElastiCacheSettings;
   readonly network: NetworkIds;
-  /** Security group of the nodes, the only source admitted. */
-  readonly nodeSecurityGroupId: string;
+  /** The cluster's, of the nodes and the control plane: the only source admitted. */
+  readonly clusterSecurityGroupId: string;
   /** KMS key of the slow log. */
   readonly logKeyArn: string;
 }
@@ -66,7 +66,7 @@ export class Redis extends Construct {
     new VpcSecurityGroupIngressRule(this, "from-nodes", {
       securityGroupId: securityGroup.id,
       description: "Redis from the nodes",
-      referencedSecurityGroupId: props.nodeSecurityGroupId,
+      referencedSecurityGroupId: props.clusterSecurityGroupId,
       ipProtocol: "tcp",
       fromPort: REDIS_PORT,
       toPort: REDIS_PORT,
