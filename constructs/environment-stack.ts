@@ -1,5 +1,7 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import {
+  Aspects,
   DefaultTokenResolver,
   Fn,
   StringConcat,
@@ -19,7 +21,6 @@ import { stateKey, stateRegion } from "../environments/local-state";
 import { partitionOf } from "../environments/region";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
-import { boundRoles } from "./bound-roles";
 import { Caller } from "./caller";
 import { forEmulator } from "./emulator";
 import { ignoredTags } from "./ignored-tags";
@@ -179,4 +180,16 @@ export abstract class EnvironmentStack extends TerraformStack {
         kmsKeyId: state.kmsKeyId,
       });
   }
+}
+
+/**
+ * Puts a permissions boundary on every IAM role of a stack, including roles added later. A principal that may create
+ * roles only with this boundary can't grant a role more than the boundary allows.
+ */
+function boundRoles(stack: TerraformStack, boundary: string): void {
+  Aspects.of(stack).add({
+    visit(node: IConstruct) {
+      if (node instanceof IamRole) node.permissionsBoundary = boundary;
+    },
+  });
 }

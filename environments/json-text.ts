@@ -26,3 +26,8 @@ export function doubledKeys(text: string): string[] {
   }
   return [...doubled];
 }
+
+/** Whether a value is a group of values by name, neither a list nor a single value. */
+export function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -17,6 +17,10 @@ export const REMOTE_WRITE_SECRET = "metrics-remote-write";
  * name follows the prefix.
  */
 export const SCHEDULED_CHECKS = ["node-groups-check", "uptime-check"] as const;
+/** Tag that the budget adds up: the stacks put it on all that they make, with the environment's name. */
+export const BUDGET_TAG = "Environment";
+/** Header of responses that refuse a request during maintenance, by which every check tells them from an outage. */
+export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
 /** The node groups, by the key of their settings: what their names in EKS begin with, and the type of their capacity. */
 export const NODE_GROUPS = {
   onDemand: { name: "on-demand", capacity: "ON_DEMAND" },

@@ -1,8 +1,7 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 import { isPrivateCidr, isPublicCidr, parseCidr, prefixOf, withoutHostBits } from "./cidr";
-import { DURATION, seconds } from "./duration";
-import { MEBIBYTES, MILLI_CPU } from "./quantity";
+import { DURATION, seconds, MEBIBYTES, MILLI_CPU } from "./quantity";
 import { REGION } from "./region";
 
 /** Kinds of values that settings have. An error's text follows "must be" in the message about a bad value. */

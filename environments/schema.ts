@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BUDGET_TAG } from "./budget";
+import { BUDGET_TAG } from "./names";
 import { access, cluster, nodes, platform } from "./schema-cluster";
 import {
   address,

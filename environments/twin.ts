@@ -1,4 +1,4 @@
-import { isGroup } from "./group";
+import { isGroup } from "./json-text";
 import type { SettingsInput } from "./schema";
 
 /** Settings of which any may be left out. */

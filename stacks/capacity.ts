@@ -3,8 +3,14 @@ import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
 import { mebibytes, milliCpu } from "../environments/quantity";
-import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, addOnReplicas, type Requests } from "../environments/requests";
-import { podsInRollout } from "../environments/rollout";
+import {
+  ADD_ONS,
+  DAEMONS,
+  IN_CLUSTER_REDIS,
+  addOnReplicas,
+  type Requests,
+  podsInRollout,
+} from "../environments/requests";
 import type { Contradiction } from "../environments/contradictions";
 import type { Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";

@@ -1,11 +1,10 @@
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { Annotations, TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { AddOn } from "../constructs/aws/add-on";
+import { AddOn, ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on";
 import { Alarms } from "../constructs/aws/alarms";
 import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
-import { ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on-roles";
 import { DnsRecord, forgetDnsRecords } from "../constructs/aws/dns-record";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { existingNetwork } from "../constructs/aws/existing-network";

@@ -1,4 +1,11 @@
-import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
+import {
+  cpuQuantity,
+  DURATION,
+  mebibytes,
+  memoryQuantity,
+  milliCpu,
+  seconds,
+} from "../../environments/quantity";
 
 it("counts CPU in millicores", () => {
   expect([milliCpu("500m"), milliCpu("2")]).toEqual([500, 2000]);
@@ -22,4 +29,16 @@ it.each([
   [2048, "2Gi"],
 ])("writes %i MiB as the API server does: %s", (mebi, written) => {
   expect(memoryQuantity(mebi)).toBe(written);
+});
+
+it.each([
+  ["90s", 90],
+  ["5m", 300],
+  ["1h", 3600],
+])("parses %s as %i seconds", (text, expected) => {
+  expect(seconds(text)).toBe(expected);
+});
+
+it.each(["", "5", "0s", "1.5m", "5 m", "1m30s", "5d"])("does not accept %p as a duration", (text) => {
+  expect(DURATION.test(text)).toBe(false);
 });

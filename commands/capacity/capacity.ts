@@ -14,7 +14,7 @@ import {
 } from "../../stacks/capacity";
 import { type Amount, unknownTypes } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
-import { podsInRollout } from "../../environments/rollout";
+import { podsInRollout } from "../../environments/requests";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";

@@ -5,7 +5,7 @@ export function isTemplate(value: unknown): value is string {
   return typeof value === "string" && /(?<![$%])[$%]\{/.test(value);
 }
 
-/** Undoes Terraform's escapes: see constructs/escape-template.ts. */
+/** Undoes Terraform's escapes: see constructs/text.ts. */
 export function unescaped(text: string): string {
   return text.replaceAll("$${", () => "${").replaceAll("%%{", () => "%{");
 }

@@ -1,4 +1,4 @@
-import { isGroup } from "../../environments/group";
+import { isGroup } from "../../environments/json-text";
 import * as client from "@kubernetes/client-node";
 import type { Resource } from "../../stacks/stack-json";
 import { typedKind } from "./kubernetes-type";

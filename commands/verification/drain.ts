@@ -2,7 +2,7 @@ import { request } from "node:http";
 import type { Duplex } from "node:stream";
 import { CoreV1Api, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
-import { seconds } from "../../environments/duration";
+import { seconds } from "../../environments/quantity";
 import { NAMESPACE } from "../../environments/names";
 import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";

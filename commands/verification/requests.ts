@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as secured, type TLSSocket } from "node:tls";
 import { Agent, ProxyAgent, request, type buildConnector } from "undici";
-import { MAINTENANCE_HEADER } from "../../environments/maintenance";
+import { MAINTENANCE_HEADER } from "../../environments/names";
 import { authorities, proxyOf } from "../cli/network";
 
 const ANSWER_MS = 10_000;

@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import type { AddOnName } from "../../environments/add-ons";
 import type { EnvironmentStack } from "../environment-stack";
 import type { Cluster } from "./cluster";
+import { PodRole } from "../pod-role";
 
 export interface AddOnProps {
   readonly cluster: Cluster;
@@ -35,4 +36,24 @@ export class AddOn extends Construct {
       dependsOn: [...(props.dependsOn ?? [])],
     });
   }
+}
+
+/** Role of the VPC CNI, which assigns pod addresses. AWS maintains the list of actions, which changes with the plugin. */
+export function vpcCniRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
+  return new PodRole(stack, "vpc-cni-role", {
+    cluster,
+    namespace: "kube-system",
+    serviceAccount: "aws-node",
+    managedPolicy: "AmazonEKS_CNI_Policy",
+  });
+}
+
+/** Role of the EBS driver, which manages pod volumes; AWS's own policy is limited to volumes the driver has tagged. */
+export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
+  return new PodRole(stack, "ebs-csi-role", {
+    cluster,
+    namespace: "kube-system",
+    serviceAccount: "ebs-csi-controller-sa",
+    managedPolicy: "AmazonEBSCSIDriverPolicyV2",
+  });
 }

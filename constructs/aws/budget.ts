@@ -1,6 +1,6 @@
 import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget";
 import { Construct } from "constructs";
-import { BUDGET_TAG } from "../../environments/budget";
+import { BUDGET_TAG } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 
 /** When to mail, in percent of the budget: actual cost, and AWS's forecast for the whole month. */

@@ -11,10 +11,9 @@ import { accessPolicies } from "../../environments/access-policies";
 import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
-import { onlyExisting } from "./only-existing";
+import { onlyExisting, type LiveCluster } from "./live-cluster";
 import { serviceTrust } from "../trust";
-import { shortHash } from "../short-hash";
-import type { LiveCluster } from "./live-cluster";
+import { shortHash } from "../text";
 import { privateAccess } from "./private-access";
 
 export interface ClusterProps {

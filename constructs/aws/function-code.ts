@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { App, Manifest, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { zipSync } from "fflate";
-import { sourceText } from "../source-text";
+import { sourceText } from "../text";
 
 /** ZIP's earliest date, in any time zone: with the file's mtime, every checkout would produce a different archive. */
 const MODIFIED = new Date(1980, 0, 1);

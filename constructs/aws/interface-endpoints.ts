@@ -5,7 +5,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { vpcRanges } from "../../environments/address-plan";
 import type { EnvironmentStack } from "../environment-stack";
-import { shortHash } from "../short-hash";
+import { shortHash } from "../text";
 import type { NetworkIds } from "./network";
 
 const HTTPS = 443;

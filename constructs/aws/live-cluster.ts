@@ -8,7 +8,6 @@ import { Construct } from "constructs";
 import { subnetRanges, ZONE_LETTERS } from "../../environments/address-plan";
 import { otherVersion, otherVpc, otherZones } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
-import { onlyExisting } from "./only-existing";
 
 /**
  * The cluster as it is before an apply, read at plan; empty on a first deploy.
@@ -107,4 +106,13 @@ export class LiveCluster extends Construct {
       errorMessage: otherVersion(environment, `\${join("", ${live})}`),
     };
   }
+}
+
+/**
+ * A `for_each` over one name, or over nothing if a list read at plan doesn't contain it.
+ *
+ * @param names Expression for the list of names, such as "data.aws_eks_clusters.all.names"
+ */
+export function onlyExisting(names: string, name: string): string {
+  return `\${toset([for name in ${names} : name if name == ${JSON.stringify(name)}])}`;
 }

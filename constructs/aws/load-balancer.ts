@@ -10,7 +10,7 @@ import { CLOUDFRONT, CLOUDFRONT_PREFIX_LIST, rangesOf } from "../../environments
 import { HEALTH_CHECK, streamTimes } from "../../environments/stream-times";
 import { TRAEFIK_PORTS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
-import { shortHash } from "../short-hash";
+import { shortHash } from "../text";
 import type { NetworkIds } from "./network";
 
 /** Listeners, each with the Traefik entry point it forwards to. A target group's name prefix has at most 6 characters. */

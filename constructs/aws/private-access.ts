@@ -2,7 +2,7 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../../environments";
-import { shortHash } from "../short-hash";
+import { shortHash } from "../text";
 
 const API_PORT = 443;
 

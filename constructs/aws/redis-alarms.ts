@@ -2,7 +2,7 @@ import type { ElasticacheReplicationGroup } from "@cdktf/provider-aws/lib/elasti
 import { Fn, Token } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
-import { podsInRollout } from "../../environments/rollout";
+import { podsInRollout } from "../../environments/requests";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";

@@ -10,7 +10,7 @@ import { Id } from "@cdktf/provider-random/lib/id";
 import { Password } from "@cdktf/provider-random/lib/password";
 import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
-import { REDIS_VERSIONS } from "../../environments/redis-versions";
+import { REDIS_VERSIONS } from "../../environments/schema-redis";
 import type { ElastiCacheSettings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import { Moved } from "../moved";

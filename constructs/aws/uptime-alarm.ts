@@ -1,8 +1,7 @@
 import type { ITerraformDependable } from "cdktf";
 import { isStandby } from "../../environments";
 import { hostsOf } from "../../environments/hosts";
-import { MAINTENANCE_HEADER } from "../../environments/maintenance";
-import { NAMESPACE } from "../../environments/names";
+import { MAINTENANCE_HEADER, NAMESPACE } from "../../environments/names";
 import type { Runbook } from "../../environments/runbooks";
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";

@@ -1,5 +1,5 @@
 import type { EnvironmentStack } from "../environment-stack";
-import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../alerts";
+import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../scrapes";
 
 /** Paths in the chart's values for the topics' ARNs, which are known only after apply. */
 export const TOPICS = {

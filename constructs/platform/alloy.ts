@@ -3,7 +3,7 @@ import type { Settings } from "../../environments/schema";
 import { ALLOY_SECRETS } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
-import { escapeGoTemplate } from "../escape-template";
+import { escapeGoTemplate } from "../text";
 import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
 import { PodRole } from "../pod-role";

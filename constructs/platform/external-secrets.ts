@@ -7,7 +7,7 @@ import type { Settings } from "../../environments/schema";
 import { roleOf, type SecretCopier } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
-import { escapeGoTemplate } from "../escape-template";
+import { escapeGoTemplate } from "../text";
 import { externalSecret, secretStore } from "../external-secret-manifests";
 import { awsApis } from "../peers";
 import { PodRole } from "../pod-role";

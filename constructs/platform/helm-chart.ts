@@ -9,7 +9,7 @@ import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
-import { escapeTemplate } from "../escape-template";
+import { escapeTemplate } from "../text";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
 import type { PodRole } from "../pod-role";

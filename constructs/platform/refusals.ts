@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { PROJECT } from "../../project";
-import { shortHash } from "../short-hash";
-import { sourceText } from "../source-text";
+import { shortHash, sourceText } from "../text";
 
 const SOURCE = join(PROJECT, "constructs", "platform", "refusals");
 const FILES = [".traefik.yml", "go.mod", "refusals.go"] as const;

@@ -1,6 +1,6 @@
 import { Fn, Token } from "cdktf";
 import type { Environment } from "../../environments";
-import { bodySeconds } from "../../environments/body-time";
+import { bodySeconds, HEALTH_CHECK, NEW_POD_SECONDS, streamTimes } from "../../environments/stream-times";
 import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
@@ -9,7 +9,6 @@ import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
-import { HEALTH_CHECK, NEW_POD_SECONDS, streamTimes } from "../../environments/stream-times";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
 import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
 import { LoadBalancerController } from "./aws-load-balancer-controller";

@@ -3,9 +3,8 @@ import { Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import { labels } from "../labels";
-import { escapeTemplate } from "../escape-template";
+import { escapeTemplate, shortHash } from "../text";
 import { Moved } from "../moved";
-import { shortHash } from "../short-hash";
 
 const HASH_DIGITS = 10;
 

@@ -11,9 +11,8 @@ import { labels, selector } from "../labels";
 import { NetworkPolicy } from "../network-policy";
 import { REDIS_RIGHTS } from "../redis-rights";
 import { amountsOf, resourcesOf, type Demand } from "./quota";
-import type { ExternalSecret } from "./external-secret";
 import { nodeAffinity } from "./node-affinity";
-import { IGNORE_RELOAD, RELOAD_ON } from "./reload";
+import { IGNORE_RELOAD, RELOAD_ON, type ExternalSecret } from "./external-secret";
 import { restrictedContainer, restrictedPod } from "./security-context";
 
 const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";

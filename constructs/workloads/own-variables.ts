@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { seconds } from "../../environments/duration";
+import { seconds } from "../../environments/quantity";
 import { namesOf } from "../../environments/names";
 import { addressOf, type ServiceKey } from "../../environments/services";
 import { corsOrigins } from "./traffic";

@@ -1,5 +1,5 @@
 import { cpuQuantity, mebibytes, memoryQuantity, milliCpu } from "../../environments/quantity";
-import { podsInRollout } from "../../environments/rollout";
+import { podsInRollout } from "../../environments/requests";
 import type { WorkloadSettings } from "../../environments/schema";
 
 /** Requests and limits of one or more pods: CPU in millicores, memory in MiB. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { loadEnvironment } from "../../../environments";
-import { seconds as secondsOf } from "../../../environments/duration";
+import { seconds as secondsOf } from "../../../environments/quantity";
 import { helmValues, metadata, synth, type Body } from "../../synth";
 
 const seconds = (duration: string): number => Number(/^(\d+)s$/.exec(duration)?.[1]);

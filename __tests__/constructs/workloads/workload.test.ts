@@ -1,4 +1,4 @@
-import { seconds } from "../../../environments/duration";
+import { seconds } from "../../../environments/quantity";
 import { loadEnvironment } from "../../../environments";
 import { custom, metadata, synth, type Body, type WrittenStack } from "../../synth";
 

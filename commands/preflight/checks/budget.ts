@@ -1,5 +1,5 @@
 import { CostExplorerClient, ListCostAllocationTagsCommand } from "@aws-sdk/client-cost-explorer";
-import { BUDGET_TAG } from "../../../environments/budget";
+import { BUDGET_TAG } from "../../../environments/names";
 import { awsTrouble } from "../../cli/aws";
 import { pass, warn } from "../../cli/finding";
 import type { Session } from "../../session/session";

@@ -1,7 +1,7 @@
 import Ajv, { type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
-import { isGroup } from "../../../environments/group";
+import { isGroup } from "../../../environments/json-text";
 import { chartFiles, type ChartSource, type Release } from "../../charts/package";
 import { unescaped } from "../../terraform/references";
 import type { Problem } from "./problem";

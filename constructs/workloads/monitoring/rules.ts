@@ -2,8 +2,7 @@ import { NAMESPACE, PART_OF } from "../../../environments/names";
 import { runbookLink, type Runbook } from "../../../environments/runbooks";
 import { scrapedServices } from "../../../environments/schema";
 import type { Environment } from "../../../environments";
-import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../../alerts";
-import { scrapesOf } from "../../scrapes";
+import { MAINTENANCE_ALERT, WATCHDOG_ALERT, scrapesOf } from "../../scrapes";
 
 /** An alerting rule, as in the operator's PrometheusRule. */
 export interface Rule {

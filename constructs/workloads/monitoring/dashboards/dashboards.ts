@@ -2,7 +2,7 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1";
 import { Construct } from "constructs";
 import { MONITORING } from "../../../../environments/names";
 import type { EnvironmentStack } from "../../../environment-stack";
-import { escapeTemplate } from "../../../escape-template";
+import { escapeTemplate } from "../../../text";
 import { labels } from "../../../labels";
 import { DASHBOARD_LABEL } from "../../../scrapes";
 import { overview } from "./overview";

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sourceText } from "../../constructs/source-text";
+import { sourceText } from "../../constructs/text";
 
 const PROJECT = join(__dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "wbot-source-"));
@@ -25,7 +25,7 @@ it("is how constructs read every file that gets into a plan", () => {
     (file) =>
       file.endsWith(".ts") && /readFile/.test(readFileSync(join(PROJECT, "constructs", file), "utf8")),
   );
-  expect(readers).toEqual(["source-text.ts"]);
+  expect(readers).toEqual(["text.ts"]);
 });
 
 it("is checked out with the same line endings everywhere, under names that no file system confuses", () => {
