@@ -26,7 +26,7 @@ const told = (stack: StackJson) =>
 
 it.each(["dev", "staging", "prod", "rehearsal"])("finds nothing wrong with any policy of %s", (name) => {
   const policies = policiesOf(synth(name).infra.json);
-  expect(policies.length).toBeGreaterThan(15);
+  expect(policies.length).toBeGreaterThan(10);
   expect(policies.filter(({ problems }) => problems === undefined || problems.length > 0)).toEqual([]);
 });
 
