@@ -135,7 +135,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "docs/runbooks/upgrade.md": {
     "kubectl delete": "the ACME account's former key, once the issuer is ready with the new one",
-
     "terraform -chdir=cdktf.out/dev/stacks/infra import": "writes the state alone",
   },
   "docs/runbooks/volumes-left.md": {
