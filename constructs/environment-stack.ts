@@ -106,7 +106,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     return this.arn("secretsmanager", secretResource(name));
   }
 
-  /** Takes resources out of the state at the next deploy, and leaves them as they are: by address, "aws_lb.load-balancer_nlb_6C1A9E52". */
+  /** Drops resources from the state at the next deploy without destroying them: by address, "aws_lb.load-balancer_nlb_6C1A9E52". */
   forget(...addresses: readonly string[]): void {
     this.forgotten.push(...addresses);
     const removed = this.forgotten.map((from) => ({ from, lifecycle: [{ destroy: false }] }));

@@ -2,8 +2,8 @@ import { TerraformElement, type TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 
 /**
- * Stands at an id that a resource had in earlier versions, beside the one it has now, so that the next deploy moves it there
- * instead of replacing it.
+ * A `moved` block from an id that a resource had in earlier versions: the next deploy moves it in the state instead of
+ * replacing it.
  *
  * Whatever is created before its predecessor is destroyed, under another name, has that name as its id: each content has an
  * address of its own. If a rollout fails, the old object stays in the state at its address until another deploy destroys it,

@@ -98,7 +98,7 @@ export const traffic = optionalGroup({
   bodyTime: duration("60s", "60m")
     .optional()
     .describe(
-      "How long a request may take to arrive, such as a recording streamed while it is spoken, and a client hold a connection on which it sends nothing. Default: the time that the largest body takes at 384 kbit/s",
+      "Maximum time to receive a request, live uploads included; also how long a silent connection stays open. Default: what the largest body takes at 384 kbit/s",
     ),
   cors: optionalGroup({
     origins: list(

@@ -55,7 +55,7 @@ const KMS_KEY = new RegExp(
 
 export const settings = group({
   tier: oneOf(["development", "staging", "production"]).describe(
-    "What is at stake: production must survive the loss of a zone, development may be small",
+    "How strict the checks are: production must survive the loss of a zone, development may be small",
   ),
   region: region().default("us-east-1").describe("AWS region"),
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")

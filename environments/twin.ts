@@ -17,8 +17,8 @@ export interface Twin {
 }
 
 /**
- * Settings of a place, which another place can't share: CI's roles, the guard against a destroy, the state, and what is in
- * one region alone and no twin could take out again.
+ * Settings tied to one environment, which its twin doesn't inherit: CI's roles, the guard against a destroy, the state, and
+ * what is in one region alone and no twin could take out again.
  */
 const OF_ITS_PLACE = [
   "ci",

@@ -77,7 +77,7 @@ export class LoadBalancer extends Construct {
       enableCrossZoneLoadBalancing: true,
       enableDeletionProtection: protection,
       lifecycle: { preventDestroy: protection },
-      // AWS refuses one that faces the internet before its VPC has a gateway. And it gets a new group once that is whole.
+      // AWS refuses one that faces the internet before its VPC has a gateway. A new security group is attached once it has all its rules.
       dependsOn: [...props.network.egress, ...clients.rules],
     });
     const [http, https] = LISTENERS;

@@ -13,8 +13,8 @@ import {
 } from "./placement";
 
 /**
- * Rolls the product's workloads when one of their Secrets changes. It misses a change while none of its pods leads: at its
- * start it takes what it finds for what the workloads have. So whoever changes a secret is asked to check.
+ * Rolls the product's workloads when one of their Secrets changes. Changes made while it has no leader are missed: on startup
+ * it assumes that pods already run the current Secrets. So whoever changes a secret is asked to check.
  */
 export class Reloader extends HelmChart {
   static readonly chart: Chart = {

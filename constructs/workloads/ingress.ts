@@ -317,7 +317,7 @@ export class Ingress extends Construct {
   }
 
   /**
-   * One that a setting removes, or renames, goes after the routes let go of it: before that, Traefik would drop them.
+   * One that a setting removes or renames is deleted only after no route refers to it: Traefik drops routes that do.
    *
    * @param name In the cluster, if it changes with the settings: a route keeps the old middleware until it is updated itself.
    */
