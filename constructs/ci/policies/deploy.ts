@@ -364,7 +364,7 @@ export function servicesPolicy(scope: Scope): Policy {
       ),
       [arn("lambda", `function:${prefix}-*`)],
     ),
-    // Only for EventBridge: another account, granted a function, could change the code of one that reads the app secret.
+    // Only for EventBridge: another account, granted a function, could change its code, and keep a role of ours by it.
     allow(
       "FunctionBySchedule",
       actionsOf("lambda", "AddPermission"),
@@ -464,5 +464,7 @@ export function rolesPolicy(scope: Scope): Policy {
     allow("ServiceRoles", actionsOf("iam", "CreateServiceLinkedRole"), [iam("role/aws-service-role/*")], {
       StringEquals: { "iam:AWSServiceName": LINKED },
     }),
+    // EKS looks at its role for node groups with the caller's rights, and refuses to create one if it can't, even if the role exists.
+    allow("LookAtServiceRoles", ["iam:GetRole"], [iam("role/aws-service-role/*")]),
   );
 }

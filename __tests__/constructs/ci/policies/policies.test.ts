@@ -329,6 +329,15 @@ describe("a deploy", () => {
     });
   });
 
+  it("sees those roles, without which EKS creates no node group", () => {
+    const { Action, Resource, Condition } = statement("ci-roles", "LookAtServiceRoles");
+    expect([Action, Resource, Condition]).toEqual([
+      ["iam:GetRole"],
+      ["arn:aws:iam::111122223333:role/aws-service-role/*"],
+      undefined,
+    ]);
+  });
+
   it("has no right that the boundary takes away", () => {
     const most = actions(allowed([documentOf("ci-boundary")]));
     const within = (action: string) =>
