@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { EventEmitter } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
+
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import https, { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -288,6 +290,19 @@ describe("the certificate", () => {
     ["down", { "/": answers(503), [STREAM]: answers(503) }, { product: 1, streams: 0, certificate: 1 }],
   ])("counts below a quarter of its lifetime, also where the product is %s", async (_, own, counts) => {
     expect(failures([await seenAfter(19, own)], all)).toEqual(counts);
+  });
+
+  it.each([
+    ["once it has expired, beside the pages that fail by it", "CERT_HAS_EXPIRED", 1],
+    ["not where no answer shows it", "ECONNREFUSED", 0],
+  ])("counts %s", async (_, code, certificate) => {
+    jest.spyOn(https, "request").mockImplementation(() => {
+      const asked = Object.assign(new EventEmitter(), { end: () => undefined });
+      setImmediate(() => asked.emit("error", Object.assign(new Error("refused"), { code })));
+      return asked as unknown as ClientRequest;
+    });
+    const found = await look(target(443), STREAM, { ...OPTIONS, trusted: true, certificates: true });
+    expect(failures([found], all)).toEqual({ product: 2, streams: 0, certificate });
   });
 
   it("counts at a host that redirects, too", async () => {

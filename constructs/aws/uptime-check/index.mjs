@@ -188,7 +188,8 @@ function isServed(status, location, host) {
 }
 
 /**
- * What was found at one path, and at "/", which every host has, of the certificate. One that has expired fails the request.
+ * What was found at one path, and at "/", which every host has, of the certificate. One that has expired fails the request;
+ * without an answer for another reason, nothing is known of it.
  *
  * @param {Target} target
  * @param {string} path
@@ -218,7 +219,12 @@ async function find(target, path, part, options, judge) {
   } catch (error) {
     const { message, code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
     // Where a name has several addresses, and none answers, there is no message.
-    return [{ url, part, works: false, maintenance: false, why: message || code }];
+    const failed = { url, works: false, maintenance: false, why: message || code };
+    const hasExpired = options.certificates && path === "/" && code === "CERT_HAS_EXPIRED";
+    return [
+      { ...failed, part },
+      ...(hasExpired ? [{ ...failed, part: /** @type {const} */ ("certificate") }] : []),
+    ];
   }
 }
 
@@ -291,6 +297,7 @@ function ask({ host, address, port = HTTPS_PORT }, path, stream, options) {
         });
         response.on("end", end);
         response.on("error", (error) => {
+          clearTimeout(late);
           // Cut off after its first event, which the ingress's metrics count for all streams.
           if (event === undefined) reject(error);
           else end();
