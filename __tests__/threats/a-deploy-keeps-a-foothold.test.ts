@@ -6,8 +6,8 @@ import { synth } from "../synth";
 import { CI } from "../constructs/ci/scope";
 
 /**
- * One bad deploy gives another account a function, or has a role that reads the app secret trust it: then it reads the
- * secret long after GitHub's access is taken away.
+ * One bad deploy gives another account a function, or has a role that reads the app secret trust it: then it acts with a role of
+ * ours, or reads the secret, long after GitHub's access is taken away.
  */
 
 /** Some are there with settings only: no deploy may be the first to make one. */
