@@ -603,6 +603,18 @@ describe("instances", () => {
     ]);
   });
 
+  it("fail if a group's types differ in size", async () => {
+    sells(described("g5.xlarge", 4, 16), described("g5.2xlarge", 8, 32));
+    const nodes = { ...G5, spot: groupsOf("g5.xlarge", "g5.2xlarge").spot };
+    expect(await look("instances", { nodes })).toEqual([
+      [
+        "fail",
+        "the types of nodes.spot differ in size, but the autoscaler assumes that all nodes of a group are the same: g5.xlarge has 4 CPU and 16.0 GiB, g5.2xlarge has 8 CPU and 32.0 GiB",
+        "nodes: { spot: { instanceTypes: [<types of one size>] } } in environments/dev.ts",
+      ],
+    ]);
+  });
+
   it("are not read from an emulator, which makes up sizes", async () => {
     process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
     expect((await look("instances", { nodes: G5 })).map(([status]) => status)).toEqual(["skip"]);

@@ -16,7 +16,7 @@ export const instances: Check = async ({ session }) => {
   const missing = await missingInZones(session);
   if (missing.length > 0) return missing;
   const types = await session.once(describedTypes);
-  const unlike = ofAnotherArchitecture(environment, types);
+  const unlike = [...ofAnotherArchitecture(environment, types), ...ofSeveralSizes(environment, types)];
   return unlike.length > 0 ? unlike : capacity(environment, types);
 };
 
@@ -57,6 +57,23 @@ function ofAnotherArchitecture(environment: Environment, types: Types): Found[] 
         `Use types of that architecture, or set nodes.architecture in environments/${environment.name}.ts`,
       ),
     );
+}
+
+/** Of types whose size only EC2 knows: those of others are compared when the settings are read. */
+function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
+  return (["onDemand", "spot"] as const).flatMap((key) => {
+    const sizes = nodes[key].instanceTypes.map((type) => {
+      const size = types.get(type);
+      return [type, size === undefined ? "an unknown size" : amountText(size)] as const;
+    });
+    if (new Set(sizes.map(([, size]) => size)).size <= 1) return [];
+    return [
+      fail(
+        `the types of nodes.${key} differ in size, but the autoscaler assumes that all nodes of a group are the same: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
+        `nodes: { ${key}: { instanceTypes: [<types of one size>] } } in environments/${name}.ts`,
+      ),
+    ];
+  });
 }
 
 function capacity(environment: Environment, types: Types): Found[] {
