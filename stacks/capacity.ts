@@ -390,6 +390,16 @@ function shortfall(
       },
     ];
   }
+  const held = outcome.unplaced.find(({ part, by }) => by === SPREAD && part.rolls)?.part;
+  const key = SERVICE_KEYS.find((each) => SERVICES[each].name === held?.name);
+  if (worst.needed === undefined && key !== undefined) {
+    return [
+      {
+        path: `${key}.replicas.${bound}`,
+        allowed: `lower, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(outcome)}`,
+      },
+    ];
+  }
   return worst.needed === undefined
     ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger types: ${why(outcome)}` }]
     : [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];

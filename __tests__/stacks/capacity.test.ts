@@ -317,7 +317,7 @@ const CASES: [string, string, Overrides, string][] = [
     "so many pods that no number of nodes lets new ones spread",
     "prod",
     { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } }, ...FEW_CONNECTIONS },
-    'nodes.onDemand.instanceTypes is ["m7g.large","m6g.large"]: it must be larger types: ' +
+    "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
       why(
         "at the maximum, while a release rolls out",
         "103.14 CPU and 109.5 GiB",
