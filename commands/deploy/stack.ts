@@ -76,15 +76,22 @@ export async function deployStack(
 }
 
 /**
- * Deploys `app`, and at once tags what runs: also if the deploy stopped half-way, and before anything else can go wrong. The
+ * Deploys `app`, and at once tags what runs, unless the deploy was refused: also if it stopped half-way, and before anything else can go wrong. The
  * repositories' lifecycle must never find a running image without its tag.
  */
 export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<PlannedChanges> {
   const { app } = await session.stacks();
+  let isRefused = true;
+  const begun = async () => {
+    isRefused = false;
+    await options.begun?.();
+  };
   try {
-    return await deployStack(session, app, options);
+    const planned = await deployStack(session, app, { ...options, begun });
+    isRefused = false;
+    return planned;
   } finally {
-    tell(await keepImages(session));
+    if (!isRefused) tell(await keepImages(session));
   }
 }
 

@@ -493,4 +493,11 @@ describe("an image that runs has a tag that its repository keeps", () => {
     await deployed({ rollBack: false });
     expect(tags).toEqual({ "running-dev": B, "previous-dev": A });
   });
+
+  it("and none is moved by a deploy that couldn't be planned", async () => {
+    runs.now = B;
+    terraform.answer({ ...FIRST_DEPLOY, "app plan": failing(DEPLOYMENT, "no such key") });
+    await thrown();
+    expect(tags).toEqual({ "running-dev": A });
+  });
 });
