@@ -15,6 +15,7 @@ import {
 import { type Amount, unknownTypes } from "../../environments/instance-types";
 import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
 import { podsInRollout } from "../../environments/requests";
+import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";
@@ -24,7 +25,7 @@ export function show(environment: Environment): ExitCode {
   const unknown = unknownTypes(environment);
   if (unknown.length > 0)
     throw new CommandError(
-      `The size of ${unknown.join(", ")} is known only to EC2, which preflight asks: ${commandLine("preflight", environment, "--only instances")}`,
+      `The size of ${unknown.join(", ")} is known only to EC2, which preflight asks: ${commandLine("preflight", environment, "--only instances")}${emulator() === undefined ? "" : " (with AWS_ENDPOINT_URL unset)"}`,
     );
   const capacity = capacityOf(environment);
   const { outcomes, shortfalls } = capacity;
