@@ -25,6 +25,8 @@ module.exports = {
   setupFiles: ["<rootDir>/__tests__/no-colour.ts"],
   // By default Jest leaves one core free: on two cores, half the machine.
   maxWorkers: "100%",
+  // Workers end by themselves, but not within half a second on a busy machine.
+  workerGracefulExitTimeout: 5_000,
   // Synthesizes for all test files: see synth-server.ts.
   globalSetup: "<rootDir>/__tests__/global-setup.ts",
   globalTeardown: "<rootDir>/__tests__/global-teardown.ts",
