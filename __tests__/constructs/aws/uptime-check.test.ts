@@ -58,7 +58,7 @@ const sends =
         response.write(part);
         setTimeout(() => {
           next(at + 1);
-        }, 20);
+        }, 2);
       }
     };
     response.flushHeaders();
@@ -166,8 +166,9 @@ describe("a product that fails", () => {
     ["redirects to no address", answers(302, { Location: "https://" }), '302 to "https://"'],
     ["hangs up", cuts, "socket hang up"],
   ])("counts when it %s", async (_, answer, reason) => {
-    expect(await count({ "/": answer })).toEqual({ product: 1, streams: 0 });
-    expect(await why({ "/health": answer }, "/health")).toMatchObject({ works: false, why: reason });
+    const found = await lookAt({ "/": answer, "/health": answer });
+    expect(failures([found], true)).toEqual({ product: 2, streams: 0 });
+    for (const each of found.slice(0, 2)) expect(each).toMatchObject({ works: false, why: reason });
   });
 
   it("counts when it hangs", async () => {
@@ -226,8 +227,9 @@ describe("streams that fail", () => {
       "500, and an event",
     ],
   ])("count when one %s", async (_, answer, reason) => {
-    expect(await count({ [STREAM]: answer })).toEqual({ product: 0, streams: 1 });
-    expect(await why({ [STREAM]: answer }, STREAM)).toMatchObject({ works: false, why: reason });
+    const found = await lookAt({ [STREAM]: answer });
+    expect(failures([found], true)).toEqual({ product: 0, streams: 1 });
+    expect(found.at(-1)).toMatchObject({ works: false, why: reason });
   });
 
   it("count when one hangs before its first event", async () => {
