@@ -55,7 +55,11 @@ export function ministackTrouble(): string | undefined {
  * pods must reach it: if Docker's bridge is an interface of this machine, it listens there, visible only to this machine
  * and its containers; otherwise Docker runs in a virtual machine and forwards to loopback.
  */
-export async function startMiniStack(say: (line: string) => void, port = PORT): Promise<Endpoint> {
+export async function startMiniStack(
+  say: (line: string) => void,
+  port = PORT,
+  pause = PAUSE_MS,
+): Promise<Endpoint> {
   const bin = dirname(await pythonProgram("rehearse", MINISTACK, say));
   say(`starting a ${K3S} container (pulled once)`);
   const inContainers = await addressInContainers(K3S);
@@ -76,7 +80,7 @@ export async function startMiniStack(say: (line: string) => void, port = PORT): 
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const forget = cleanUpOnExit(() => child.kill());
   const endpoint = `http://${host}:${port}`;
-  await untilItAnswers(endpoint, child, file);
+  await untilItAnswers(endpoint, child, file, pause);
   return {
     endpoint,
     fromPods: inContainersUrl,
@@ -113,13 +117,18 @@ async function refuseTakenPort(host: string, port: number): Promise<void> {
   );
 }
 
-async function untilItAnswers(endpoint: string, child: ChildProcess, log: string): Promise<void> {
+async function untilItAnswers(
+  endpoint: string,
+  child: ChildProcess,
+  log: string,
+  pause: number,
+): Promise<void> {
   const attempt = async (): Promise<Attempt> => {
     const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => undefined);
     const final = child.exitCode !== null || child.signalCode !== null;
     return { status: answer?.ok ? "pass" : "fail", why: "", final };
   };
-  const { status } = await untilItHolds(attempt, START_MS, PAUSE_MS);
+  const { status } = await untilItHolds(attempt, START_MS, pause);
   if (status === "pass") return;
   child.kill();
   throw new CommandError(`MiniStack did not start: see ${log}`);

@@ -30,7 +30,7 @@ afterAll(() => {
 /** Its script runs in Node, in MiniStack's place. */
 async function started(script: string): Promise<Endpoint> {
   program("python", `#!${process.execPath}\n${script}`);
-  return startMiniStack(() => undefined, await freePort());
+  return startMiniStack(() => undefined, await freePort(), 20);
 }
 
 function freePort(): Promise<number> {
@@ -69,7 +69,7 @@ it("does not wait to stop a MiniStack that has crashed: Node would exit with 0",
 async function gone(endpoint: string): Promise<void> {
   while (await fetch(`${endpoint}/_ministack/health`).catch(() => undefined));
   // Its exit has been noticed.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 it.each(["process.exit(1)", 'process.kill(process.pid, "SIGKILL")'])(
