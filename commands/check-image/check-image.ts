@@ -24,10 +24,10 @@ export interface CheckImageOptions {
   readonly streamSeconds?: number;
   /** Shows no progress: the output is for a script. @default false */
   readonly json?: boolean;
+  /** Between two looks at a starting container (milliseconds). @default 200 */
+  readonly pause?: number;
 }
 
-/** Between two looks at a starting container (milliseconds). */
-const PAUSE_MS = 200;
 /** How long an answer may take, as for the probe of a running pod (seconds). */
 const ANSWER_S = 5;
 /** What browsers and Traefik add to a request's largest headers (KiB). */
@@ -180,7 +180,7 @@ class Trial {
       const when = final ? "did not succeed" : `did not succeed within ${patience} s; last error`;
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
-    const found = await untilItHolds(attempt, patience * 1000, PAUSE_MS);
+    const found = await untilItHolds(attempt, patience * 1000, this.options.pause ?? 200);
     if (found.status === "pass") return found;
     const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
     return { ...found, fix: `${await this.container.log()}\n${CONDITIONS}${more}` };

@@ -29,7 +29,6 @@ beforeAll(() => {
 });
 afterAll(() => {
   process.env["PATH"] = path;
-  rmSync(folder, { recursive: true });
 });
 
 /** A program that serves `/health` and a stream of 13 events, and ends when its open requests have. */
@@ -59,21 +58,26 @@ function image(text: string): string {
 }
 
 const dev = loadEnvironment("dev");
-async function check(text: string, options: CheckImageOptions = {}, environment = dev) {
-  const session = new Session(environment, join(folder, "out"));
-  const found = await checkImage(session, "web", image(text), {
+async function check(text: string, options: CheckImageOptions = {}, service: "ai" | "web" = "web") {
+  const found = await checkImage(new Session(dev, join(folder, "out")), service, image(text), {
     json: true,
     streamSeconds: 0.1,
+    pause: 20,
     ...options,
   });
-  return Object.fromEntries(found.map(({ check: name, status, why }) => [name, `${status}: ${why}`]));
+  return {
+    found: Object.fromEntries(found.map(({ check: name, status, why }) => [name, `${status}: ${why}`])),
+    fixes: found.map(({ fix }) => fix),
+  };
 }
 
 const calls = () => readFileSync(join(folder, "calls"), "utf8");
+const stream = "/api/stream";
 
-it("passes an image that keeps the contract, and removes its container", async () => {
-  const stream = "/api/stream";
-  expect(await check(`${SERVER}${ENDS}`, { stream })).toEqual({
+it("passes an image that keeps the contract, run as its pod with secrets in no argument, and removes its container", async () => {
+  const secrets = join(folder, "app-secret.env");
+  writeFileSync(secrets, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
+  expect((await check(`${SERVER}${ENDS}`, { stream, secrets })).found).toEqual({
     start: expect.stringMatching(/^pass: GET \/ answered 200 after \d+ s$/),
     programs: "pass: sh, sleep and node are in its PATH",
     process: "pass: SIGTERM goes to node",
@@ -85,25 +89,9 @@ it("passes an image that keeps the contract, and removes its container", async (
   expect(readdirSync(folder).filter((name) => name.startsWith("wbot-check-image-"))).toEqual([]);
   // A second SIGTERM would kill what is already exiting.
   expect(calls().match(/^stop /gm)).toHaveLength(1);
-});
-
-it("gives it the time of the pod's probe until it answers, and for each answer", () => {
-  const { json } = synth("dev").app;
-  expect(podOf(json as StackJson, "wbot-web", 2).startup).toEqual({ path: "/", seconds: 300, timeout: 15 });
-});
-
-it("runs the command of the settings as the pod does, without Terraform's escapes", () => {
-  const { json } = synth("dev", { web: { command: ["sh", "-c", "exec serve -p ${PORT}"] } }).app;
-  expect(podOf(json as StackJson, "wbot-web", 2).command).toEqual(["sh", "-c", "exec serve -p ${PORT}"]);
-});
-
-it("runs it with the pod's user, limits and variables, and secrets in no argument", async () => {
-  const secrets = join(folder, "app-secret.env");
-  writeFileSync(secrets, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
-  await check(`${SERVER}${ENDS}`, { secrets });
   const run = calls()
     .split("\n")
-    .findLast((line) => line.startsWith("run "));
+    .find((line) => line.startsWith("run "));
   for (const option of [
     ...[
       "--init",
@@ -122,94 +110,85 @@ it("runs it with the pod's user, limits and variables, and secrets in no argumen
   expect(run).not.toMatch(/not-a-real-one|OPENAI/);
 });
 
-it.each([
-  [
-    "exits",
-    'console.log("no such module"); process.exit(3);',
-    { start: /^fail: exited with code 3 after \d+ s$/ },
-  ],
-  [
-    "is started by npm",
-    `// npm start\n${SERVER}${ENDS}`,
-    { process: /^fail: SIGTERM goes to npm start, which ends without telling the server/ },
-  ],
-  [
-    "refuses large headers",
-    `${SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ")}${ENDS}`,
-    { headers: /^fail: 62 KiB of headers, which Traefik accepts: 431$/ },
-  ],
-  [
-    "asks a dependency for its health",
-    `${SERVER.replace("=> 200", '=> (require("node:fs").existsSync("offline") ? 503 : 200)')}${ENDS}`,
-    { health: /^fail: GET \/health fails when nothing else can be reached/ },
-  ],
-  [
-    "ends its streams at SIGTERM",
-    `${SERVER}process.on("SIGTERM", () => process.exit(0));`,
-    { drain: /^fail: a stream was cut off after \d+ of 13 events, 0 s after SIGTERM$/ },
-  ],
-  [
-    "streams for too short a time",
-    `${SERVER.replace("12", "1")}${ENDS}`,
-    { drain: /^fail: could not check: GET \/api\/stream ended after 0 s$/ },
-  ],
-])("fails one that %s", async (_, text, wrong) => {
-  const found = await check(text, "drain" in wrong ? { stream: "/api/stream" } : {});
-  for (const [name, why] of Object.entries(wrong)) expect(found[name]).toMatch(why);
+it("gives it the time of the pod's probe until it answers, and for each answer", () => {
+  const { json } = synth("dev").app;
+  expect(podOf(json as StackJson, "wbot-web", 2).startup).toEqual({ path: "/", seconds: 300, timeout: 15 });
 });
 
-it("passes a redirect within the product's host, and fails one elsewhere, as a deploy's verification does", async () => {
-  const redirecting = (to: string) =>
-    check(`${SERVER.replace(".writeHead(health())", `.writeHead(307, { location: "${to}" })`)}${ENDS}`);
-  const { host } = dev.domain;
-  for (const to of ["/login", `https://${host}/login`])
-    expect((await redirecting(to))["start"]).toMatch(/^pass: GET \/ answered 307 /);
-  expect(await redirecting("https://elsewhere.test/")).toEqual({
-    start: `fail: GET / did not succeed: 307 to https://elsewhere.test/, not within ${host}`,
-  });
+it("runs the command of the settings as the pod does, without Terraform's escapes", () => {
+  const { json } = synth("dev", { web: { command: ["sh", "-c", "exec serve -p ${PORT}"] } }).app;
+  expect(podOf(json as StackJson, "wbot-web", 2).command).toEqual(["sh", "-c", "exec serve -p ${PORT}"]);
 });
 
-it("says below the log what an image that doesn't start may stumble over, and how a server gets its limit", async () => {
-  const session = new Session(dev, join(folder, "out"));
-  const fixes = async (text: string) =>
-    (await checkImage(session, "web", image(text), { json: true })).map(({ fix }) => fix);
-  expect(await fixes('console.log("no such module"); process.exit(3);')).toEqual([
+it("fails one that exits, and says below its log what it may stumble over", async () => {
+  const { found, fixes } = await check('console.log("no such module"); process.exit(3);');
+  expect(found).toEqual({ start: expect.stringMatching(/^fail: exited with code 3 after \d+ s$/) });
+  expect(fixes).toEqual([
     "no such module\nIt runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.",
   ]);
-  expect(await fixes(`${SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ")}${ENDS}`)).toContain(
+});
+
+it("fails one that is started by npm, refuses large headers, asks a dependency for its health and ends its streams at SIGTERM", async () => {
+  const server = SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ").replace(
+    "=> 200",
+    '=> (require("node:fs").existsSync("offline") ? 503 : 200)',
+  );
+  const { found, fixes } = await check(
+    `// npm start\n${server}process.on("SIGTERM", () => process.exit(0));`,
+    { stream },
+  );
+  expect(found).toMatchObject({
+    process: expect.stringMatching(/^fail: SIGTERM goes to npm start, which ends without telling the server/),
+    headers: "fail: 62 KiB of headers, which Traefik accepts: 431",
+    health: expect.stringMatching(/^fail: GET \/health fails when nothing else can be reached/),
+    drain: expect.stringMatching(/^fail: a stream was cut off after \d+ of 13 events, 0 s after SIGTERM$/),
+  });
+  expect(fixes).toContain(
     "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
   );
 });
 
+it("can't judge by a stream that is too short", async () => {
+  expect((await check(`${SERVER.replace("12", "1")}${ENDS}`, { stream })).found["drain"]).toMatch(
+    /^fail: could not check: GET \/api\/stream ended after 0 s$/,
+  );
+});
+
+const redirecting = (to: string) =>
+  `${SERVER.replace(".writeHead(health())", `.writeHead(307, { location: ${to} })`)}${ENDS}`;
+
+it("passes redirects within the product's host", async () => {
+  const to = `request.url === "/" ? "/login" : "https://${dev.domain.host}/login"`;
+  expect((await check(redirecting(to))).found).toMatchObject({
+    start: expect.stringMatching(/^pass: GET \/ answered 307 /),
+    headers: "pass: accepts 62 KiB of headers",
+  });
+});
+
 it.each([
-  ["web", "wbot-ai"],
-  ["ai", "Redis"],
+  ["web", "wbot-ai", "/"],
+  ["ai", "Redis", "/health"],
 ] as const)(
-  "says below the log of an image of %s that answers wrongly that it can't reach %s",
-  async (service, what) => {
-    const server = SERVER.replace(/maxHeaderSize: [^}]*/, "");
-    const elsewhere = '.writeHead(307, { location: "https://elsewhere.test/" })';
-    const answers = image(`${server.replace(".writeHead(health())", elsewhere)}${ENDS}`);
-    const session = new Session(dev, join(folder, "out"));
-    const [start] = await checkImage(session, service, answers, { json: true });
-    expect(start?.fix).toMatch(
+  "fails a redirect elsewhere by an image of %s, as a deploy's verification does, and says below the log that it can't reach %s",
+  async (service, what, path) => {
+    const server = redirecting('"https://elsewhere.test/"').replace(/maxHeaderSize: [^}]*/, "");
+    const { found, fixes } = await check(server, {}, service);
+    expect(found).toEqual({
+      start: `fail: GET ${path} did not succeed: 307 to https://elsewhere.test/, not within ${dev.domain.host}`,
+    });
+    expect(fixes[0]).toMatch(
       new RegExp(` It gets the keys of --secrets, but can't reach ${what}, and must answer all the same\\.$`),
     );
   },
 );
 
-it("fails one that ignores SIGTERM", async () => {
-  // Docker would kill it after the drain and ten seconds: it does that itself.
-  const ignores = `${SERVER}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 100));`;
-  expect((await check(ignores))["end"]).toMatch(
-    /^fail: did not exit on SIGTERM, and was killed after \d+ s$/,
-  );
-});
-
-it("counts the time until it was killed from SIGTERM, which a stream's check has sent before", async () => {
+it("fails one that ignores SIGTERM, and counts the time until it was killed from SIGTERM, which a stream's check has sent before", async () => {
   const streams = SERVER.replace("12", "50");
+  // Docker would kill it after the drain and ten seconds: it does that itself.
   const ignores = `${streams}process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 800));`;
-  expect((await check(ignores, { stream: "/api/stream" }))["end"]).toMatch(/killed after [1-9]\d* s$/);
+  expect((await check(ignores, { stream })).found["end"]).toMatch(
+    /^fail: did not exit on SIGTERM, and was killed after [1-9]\d* s$/,
+  );
 });
 
 it("starts no container after the program was ended while the image was pulled", async () => {
