@@ -30,34 +30,32 @@ async function listening(server: Server | Socket): Promise<number> {
 }
 
 describe.each(RUNTIMES)("the hook of a service in %s", (runtime) => {
-  const servers: (Server | Socket)[] = [];
-  afterEach(() => {
-    for (const server of servers.splice(0)) server.close();
-  });
+  it.concurrent.each([200, 503])(
+    "waits for callers, and kills nothing that answers, if only with %i",
+    async (code) => {
+      const asked: (string | undefined)[] = [];
+      const server = createServer((request, response) => {
+        asked.push(request.url);
+        response.writeHead(code).end();
+      });
+      const { status, output, seconds } = await run(runtime, 0.3, 5, await listening(server));
+      server.close();
+      expect({ status, output, asked }).toEqual({ status: 0, output: "", asked: ["/health"] });
+      expect(seconds).toBeGreaterThanOrEqual(0.3);
+    },
+  );
 
-  it.each([200, 503])("waits for callers, and kills nothing that answers, if only with %i", async (code) => {
-    const asked: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
-      asked.push(request.url);
-      response.writeHead(code).end();
-    });
-    servers.push(server);
-    const { status, output, seconds } = await run(runtime, 0.3, 5, await listening(server));
-    expect({ status, output, asked }).toEqual({ status: 0, output: "", asked: ["/health"] });
-    expect(seconds).toBeGreaterThanOrEqual(0.3);
-  });
-
-  it("kills one that takes connections and answers none, as a stopped process does", async () => {
+  it.concurrent("kills one that takes connections and answers none, as a stopped process does", async () => {
     const server = createSocket((socket) => {
       // Held, and ended with the hook.
       socket.on("error", () => undefined);
     });
-    servers.push(server);
     const { output } = await run(runtime, 0.1, 0.3, await listening(server));
+    server.close();
     expect(output).toBe("killed");
   });
 
-  it("leaves one that no longer listens to SIGTERM", async () => {
+  it.concurrent("leaves one that no longer listens to SIGTERM", async () => {
     const server = createSocket();
     const port = await listening(server);
     await new Promise((done) => server.close(done));
