@@ -59,7 +59,7 @@ signal.signal(signal.SIGINT, lambda *_: note("SIGINT"))
 print("applying", flush=True)
 while not os.path.exists("interruptions"):
     time.sleep(0.01)
-end = time.monotonic() + 0.2
+end = time.monotonic() + 0.05
 while time.monotonic() < end:
     time.sleep(0.01)
 print("stopping", flush=True)

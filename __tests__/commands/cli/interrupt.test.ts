@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenForInterrupts, onInterruption, untilItEnds } from "../../../commands/cli/interrupt";
@@ -25,7 +25,7 @@ const cases = {
   waiting() {
     ifInterrupted("Run it again.");
     run(async () => {
-      await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 500); }));
+      await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 100); }));
       console.log("never");
       return 0;
     });
@@ -58,16 +58,10 @@ function interrupted(
   });
 }
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "wbot-interrupt-"));
-  writeFileSync(join(folder, "program.ts"), PROGRAM);
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = mkdtempSync(join(tmpdir(), "wbot-interrupt-"));
+writeFileSync(join(folder, "program.ts"), PROGRAM);
 
-it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+it.concurrent.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "cleans up on %s and says what to run next",
   async (signal) => {
     const left = mkdtempSync(join(folder, "left-"));
@@ -102,11 +96,15 @@ it("stops what it waits for only at another Ctrl-C, and not with the first one's
   expect(heard).toEqual([false, true]);
 });
 
-it("waits for a child process that must exit on its own, then exits", async () => {
-  const { code, text } = await interrupted("waiting", "SIGINT");
-  expect(code).toBe(130);
-  expect(text).toMatch(
-    /letting the current operation finish[^]*state written\nInterrupted\. Run it again\.\n$/,
-  );
-  expect(text).not.toContain("never");
-}, 60_000);
+it.concurrent(
+  "waits for a child process that must exit on its own, then exits",
+  async () => {
+    const { code, text } = await interrupted("waiting", "SIGINT");
+    expect(code).toBe(130);
+    expect(text).toMatch(
+      /letting the current operation finish[^]*state written\nInterrupted\. Run it again\.\n$/,
+    );
+    expect(text).not.toContain("never");
+  },
+  60_000,
+);
