@@ -97,7 +97,7 @@ export const NAMED = perService(() => ({ image: { tag: "v0.1.0" } })) satisfies 
 
 const cache = new Map<string, WrittenStack>();
 const PATIENCE_MS = 60_000;
-const POLL_MS = 5;
+const POLL_MS = 1;
 
 /**
  * What an environment synthesizes to, as it is shipped or with overrides, a chart mirror and options; each stack once in

@@ -7,7 +7,7 @@ import { kubernetesApi, PODS } from "../kubernetes";
 
 const EVENTS = 8;
 /** Time between two events (milliseconds). */
-const GAP = 20;
+const GAP = 10;
 /** What a pod of the backend does with a stream, once it is evicted. */
 type AtSigterm = "drains" | "closes" | "cancels";
 
@@ -65,7 +65,7 @@ beforeEach(() => {
 });
 
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
-const HASTY = { preStop: 0.05, afterSigterm: 0.05 };
+const HASTY = { preStop: 0.03, afterSigterm: 0.03 };
 
 const found = (path: string) =>
   drainFinding(kubernetes.config, dev, path, {
@@ -104,7 +104,7 @@ it.each([
     status: "fail",
     why: `could not check: GET ${path} ${why}`,
     fix: expect.stringMatching(
-      /^Name a path whose stream lasts from 0.1 s to \d+ s \(streaming\.drain\) and/,
+      /^Name a path whose stream lasts from 0.06 s to \d+ s \(streaming\.drain\) and/,
     ),
   });
   expect(evicted()).toBe(false);

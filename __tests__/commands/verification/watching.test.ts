@@ -249,7 +249,7 @@ describe("what can't succeed", () => {
     kubernetes.answers[ALL_PODS] = before();
     const work = async ({ changing, stop }: Watch) => {
       changing([AI]);
-      await sleep(200);
+      await sleep(50);
       return stop.aborted;
     };
     expect(await watching(dev, PLANNED, work, () => undefined, 5)).toBe(false);
@@ -287,7 +287,7 @@ describe("what can't succeed", () => {
     const work = endless(RELEASE, () => {
       kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 2)] };
       // One more than before, once nothing has come of that.
-      void sleep(200).then(() => {
+      void sleep(50).then(() => {
         tooEarly = kubernetes.asked.some((asked) => asked.startsWith("DELETE"));
         kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 1)] };
       });
