@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -94,7 +94,6 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
   });
   afterAll(() => {
     server.close();
-    rmSync(folder, { recursive: true });
   });
 
   /** What our own clients get, AWS's SDK and fetch, set up as a command does it: in one process by each of some variables. */
@@ -129,28 +128,26 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
   }
   const trusted = { sdk: "111122223333", fetch: 200 };
 
-  it("our own clients refuse it, and say what to set: they trust what AWS_CA_BUNDLE and SSL_CERT_FILE name", async () => {
+  it("our own clients refuse it, and say what to set: they trust what AWS_CA_BUNDLE and SSL_CERT_FILE name, also for an SSO profile's credentials", async () => {
     const ca = file("ca.pem");
-    expect(await own({}, { AWS_CA_BUNDLE: ca }, { SSL_CERT_FILE: ca })).toEqual([
-      {
-        sdk: "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
-        fetch: expect.stringMatching(/^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/),
-      },
+    const sso = { AWS_ACCESS_KEY_ID: "", ...ssoProfile(folder), AWS_ENDPOINT_URL_SSO: url };
+    const refused = {
+      sdk: "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+      fetch: expect.stringMatching(/^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/),
+    };
+    expect(
+      await own({}, { AWS_CA_BUNDLE: ca }, { SSL_CERT_FILE: ca }, sso, { ...sso, AWS_CA_BUNDLE: ca }),
+    ).toEqual([
+      refused,
       trusted,
+      trusted,
+      { ...refused, sdk: expect.stringContaining("export AWS_CA_BUNDLE=<file>.pem") },
       trusted,
     ]);
   });
 
   it("our own clients trust what NODE_EXTRA_CA_CERTS names", async () => {
     expect(await own({ NODE_EXTRA_CA_CERTS: file("ca.pem") })).toEqual([trusted]);
-  });
-
-  it("our own clients do the same where they get an SSO profile's credentials", async () => {
-    const without = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
-    const given = { ...without, ...ssoProfile(folder), AWS_ENDPOINT_URL_SSO: url };
-    const [refused, allowed] = await own(given, { AWS_CA_BUNDLE: file("ca.pem") });
-    expect(refused).toMatchObject({ sdk: expect.stringContaining("export AWS_CA_BUNDLE=<file>.pem") });
-    expect(allowed).toEqual(trusted);
   });
 
   describeWith([TERRAFORM], "Terraform", () => {
