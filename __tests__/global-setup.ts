@@ -21,8 +21,9 @@ export default function setup(): void {
   // that then goes, and optimizing it takes longer than that.
   process.execArgv.push("--no-opt");
   process.env["WBOT_TEST_TERRAFORM"] = terraformVersion();
-  const folder = mkdtempSync(join(tmpdir(), "wbot-synth-"));
-  process.env["WBOT_TEST_SYNTH"] = folder;
+  // For all temporary folders: a private one looks at what is beside it, and tests needn't delete theirs.
+  process.env["TMPDIR"] = globalThis.testFolder = mkdtempSync(join(tmpdir(), "wbot-tests-"));
+  const folder = (process.env["WBOT_TEST_SYNTH"] = mkdtempSync(join(tmpdir(), "wbot-synth-")));
   globalThis.synthServer = fork(join(__dirname, "synth-server.ts"), [folder], {
     execArgv: [...TYPESCRIPT],
     cwd: join(__dirname, ".."),

@@ -3,10 +3,10 @@ import { rmSync } from "node:fs";
 
 declare global {
   var synthServer: ChildProcess | undefined;
+  var testFolder: string;
 }
 
 export default function teardown(): void {
   globalThis.synthServer?.kill();
-  const folder = process.env["WBOT_TEST_SYNTH"];
-  if (folder) rmSync(folder, { recursive: true, force: true });
+  rmSync(globalThis.testFolder, { recursive: true, force: true, maxRetries: 3 });
 }

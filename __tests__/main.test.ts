@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TYPESCRIPT } from "./typescript";
@@ -19,9 +19,6 @@ const run = (environment: string, outdir: string) =>
 let outdir: string;
 beforeEach(() => {
   outdir = mkdtempSync(join(tmpdir(), "wbot-main-"));
-});
-afterEach(() => {
-  rmSync(outdir, { recursive: true });
 });
 
 it(

@@ -37,9 +37,6 @@ beforeEach(() => {
   cpSync(join(PROJECT, "bin/typescript.cjs"), join(folder, "bin/typescript.cjs"));
   symlinkSync(join(PROJECT, "node_modules/esbuild"), join(folder, "node_modules/esbuild"));
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(folder, file)), { recursive: true });

@@ -1,14 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sourceText } from "../../constructs/text";
 
 const PROJECT = join(__dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "wbot-source-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 it.each([
   ["Windows' line endings", Buffer.from("one\r\ntwo\r\n")],

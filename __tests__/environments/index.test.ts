@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -460,9 +460,6 @@ describe("the current environment", () => {
   };
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "wbot-environments-"));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
   });
 
   it("is dev unless WBOT_ENV says otherwise", () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { currentEnvironment, layersOf, namedByTag } from "../../environments";
@@ -8,9 +8,6 @@ import { resolved } from "../../environments/origins";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-origins-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 it("says of each setting where its value comes from", () => {

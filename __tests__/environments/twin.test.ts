@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { currentEnvironment, environments, layersOf, loadEnvironment, twins } from "../../environments";
@@ -9,9 +9,6 @@ import { synth } from "../synth";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-twin-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 const local = (name: string, settings: object) => {
   writeFileSync(join(folder, `${name}.local.json`), JSON.stringify(settings));

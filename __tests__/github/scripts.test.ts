@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -29,10 +28,6 @@ beforeAll(() => {
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-scripts-"));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** A program that notes its arguments, one line a call, and then does what `script` says. */

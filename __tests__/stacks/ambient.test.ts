@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError } from "../../environments";
@@ -88,5 +88,4 @@ it("refuses a workspace that was selected in a stack's folder", () => {
       `The workspace "staging" is selected in ${folder}, which has its own state: Terraform would treat everything as new. Nothing was changed. To switch back: terraform -chdir='${folder}' workspace select default`,
     ),
   );
-  rmSync(folder, { recursive: true });
 });

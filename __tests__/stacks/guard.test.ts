@@ -18,7 +18,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   process.env["PATH"] = path;
-  rmSync(folder, { recursive: true });
 });
 
 it.each(["deploy", "diff", "destroy"])("says before %s that nothing can sign in to the cluster", (name) => {

@@ -1,4 +1,4 @@
-import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LOCK_FILE, lockArguments, lockFile, lockFix, parseLock, putLocks } from "../../stacks/lock";
@@ -16,9 +16,6 @@ const there = (stack: StackName) => readFileSync(file(stack), "utf8");
 beforeEach(() => {
   outdir = mkdtempSync(join(tmpdir(), "wbot-lock-"));
   for (const stack of STACKS) mkdirSync(dirname(file(stack)), { recursive: true });
-});
-afterEach(() => {
-  rmSync(outdir, { recursive: true });
 });
 
 describe("the committed lock files", () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentCommand, wordsOf } from "../../stacks/parent-command";
@@ -43,7 +43,6 @@ it("finds it where ps doesn't quote the project's path", () => {
   expect(wordsOf("/bin/sh -c cd /home/me/cdktf && node main.ts")).toEqual(
     "/bin/sh -c cd /home/me/cdktf && node main.ts".split(" "),
   );
-  rmSync(parent, { recursive: true });
 });
 
 it("recognizes a command by its aliases, and after an option", () => {

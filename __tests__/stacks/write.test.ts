@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadEnvironment } from "../../environments";
@@ -7,9 +7,6 @@ import { writeStacks } from "../../stacks/write";
 let outdir: string;
 beforeEach(() => {
   outdir = mkdtempSync(join(tmpdir(), "wbot-write-"));
-});
-afterEach(() => {
-  rmSync(outdir, { recursive: true });
 });
 
 describe("an environment whose pods don't fit", () => {

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { MINISTACK } from "../../commands/rehearse/ministack";
@@ -69,7 +69,6 @@ describeWith([PIP], "a package on an index", () => {
   });
   afterEach(() => {
     process.env = pip;
-    rmSync(folder, { recursive: true });
   });
 
   /** A wheel, which is a ZIP archive; its SHA-256. */

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -87,9 +86,6 @@ describeWith([TERRAFORM], "a state that names one, with Terraform itself", () =>
   let path: string;
   beforeEach(() => {
     path = mkdtempSync(join(tmpdir(), "wbot-stranger-"));
-  });
-  afterEach(() => {
-    rmSync(path, { recursive: true });
   });
 
   // Terraform may not change a complete one.

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GITHUB } from "../github/workflow-files";
@@ -16,9 +16,6 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-variables-"));
   mkdirSync(join(folder, "environments"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function written(settings: object | string) {

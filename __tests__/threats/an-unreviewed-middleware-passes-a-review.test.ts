@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { refuseUnreviewed, reviewedDiff } from "../../commands/deploy/reviewed";
@@ -22,9 +22,6 @@ const limit = (average: number, object = {}) =>
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-reviewed-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function deploy(planned: ReturnType<typeof limit>): void {

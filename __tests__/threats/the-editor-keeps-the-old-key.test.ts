@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -39,7 +39,6 @@ afterEach(() => {
     if (value === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = value;
   jest.restoreAllMocks();
-  rmSync(folder, { recursive: true });
 });
 
 /** What a program of this name is called with. */

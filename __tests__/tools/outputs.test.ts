@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { normalize } from "../../tools/outputs";
@@ -7,9 +7,6 @@ import { unchanged } from "../../tools/unchanged";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-outputs-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function normalized(project: string, files: Readonly<Record<string, string>>): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../commands/wbot";
@@ -29,7 +29,6 @@ afterEach(() => {
   else process.env["WBOT_ENV"] = WBOT_ENV;
   process.exitCode = 0;
   jest.restoreAllMocks();
-  rmSync(mockFolder, { recursive: true });
 });
 
 const local = (settings: object) => {

@@ -37,9 +37,6 @@ beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
   await release(["middlewares", "tlsoptions"]);
 });
-afterEach(() => {
-  rmSync(path, { recursive: true });
-});
 
 /** A release of Traefik whose chart brings these, and another chart that is not there to be read. */
 async function release(names: readonly string[], others: object = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chartFiles } from "../../../commands/charts/package";
@@ -14,9 +14,6 @@ let archive: Buffer;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "wbot-chart-"));
   archive = await packed("traefik", FILES);
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** A registry that gives anyone a token, and requires it for everything. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressInContainers, dockerTrouble } from "../../../commands/cli/docker";
@@ -26,7 +26,6 @@ afterAll(() => {
   restore("PATH", path);
   restore("DOCKER_HOST", engine);
   restore("TERRAFORM_BINARY_NAME", terraform);
-  rmSync(folder, { recursive: true });
 });
 
 it("says why Docker's engine does not answer", () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../commands/wbot";
@@ -31,7 +31,6 @@ afterEach(() => {
     else process.env[name] = value;
   process.exitCode = 0;
   jest.restoreAllMocks();
-  rmSync(mockFolder, { recursive: true });
 });
 
 const local = (settings: object) => {

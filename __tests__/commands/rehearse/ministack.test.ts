@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,6 @@ beforeAll(() => {
 });
 afterAll(() => {
   process.env["PATH"] = path;
-  rmSync(folder, { recursive: true });
 });
 
 /** Its script runs in Node, in MiniStack's place. */

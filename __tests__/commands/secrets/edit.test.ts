@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -67,7 +67,6 @@ afterEach(() => {
   for (const path of edited()) expect(existsSync(dirname(path))).toBe(false);
   for (const value of [...Object.values(GOOD), NEW]) expect(told.join("\n")).not.toContain(value);
   jest.restoreAllMocks();
-  rmSync(folder, { recursive: true });
 });
 
 const NEW = "a-value-that-is-new";

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { savePlan } from "../../../commands/terraform/saved-plan";
@@ -25,7 +25,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   delete process.env["TERRAFORM_BINARY_NAME"];
-  rmSync(path, { recursive: true });
 });
 
 function terraform(answers: Readonly<Record<string, string>>): void {

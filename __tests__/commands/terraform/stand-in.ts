@@ -1,6 +1,6 @@
 import childProcess, { type ChildProcess } from "node:child_process";
 import { EventEmitter, on } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -142,7 +142,6 @@ export function standIn(): StandIn {
       spawned.mockRestore();
       delete process.env["TERRAFORM_BINARY_NAME"];
       delete process.env["CDKTF_OUTDIR"];
-      rmSync(folder, { recursive: true });
     },
   };
 }

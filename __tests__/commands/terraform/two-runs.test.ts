@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { applySaved, savePlan, type SavedPlan } from "../../../commands/terraform/saved-plan";
@@ -15,7 +15,6 @@ describeWith([TERRAFORM], "two runs in one checkout, with Terraform itself", () 
   });
   afterEach(() => {
     for (const { discard } of plans) discard();
-    rmSync(path, { recursive: true });
   });
 
   /** A run that has synthesized and planned its stack, and waits for confirmation. */

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { EventEmitter } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-
+import { mkdtempSync, readFileSync } from "node:fs";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import https, { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -115,9 +114,6 @@ afterEach(() => {
     server.closeAllConnections();
     server.close();
   }
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 describe("a product that works", () => {

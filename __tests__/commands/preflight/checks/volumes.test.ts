@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EC2Client, GetEbsDefaultKmsKeyIdCommand } from "@aws-sdk/client-ec2";
@@ -27,7 +27,6 @@ beforeEach(() => {
 afterAll(() => {
   process.env["PATH"] = path;
   if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
-  rmSync(folder, { recursive: true });
 });
 
 /** What is found where EC2 names a key, and the AWS CLI is a shell script. */

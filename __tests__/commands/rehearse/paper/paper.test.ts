@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { main } from "../../../../commands/wbot";
@@ -13,9 +13,6 @@ jest.setTimeout(120_000);
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-paper-"));
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** Charts that accept any values, except Traefik's; Reloader's has no schema. */

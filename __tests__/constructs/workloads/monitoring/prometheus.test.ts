@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,7 +79,6 @@ describeWith(needs, "a real Prometheus with metrics of a product that is well", 
   afterAll(async () => {
     prometheus.kill();
     await new Promise((resolve) => prometheus.once("exit", resolve));
-    rmSync(folder, { recursive: true });
   });
 
   it.each(expressionsOf(MEASURED).map(({ where, expr }) => [where, expr]))(

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROUTER } from "../../../../constructs/workloads/monitoring/rules";
@@ -303,9 +303,6 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
   const folder = mkdtempSync(join(tmpdir(), "wbot-rules-"));
   const file = join(folder, "rules.json");
   writeFileSync(file, JSON.stringify({ groups: [{ name: "wbot", rules }] }));
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
   const run = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(path, args, { encoding: "utf8" });
     return status === 0 ? "passed" : stdout + stderr;
