@@ -37,17 +37,6 @@ it.each(SETTINGS)("has another address for each name that %s leads to", (_, over
 });
 
 describeWith([TERRAFORM], "a configuration with an address for each content", () => {
-  let stack: Deployed;
-  beforeEach(async () => {
-    stack = new Deployed();
-    await stack.init(product("a"));
-  }, 60_000);
-  afterEach(() => {
-    stack.remove();
-  });
-
-  const fixed: Build = (scope) =>
-    new DataResource(new Construct(scope, "config"), "config-map", { input: { content: "a" } });
   function product(content: string, rollout: "succeeds" | "fails" = "succeeds"): Build {
     return (scope) => {
       const config = new Construct(scope, "config");
@@ -64,35 +53,33 @@ describeWith([TERRAFORM], "a configuration with an address for each content", ()
       });
     };
   }
-  const failed = (content: string) => expect(stack.deploy(product(content, "fails"))).rejects.toThrow("pods");
 
-  it("keeps the old one while a rollout fails, and a revert finds it", async () => {
-    await stack.deploy(product("a"));
+  it("moves the one for all to its address, and keeps what the last rollout that succeeded had, and only that, until the next one succeeds, as a revert does", async () => {
+    const stack = new Deployed();
+    const failed = (content: string) =>
+      expect(stack.deploy(product(content, "fails"))).rejects.toThrow("pods");
+    const actions = async (build: Build) =>
+      (await stack.deploy(build)).changes.map(({ address, action }) => `${action} ${address}`);
+    await stack.init(product("a"));
+    await stack.deploy(
+      (scope) => new DataResource(new Construct(scope, "config"), "config-map", { input: { content: "a" } }),
+    );
+    expect(await actions(product("a"))).toEqual([
+      expect.stringMatching(/^move terraform_data\.config_a_/),
+      "create terraform_data.deployment",
+    ]);
     await failed("b");
     expect(stack.state()).toEqual(["config_a", "config_b", "deployment"]);
-    const { changes } = await stack.deploy(product("a"));
-    expect(changes.map(({ address, action }) => `${action} ${address}`)).toEqual([
+    expect(await actions(product("a"))).toEqual([
       expect.stringMatching(/^delete terraform_data\.config_b_/),
-      expect.stringMatching(/^update terraform_data\.deployment$/),
+      "update terraform_data.deployment",
     ]);
     expect(stack.state()).toEqual(["config_a", "deployment"]);
-  }, 60_000);
-
-  it("keeps what the last rollout that succeeded had, and only that, until the next one succeeds", async () => {
-    await stack.deploy(product("a"));
     await stack.deploy(product("b"));
     await failed("c");
     expect(stack.state()).toEqual(["config_b", "config_c", "deployment"]);
     await stack.deploy(product("d"));
     expect(stack.state()).toEqual(["config_d", "deployment"]);
-  }, 60_000);
-
-  it("is moved to its address from the one for all", async () => {
-    await stack.deploy(fixed);
-    const { changes } = await stack.planned((scope) => {
-      const config = new Construct(scope, "config");
-      new Moved(config, "config-map", new DataResource(config, "a", { input: { content: "a" } }));
-    });
-    expect(changes.map(({ action }) => action)).toEqual(["move"]);
+    stack.remove();
   }, 60_000);
 });
