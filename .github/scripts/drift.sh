@@ -8,10 +8,11 @@ found=false
 # Without them, nobody knows.
 if [[ -z $ENVIRONMENTS ]]; then ENVIRONMENTS='["settings"]'; fi
 # An issue holds 65,536 characters: every environment gets the same part, a tenth of it for findings and one for headings.
-room=$((64000 / $(jq length <<<"$ENVIRONMENTS")))
+names=$(jq -r '.[]' <<<"$ENVIRONMENTS")
+room=$((64000 / $(wc -w <<<"$names")))
 run="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
 echo "What is deployed differs from main (changed by hand, or merged but not deployed yet), or needs attention. [Full diff]($run)" >issue.md
-for environment in $(jq -r '.[]' <<<"$ENVIRONMENTS"); do
+for environment in $names; do
   folder=diffs/$environment
   changes=$(cat "$folder/changes" 2>/dev/null || true)
   findings=$(head -c $((room / 10)) "$folder/findings" 2>/dev/null || true)

@@ -199,6 +199,10 @@ describe("the issue about drift", () => {
     write("issues.json", JSON.stringify(answer));
     standIn("gh", 'if [[ $2 == --paginate ]]; then jq -r "$5" issues.json; fi');
   };
+  /** Those of ours. */
+  const open = (...numbers: number[]) => {
+    standIn("gh", `if [[ $2 == --paginate ]]; then printf '%s\\n' ${numbers.join(" ")}; fi`);
+  };
   const drifted = (name: string, text: string) => {
     write(`diffs/${name}/changes`, "true\n");
     write(`diffs/${name}/diff.txt`, text);
@@ -210,7 +214,7 @@ describe("the issue about drift", () => {
   };
 
   it("is opened where there is none, with the part of each environment that differs", () => {
-    github();
+    open();
     drifted("prod", "- a listener\n");
     unchanged("dev");
     const { status, calls } = run("drift", env);
@@ -224,7 +228,7 @@ describe("the issue about drift", () => {
   });
 
   it("is brought up to date where there is one", () => {
-    github({ number: 31 }, { number: 12 });
+    open(31, 12);
     drifted("dev", "~ a tag\n");
     drifted("prod", "- a listener\n");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
@@ -232,7 +236,7 @@ describe("the issue about drift", () => {
   });
 
   it("is closed when nothing differs any more", () => {
-    github({ number: 31 }, { number: 12 });
+    open(31, 12);
     for (const name of ["dev", "prod"]) unchanged(name);
     expect(run("drift", env).calls.slice(1)).toEqual([
       expect.stringMatching(/^gh issue close 31 --comment /),
@@ -259,7 +263,7 @@ describe("the issue about drift", () => {
   });
 
   it("is left alone where there is none and nothing differs", () => {
-    github();
+    open();
     for (const name of ["dev", "prod"]) unchanged(name);
     const { status, calls } = run("drift", env);
     expect(status).toBe(0);
@@ -267,14 +271,14 @@ describe("the issue about drift", () => {
   });
 
   it("stays open while an environment could not be checked", () => {
-    github({ number: 31 }, { number: 12 });
+    open(31, 12);
     unchanged("dev");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
     expect(read("issue.md")).toContain("## prod\n\nIt could not be checked: see the run.");
   });
 
   it("stays open while a check of an environment failed, whose findings nobody knows", () => {
-    github({ number: 31 }, { number: 12 });
+    open(31, 12);
     unchanged("dev");
     write("diffs/prod/changes", "false\n");
     expect(run("drift", env).calls.slice(1)).toEqual(["gh issue edit 31 --body-file issue.md"]);
@@ -285,7 +289,7 @@ describe("the issue about drift", () => {
   });
 
   it("says that the settings could not be read, rather than that nothing differs", () => {
-    github({ number: 31 });
+    open(31);
     expect(run("drift", { ENVIRONMENTS: "" }).calls.slice(1)).toEqual([
       "gh issue edit 31 --body-file issue.md",
     ]);
@@ -293,7 +297,7 @@ describe("the issue about drift", () => {
   });
 
   it("names what preflight found, whether or not anything differs", () => {
-    github();
+    open();
     unchanged("dev");
     write("diffs/dev/findings", "- images: wbot-ai runs an image that is gone\n");
     drifted("prod", "- a listener\n");
@@ -305,8 +309,8 @@ describe("the issue about drift", () => {
     expect(read("issue.md")).toContain("- nodes: an older Bottlerocket\n\n~~~~\n- a listener\n~~~~\n");
   });
 
-  it.each([1, 3, 4, 12])("fits into an issue however much differs in %d environments", (count) => {
-    github();
+  it.each([1, 12])("fits into an issue however much differs in %d environments", (count) => {
+    open();
     const names = Array.from({ length: count }, (_, index) => `environment-${index}`);
     for (const name of names) {
       drifted(name, "x".repeat(100_000));
