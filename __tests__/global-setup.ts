@@ -12,7 +12,8 @@ process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
 process.env["CHECKPOINT_DISABLE"] = "1";
 // Tests about these set their own. The machine's would have each client of the SDK read all certificate authorities.
 for (const name of Object.keys(process.env))
-  if (/^(AWS_CA_BUNDLE|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|\w+_PROXY)$/i.test(name)) delete process.env[name];
+  if (/^(AWS_CA_BUNDLE|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|\w+_PROXY)$/i.test(name))
+    Reflect.deleteProperty(process.env, name);
 
 /** Starts the process that synthesizes for all test files; see synth-server.ts. */
 export default function setup(): void {

@@ -41,16 +41,15 @@ function interrupted(
   signal: NodeJS.Signals,
   ...args: string[]
 ): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [...TYPESCRIPT, join(folder, "program.ts"), name, ...args], {
-    cwd: PROJECT,
-  });
+  const program = [process.execPath, ...TYPESCRIPT, join(folder, "program.ts"), name, ...args];
+  // One pipe for both, which keeps their order.
+  const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...program], { cwd: PROJECT });
   let text = "";
   const read = (chunk: Buffer) => {
     if (!text.includes("ready") && chunk.toString().includes("ready")) child.kill(signal);
     text += chunk.toString();
   };
   child.stdout.on("data", read);
-  child.stderr.on("data", read);
   return new Promise((resolve) => {
     child.on("close", (code) => {
       resolve({ code, text });

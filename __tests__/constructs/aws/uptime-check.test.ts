@@ -163,7 +163,7 @@ describe("a product that fails", () => {
     ["hangs up", cuts, "socket hang up"],
   ])("counts when it %s", async (_, answer, reason) => {
     const found = await lookAt({ "/": answer, "/health": answer });
-    expect(failures([found], true)).toEqual({ product: 2, streams: 0 });
+    expect(failures([found], PARTS)).toEqual({ product: 2, streams: 0 });
     for (const each of found.slice(0, 2)) expect(each).toMatchObject({ works: false, why: reason });
   });
 
@@ -224,7 +224,7 @@ describe("streams that fail", () => {
     ],
   ])("count when one %s", async (_, answer, reason) => {
     const found = await lookAt({ [STREAM]: answer });
-    expect(failures([found], true)).toEqual({ product: 0, streams: 1 });
+    expect(failures([found], PARTS)).toEqual({ product: 0, streams: 1 });
     expect(found.at(-1)).toMatchObject({ works: false, why: reason });
   });
 
