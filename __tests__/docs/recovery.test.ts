@@ -28,11 +28,28 @@ it("restores Redis by commands that their programs take", () => {
 });
 
 it("says what to do about lost state, to which preflight refers, and finds the roles that are left", () => {
-  const section = page.slice(page.indexOf("\n## Lost state\n"), page.indexOf("\n## Supabase\n"));
+  const section = page.slice(page.indexOf("\n## Lost state\n"), page.indexOf("\n## Locked out"));
   const commands = commandsIn(section);
   expect(commands.length).toBeGreaterThan(2);
   expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
   for (const { body } of synth("prod").infra.of("aws_iam_role")) expect(body["name"]).toMatch(/^wbot-prod-/);
   const readme = readFileSync(join(__dirname, "../../README.md"), "utf8");
   expect(readme).toContain("](docs/recovery.md#lost-state)");
+});
+
+it("lets an administrator in again by commands that their programs take, for what Terraform would create", () => {
+  const section = page.slice(
+    page.indexOf("\n## Locked out of the cluster\n"),
+    page.indexOf("\n## Supabase\n"),
+  );
+  const commands = commandsIn(section);
+  expect(commands.length).toBeGreaterThan(6);
+  expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+  const admins = ["arn:aws:iam::111122223333:role/wbot-admin"];
+  const { infra } = synth("prod", { access: { admins } });
+  const entries = infra.of("aws_eks_access_entry").map(({ body }) => body["principal_arn"]);
+  expect(entries).toEqual(expect.arrayContaining(admins));
+  const [policy = "none"] = /arn:aws:eks::\S+/.exec(section) ?? [];
+  const policies = infra.of("aws_eks_access_policy_association").map(({ body }) => body["policy_arn"]);
+  expect(policies).toContain(policy);
 });

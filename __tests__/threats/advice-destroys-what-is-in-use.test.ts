@@ -52,13 +52,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'terraformLine(folder, "import':
       "writes the state alone; that the next deploy changes the record is said first",
   },
-  "commands/preflight/missing-entry.ts": {
-    'terraformLine(folder, "import':
-      "writes the state alone, of an access entry that was just created for the caller",
-  },
-  "commands/preflight/stale-entry.ts": {
-    "aws eks delete-access-entry": "one that no longer grants anything; the next line creates it again",
-  },
   "commands/recover/recover.ts": {
     'commandLine("destroy"': "a twin, and only if no name points to it, as it says",
   },
@@ -99,10 +92,12 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot destroy": "a sample run of dev",
   },
   "docs/recovery.md": {
+    "aws eks delete-access-entry": "one that no longer grants anything; the next lines create it again",
     "aws elasticache delete-snapshot":
       "the two made for a restore, once nobody wants to go back: the running Redis needs neither",
     "npx wbot destroy":
       "a drill's twin that failed; and prod, once a twin has replaced it and owns what it uses",
+    "terraform -chdir=cdktf.out/prod/stacks/infra import": "writes the state alone",
     "terraform -chdir=cdktf.out/prod/stacks/infra state push":
       "writes the state alone, once its list is what exists; the one before stays in the bucket",
     "terraform -chdir=cdktf.out/prod/stacks/infra state rm":

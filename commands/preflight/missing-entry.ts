@@ -2,15 +2,10 @@ import { EKSClient, ListAssociatedAccessPoliciesCommand, ListNodegroupsCommand }
 import { accessPolicies } from "../../environments/access-policies";
 import { administrators } from "../../environments/ci";
 import { emulator } from "../../environments/emulator";
-import { terraformLine } from "../../stacks/command-lines";
-import { resourcesOf } from "../../stacks/stack-json";
 import { unlessMissing } from "../cli/aws";
 import { fail, type Found } from "../cli/finding";
-import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
-import { stackPath } from "../terraform/stack-folder";
 import type { PreflightContext } from "./check";
-import { grantCommands } from "./stale-entry";
 
 /**
  * Fails if an administrator of the settings is not one in the cluster yet: the plan that would let them in reads the
@@ -27,10 +22,7 @@ export async function missingEntry({ session }: PreflightContext, arn: string): 
   return [
     fail(
       `${arn} is in access.admins, but ${own === "entry" ? "no administrator of" : "not in"} the cluster yet, which denies even the plan that would let it in`,
-      [
-        `An administrator who is in the cluster must deploy infra: ${there.join(", ") || "none of access.admins is"}. If nobody is left who can, let yourself in, put that into the state, and deploy:`,
-        ...(await selfHelp(session, arn, own === "entry")),
-      ].join("\n"),
+      `An administrator who is in the cluster must deploy infra: ${there.join(", ") || "none of access.admins is"}. If nobody is left who can: docs/recovery.md, "Locked out of the cluster"`,
     ),
   ];
 }
@@ -54,27 +46,4 @@ async function standing(
   const { admins } = accessPolicies(environment.region);
   const { associatedAccessPolicies = [] } = answer;
   return associatedAccessPolicies.some(({ policyArn }) => policyArn === admins) ? "admin" : "entry";
-}
-
-/**
- * Terraform has to know of what is created here, or its own creation fails with ResourceInUseException. It may know of an
- * entry that is there, such as that of a viewer, or not, if these commands were not run to their end.
- */
-async function selfHelp(session: Session, arn: string, hasEntry: boolean): Promise<string[]> {
-  const { environment, names } = session;
-  const { region } = environment;
-  const all = resourcesOf((await session.synthesized()).infra.json);
-  const entry = all.find(
-    ({ type, body }) => type === "aws_eks_access_entry" && body["principal_arn"] === arn,
-  );
-  const policy = all.find(({ path }) => path === entry?.path.replace("/entry-", "/admin-"));
-  const folder = stackPath(environment, "infra");
-  const run = (address = "", id: string) => terraformLine(folder, "import", address, id);
-  return [
-    ...grantCommands(names.cluster, arn, region, "admins").slice(hasEntry ? 1 : 0),
-    commandLine("diff", environment, "infra"),
-    run(policy?.address, `${names.cluster}#${arn}#${accessPolicies(region).admins}`),
-    ...(hasEntry ? [`and, unless ${terraformLine(folder, "state", "list")} has the entry:`] : []),
-    run(entry?.address, `${names.cluster}:${arn}`),
-  ];
 }

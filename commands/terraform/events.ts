@@ -124,6 +124,11 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /updating ElastiCache User \(|waiting for ElastiCache User \([^)]*\) update/,
     "Redis may lack a password that the state says it has, and the same deploy would not send it again. Change redis.passwordRotation by one, down if it is odd, up if it is even, and deploy infra: that sends both passwords, and replaces only the one that pods don't use.",
   ],
+  // EKS knows a role by its unique ID, and Terraform by its ARN, which stays when the role is created again.
+  [
+    /\bUnauthorized\b|asked for the client to provide credentials/,
+    'The cluster lets nobody in as this role, such as after the role was created again: docs/recovery.md, "Locked out of the cluster".',
+  ],
   [
     new RegExp(NO_CLUSTER),
     "The cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state.",

@@ -164,6 +164,12 @@ it("says how to wait for the update that an interrupted run has left to EKS", as
   );
 });
 
+it("says what may have locked a role out of the cluster", async () => {
+  const diagnostic = { severity: "error", summary: "Unauthorized", address: "kubernetes_namespace_v1.x" };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(/docs\/recovery\.md, "Locked out of the cluster"\.$/);
+});
+
 it("says what is missing where Terraform only prints a key, and that the state was not written", async () => {
   const diagnostics = [
     {

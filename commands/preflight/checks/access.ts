@@ -6,7 +6,6 @@ import { fail, pass, warn, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
 import { tried, type Check, type PreflightContext } from "../check";
 import { missingEntry } from "../missing-entry";
-import { staleEntry } from "../stale-entry";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = async (context) => [
@@ -38,12 +37,8 @@ async function administers(context: PreflightContext): Promise<Found[]> {
   return missing.length > 0 ? missing : [pass(`${own} is among access.admins`)];
 }
 
-/**
- * EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. And
- * the entry of a role that was created again grants nothing.
- */
-async function listedRoles(context: PreflightContext): Promise<Found[]> {
-  const { session, stacks } = context;
+/** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */
+async function listedRoles({ session, stacks }: PreflightContext): Promise<Found[]> {
   const { environment } = session;
   const settings = environment.access;
   const { account } = await session.identity();
@@ -52,8 +47,7 @@ async function listedRoles(context: PreflightContext): Promise<Found[]> {
       const [, of, name] = /^arn:[^:]+:iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
       if (of !== account || name === undefined) return [];
       const real = await lookedUp(name, session);
-      if (real === "unreadable") return [];
-      if (real?.Arn === arn) return staleEntry(context, arn, real, key);
+      if (real === "unreadable" || real?.Arn === arn) return [];
       return (stacks.includes("infra") ? fail : warn)(
         `access.${key}: ${arn} does not exist, so EKS would reject it`,
         accessSetting(

@@ -11,18 +11,16 @@ import { unlessNoEntity } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass } from "../../cli/finding";
 import type { Check } from "../check";
-import { staleEntry } from "../stale-entry";
 
 const SECONDS_PER_HOUR = 3600;
 
 /**
- * Whether CI's roles exist, if the environment has CI, since the cluster grants them access, and are those that it granted
- * it to; and whether they and their policies are what these settings need, such as for the record of a new host.
+ * Whether CI's roles exist, if the environment has CI, since the cluster grants them access; and whether they and their
+ * policies are what these settings need, such as for the record of a new host.
  */
 export const ci: Check = async (context) => {
   const { client, environment } = context.session;
-  const planRole = ciOf(environment)?.planRole;
-  if (planRole === undefined) return [];
+  if (ciOf(environment) === undefined) return [];
   const iam = client(IAMClient);
   const { roles, policies } = ciRights(environment);
   const names = roles.map(({ arn }) => nameIn(arn));
@@ -36,24 +34,17 @@ export const ci: Check = async (context) => {
       `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
       bootstrap,
     );
-  const stale = await Promise.all(
-    roles.map(({ arn }, index) =>
-      staleEntry(context, arn, found[index]?.Role, arn === planRole ? "plan" : "admins"),
-    ),
-  );
   const documents = await Promise.all(policies.map(({ arn }) => documentOf(iam, arn)));
   const behind = [
     ...roles.filter((role, index) => !isWanted(found[index]?.Role, role)),
     ...policies.filter(({ document }, index) => !covers(documents[index], document)),
   ].map(({ arn }) => nameIn(arn));
-  const rights =
-    behind.length === 0
-      ? pass(`${names.join(" and ")} exist, with the policies that they need`)
-      : fail(
-          `these settings need more than ${behind.join(", ")} allow${behind.length === 1 ? "s" : ""}: AWS would deny it halfway through a deploy`,
-          bootstrap,
-        );
-  return [rights, ...stale.flat()];
+  return behind.length === 0
+    ? pass(`${names.join(" and ")} exist, with the policies that they need`)
+    : fail(
+        `these settings need more than ${behind.join(", ")} allow${behind.length === 1 ? "s" : ""}: AWS would deny it halfway through a deploy`,
+        bootstrap,
+      );
 };
 
 function isWanted(role: Role | undefined, { trust, hours }: CiRole): boolean {
