@@ -1,10 +1,8 @@
 import { networkInterfaces } from "node:os";
-import { DescribeSecurityGroupRulesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Cluster } from "@aws-sdk/client-eks";
 import type { Environment } from "../../environments";
 import { isPrivateCidr, isPublicCidr, overlap } from "../../environments/cidr";
 import { emulator } from "../../environments/emulator";
-import { isOwn } from "../cli/aws";
 import { proxyOf } from "../cli/network";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
@@ -31,16 +29,22 @@ export async function reachesApi(context: PreflightContext): Promise<Found> {
 }
 
 /** Opens the port. Without an answer, it is the name, the route or the rule that is missing. */
-async function reaches(context: PreflightContext, cluster: Cluster, host: string): Promise<Found> {
-  const { session, outside } = context;
+async function reaches(
+  { session, stacks, outside }: PreflightContext,
+  cluster: Cluster,
+  host: string,
+): Promise<Found> {
   const no = "the Kubernetes API can't be reached from here";
   const [address] = await answersOf(outside.lookup(host), host);
   const trouble = address === undefined ? undefined : await outside.connect(address, API_PORT);
-  if (address !== undefined && trouble === undefined)
-    return (
-      (await wouldLose(context, cluster, address)) ??
-      pass(`the Kubernetes API can be reached from here, at ${address}`)
-    );
+  if (address !== undefined && trouble === undefined) {
+    // A deploy changes the cluster first, and must still reach it then.
+    const mayLose = stacks.includes("infra") && isPublicCidr(`${address}/32`);
+    const foreseen = mayLose ? await wouldReach(session.environment, outside) : undefined;
+    return foreseen?.status === "warn"
+      ? foreseen
+      : pass(`the Kubernetes API can be reached from here, at ${address}`);
+  }
   const mine = await publicAddress(outside);
   const live = liveRanges(cluster);
   if (includes(session.environment.access.publicCidrs, mine) && !includes(live, mine))
@@ -66,77 +70,6 @@ async function reaches(context: PreflightContext, cluster: Cluster, host: string
   return isPrivateCidr(`${address}/32`)
     ? unansweredInside(session, no, address)
     : unansweredOutside(session, live, no, address, mine);
-}
-
-/**
- * Fails if this machine is let in now, but not by the settings: a deploy changes the cluster first, and then reaches nothing
- * in it any more.
- */
-async function wouldLose(
-  { session, stacks, outside }: PreflightContext,
-  cluster: Cluster,
-  address: string,
-): Promise<Found | undefined> {
-  if (!stacks.includes("infra")) return undefined;
-  const { environment } = session;
-  const inside = isPrivateCidr(`${address}/32`);
-  const lost = inside
-    ? await lostInside(session, cluster)
-    : isPublicCidr(`${address}/32`)
-      ? await lostOutside(environment, cluster, outside)
-      : undefined;
-  if (lost === undefined) return undefined;
-  const setting = inside ? "privateCidrs" : "publicCidrs";
-  const closed = environment.access[setting].length === 0;
-  // By a VPN that gives it an address of the VPC, it may get in all the same.
-  const report = !inside && closed && environment.access.privateCidrs.length > 0 ? warn : fail;
-  return report(
-    `the Kubernetes API can be reached from here, at ${address}, but no longer once infra is deployed: access.${setting} ${closed ? "is empty" : `does not include ${lost}`}, so the deploy would get no further than that`,
-    `Deploy from a machine that the settings let in (${HOW})${closed ? "" : `, or keep this one: ${added(environment, setting, lost)}`}`,
-  );
-}
-
-/** This machine's public address, if that is let in for the last time. */
-async function lostOutside(
-  { access }: Environment,
-  cluster: Cluster,
-  outside: Outside,
-): Promise<string | undefined> {
-  const live = liveRanges(cluster);
-  if (live.every((range) => access.publicCidrs.includes(range))) return undefined;
-  // Without public addresses, the API's name resolves to its private ones.
-  if (access.publicCidrs.length === 0 && mayEnterInside(access)) return undefined;
-  const mine = await publicAddress(outside);
-  return includes(live, mine) && !includes(access.publicCidrs, mine) ? mine[0] : undefined;
-}
-
-/** A private address of this machine, if that is let in for the last time. */
-async function lostInside(
-  { client, environment }: Session,
-  { resourcesVpcConfig: { clusterSecurityGroupId = "" } = {} }: Cluster,
-): Promise<string | undefined> {
-  if (mayEnterInside(environment.access)) return undefined;
-  const { SecurityGroupRules = [] } = await client(EC2Client).send(
-    new DescribeSecurityGroupRulesCommand({
-      Filters: [{ Name: "group-id", Values: [clusterSecurityGroupId] }],
-    }),
-  );
-  // Nobody else's rules go; and without any, this machine is a node, or is behind another address.
-  const rules = SecurityGroupRules.filter(
-    ({ FromPort, Tags, IsEgress }) => FromPort === API_PORT && IsEgress === false && isOwn(Tags, environment),
-  );
-  // A rule that stays may be the one, for an address that a VPN gives this machine.
-  const others = rules.some(({ CidrIpv4 = "" }) => environment.access.privateCidrs.includes(CidrIpv4));
-  return privateAddresses().find((each) =>
-    rules.some(({ CidrIpv4, ReferencedGroupInfo }) =>
-      ReferencedGroupInfo !== undefined ? !others : CidrIpv4 !== undefined && includes([CidrIpv4], [each]),
-    ),
-  );
-}
-
-/** Whether this machine could be let in at the API's private addresses; of its security groups nothing is known. */
-function mayEnterInside({ privateCidrs, securityGroups }: Environment["access"]): boolean {
-  return securityGroups.length > 0 || includes(privateCidrs, privateAddresses());
 }
 
 /** What the API's public addresses are open to; EKS also names ranges while there are none. */
@@ -196,20 +129,20 @@ function letIn({ environment, names }: Session, live: readonly string[], mine = 
   ];
 }
 
-/** Before there is a cluster, only its public address can be foreseen. */
+/** Whether the settings let this machine in, as far as its public address says. */
 async function wouldReach(environment: Environment, outside: Outside): Promise<Found> {
   const { publicCidrs } = environment.access;
   if (publicCidrs.length === 0)
     return warn(
-      "access.publicCidrs is empty: the cluster, once created, can only be reached from networks connected to its new VPC, and the charts are installed right away",
-      `For a first deploy, ${added(environment, "publicCidrs", "<your address>")}; connect the networks, then empty it: ${HOW}`,
+      "access.publicCidrs is empty: once infra has created or changed the cluster, it can only be reached from networks connected to its VPC, and the charts are installed right away",
+      `Deploy from such a network. For a first deploy, ${added(environment, "publicCidrs", "<your address>")}; connect the networks, then empty it: ${HOW}`,
     );
   const own = await publicAddress(outside);
   if (own.length === 0) return skip("this machine's public address could not be determined");
   if (includes(publicCidrs, own))
     return pass(`this machine's public address ${own.join()} is in access.publicCidrs`);
   return warn(
-    `this machine's public address ${own.join()} is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here`,
+    `this machine's public address ${own.join()} is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here once infra has created or changed the cluster`,
     added(environment, "publicCidrs", own[0]),
   );
 }
