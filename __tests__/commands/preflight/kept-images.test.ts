@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   DescribeClusterCommand,
@@ -141,72 +140,52 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     onDemand: { instanceTypes: INTEL },
     spot: { instanceTypes: INTEL },
   };
-  const [, ...others] = NAMES;
   const index = (...platforms: string[]) =>
     JSON.stringify({ manifests: platforms.map((architecture) => ({ platform: { architecture } })) });
-  const outside = { fetch: () => Promise.resolve(new Response(index("arm64", "amd64"))) };
-  const change = async (settings: Overrides = {}, options: PreflightOptions = {}) =>
-    (await looked({ nodes, ...settings }, { stacks: ["infra"], outside, ...options })).slice(-NAMES.length);
+  const change = (settings: Overrides = {}, options: PreflightOptions = {}) =>
+    looked({ nodes, ...settings }, { stacks: ["infra"], ...options });
   const pulls = (imageManifest?: string) =>
     ecr.on(BatchGetImageCommand).resolves({ images: imageManifest === undefined ? [] : [{ imageManifest }] });
   beforeEach(() => {
     ecr.reset();
     runFromEcr();
   });
-  const fits = (name: string, which = `registry.test/${name}:v0`) => [
-    "pass",
-    `${name} runs ${which}, which is also built for amd64`,
-    undefined,
-  ];
-  const fails = (which: string) => [
-    "fail",
-    `wbot-ai runs ${image}, which ${which}: it can't start on amd64 nodes (nodes.architecture), with which infra replaces all others before app`,
-    "Deploy app first, with an image for both:\n" +
-      "docker buildx build --platform linux/amd64,linux/arm64 --push --tag 222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai:<another tag> <folder of wbot-ai>\n" +
-      "npx wbot deploy app --image-tag ai=<another tag> --env dev",
+  const FIX =
+    "Deploy app first, with images for both:\n" +
+    "docker buildx build --platform linux/amd64,linux/arm64 --push --tag <repository>:<another tag> <folder of the service>\n" +
+    `npx wbot deploy app --image-tag ${EVERY_TAG} --env dev`;
+  const WARNING = [
+    "warn",
+    "infra replaces all nodes with amd64 ones (nodes.architecture) before app: what runs must be built for amd64, too",
+    FIX,
   ];
 
-  it("refuses what runs unless it can start there, whatever app is given later", async () => {
+  it("warns, and refuses what runs from ECR unless it can start there, whatever app is given later", async () => {
     pulls(index("arm64"));
-    const refused = [...others.map((name) => fits(name)), fails("is built for arm64")];
-    expect(await change()).toEqual(refused);
-    expect((await change({ ai: { image: { tag: "v1" } } }, { stacks: ["infra", "app"] })).at(-1)).toEqual(
-      refused.at(-1),
+    const refused = [
+      "fail",
+      `what runs can't start on the new nodes: ${image} is built for arm64, but the nodes are amd64 (nodes.architecture)`,
+      FIX,
+    ];
+    expect(await change()).toEqual([WARNING, refused]);
+    expect(await change({ ai: { image: { tag: "v1" } } }, { stacks: ["infra", "app"] })).toContainEqual(
+      refused,
     );
-    pulls(index("arm64", "amd64"));
-    expect(await change()).toEqual([fits("wbot-ai", image), ...others.map((name) => fits(name))]);
-  });
-
-  it("refuses what no new node could pull", async () => {
     pulls();
-    expect((await change()).at(-1)).toEqual(fails("is no longer in its repository"));
-  });
-
-  it("reads a single manifest's own configuration, elsewhere too, or says that it can't", async () => {
-    pulls(index("amd64"));
-    const config = JSON.stringify({ architecture: "arm64" });
-    const digest = `sha256:${createHash("sha256").update(config).digest("hex")}`;
-    const fetch = (url: unknown) =>
-      Promise.resolve(
-        new Response(String(url).includes("/blobs/") ? config : JSON.stringify({ config: { digest } })),
-      );
-    expect((await change({}, { outside: { fetch } })).at(-1)?.[1]).toContain("is built for arm64");
-    const denied = { fetch: () => Promise.resolve(new Response(null, { status: 403 })) };
-    expect((await change({}, { outside: denied })).at(-1)?.slice(0, 2)).toEqual([
-      "warn",
-      `${others.at(-1)} runs registry.test/${others.at(-1)}:v0: its architecture could not be checked (it requires credentials)`,
+    expect((await change()).at(-1)?.slice(0, 2)).toEqual([
+      "fail",
+      "what runs can't start on the new nodes: 222233334444.dkr.ecr.us-east-1.amazonaws.com/wbot-ai has no image v0",
     ]);
+    pulls(index("arm64", "amd64"));
+    expect(await change()).toEqual([WARNING]);
   });
 
   it("warns if it can't tell what runs", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
-    expect((await change()).at(-1)?.slice(0, 2)).toEqual([
-      "warn",
-      "wbot-ai: whether what runs is built for amd64 (could not check: Kubernetes says 403)",
-    ]);
+    expect(await change()).toEqual([WARNING]);
   });
 
-  it("asks nothing where no node changes, or app has never run", async () => {
+  it("asks nothing where no node changes", async () => {
     const nothing = ["skip", "app is not to be deployed", undefined];
     expect(await looked({}, { stacks: ["infra"] })).toEqual([nothing]);
     expect(ecr.calls()).toEqual([]);
@@ -217,7 +196,5 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     expect((await change({}, { stacks: ["app"] })).map(([status]) => status)).toEqual(
       NAMES.map(() => "pass"),
     );
-    clusterIs(undefined);
-    expect(await change()).toEqual([nothing]);
   });
 });

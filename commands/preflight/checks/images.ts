@@ -1,18 +1,24 @@
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { emulator } from "../../../environments/emulator";
-import { perService, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../../environments/services";
+import {
+  EVERY_TAG,
+  perService,
+  SERVICE_KEYS,
+  SERVICES,
+  type ServiceKey,
+} from "../../../environments/services";
 import { ecrRepository, type EcrRepository } from "../../../environments/ecr-repository";
 import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
 import { fetchTrouble } from "../../cli/network";
 import { commandLine } from "../../cli/options";
-import { referenceOf, runningImage, sameImage } from "../../images/running";
+import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
 import { ecrArchitecture, ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { couldNotCheck } from "../../verification/could-not-check";
-import { blob, findManifest, manifest } from "../../registry/registry";
+import { findManifest } from "../../registry/registry";
 import { tried, type Check, type Outside, type PreflightContext } from "../check";
 
 /** Node architectures by their names in image platforms. */
@@ -77,70 +83,38 @@ async function gone(session: Session, key: ServiceKey, account: string): Promise
 }
 
 /** If nodes.architecture changes: infra replaces all nodes before app, so what runs must start on the new ones. */
-async function onOtherNodes({ session, outside }: PreflightContext): Promise<Found[]> {
+async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
+  const { session } = context;
+  const { environment } = session;
   // An emulator has this machine's architecture, whatever its node groups say.
   if (emulator() !== undefined) return [];
-  const { environment } = session;
   const groups = await session.once(nodeGroups);
   if (groups.every(({ architecture }) => architecture === environment.nodes.architecture)) return [];
-  const found = SERVICE_KEYS.map((key) => tried(() => startsThere(session, key, outside)));
-  return (await Promise.all(found)).flat();
-}
-
-/** Whether a service's running image, if there is one, is built for nodes.architecture. */
-async function startsThere(session: Session, key: ServiceKey, { fetch }: Outside): Promise<Found | Found[]> {
-  const { environment } = session;
-  const service = SERVICES[key].name;
-  const platform = PLATFORM[environment.nodes.architecture];
-  let image: string | undefined;
-  try {
-    image = await session.once(running)[key];
-  } catch (error) {
-    const { why } = couldNotCheck("images", error);
-    return warn(`${service}: whether what runs is built for ${platform} (${why})`);
-  }
-  if (image === undefined) return [];
-  const what = `${service} runs ${image}`;
-  let platforms: string[];
-  try {
-    platforms = await platformsOfRunning(session, image, fetch);
-  } catch (error) {
-    return ofUnknownPlatform(what, error);
-  }
-  if (platforms.includes(platform)) return pass(`${what}, which is also built for ${platform}`);
-  const built =
-    platforms.length === 0 ? "is no longer in its repository" : `is built for ${platforms.join(", ")}`;
-  return fail(
-    `${what}, which ${built}: it can't start on ${platform} nodes (nodes.architecture), with which infra replaces all others before app`,
-    [
-      "Deploy app first, with an image for both:",
-      `docker buildx build --platform linux/amd64,linux/arm64 --push --tag ${referenceOf(image).repository}:<another tag> <folder of ${service}>`,
-      commandLine("deploy", environment, `app --image-tag ${key}=<another tag>`),
-    ].join("\n"),
+  const { account } = await session.identity();
+  const fix = [
+    "Deploy app first, with images for both:",
+    "docker buildx build --platform linux/amd64,linux/arm64 --push --tag <repository>:<another tag> <folder of the service>",
+    commandLine("deploy", environment, `app --image-tag ${EVERY_TAG}`),
+  ].join("\n");
+  const found = SERVICE_KEYS.map((key) =>
+    tried(async () => {
+      const image = await session.once(running)[key].catch(() => undefined);
+      if (image === undefined) return [];
+      const there = wanted(withImages(environment, { [key]: image }), key, account);
+      // What another registry has is left to the warning.
+      if (there?.ecr === undefined) return [];
+      const { status, why } = await imageFound(context, there);
+      return status === "fail" ? fail(`what runs can't start on the new nodes: ${why}`, fix) : [];
+    }),
   );
-}
-
-/** None if it is no longer in its repository. */
-async function platformsOfRunning(session: Session, image: string, ask: typeof fetch): Promise<string[]> {
-  const { repository, digest, tag = "" } = referenceOf(image);
-  const reference = digest ?? tag;
-  const ecr = ecrRepository(repository);
-  if (ecr === undefined) return platformsElsewhere(repository, reference, ask);
-  const there = await unlessMissing(ecrImage(session, ecr, reference), "RepositoryNotFoundException");
-  return there === undefined ? [] : ecrPlatforms(session, ecr, there.manifest, ask);
-}
-
-async function platformsElsewhere(
-  repository: string,
-  reference: string,
-  ask: typeof fetch,
-): Promise<string[]> {
-  const found = (await manifest(repository, reference, ask)) as { config?: { digest?: string } };
-  const listed = platformsOf(found);
-  if (listed.length > 0) return listed;
-  const config = await blob(repository, found.config?.digest ?? "", ask);
-  const { architecture = "unknown" } = JSON.parse(config.toString()) as { architecture?: string };
-  return [architecture];
+  const platform = PLATFORM[environment.nodes.architecture];
+  return [
+    warn(
+      `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: what runs must be built for ${platform}, too`,
+      fix,
+    ),
+    ...(await Promise.all(found)).flat(),
+  ];
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
