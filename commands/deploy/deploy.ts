@@ -82,7 +82,7 @@ function begin(environment: Environment, options: DeployOptions): Run {
   const rest = (some: readonly StackName[]) => argumentsOf(environment, some);
   const again = (some: readonly StackName[]) =>
     options.again ??
-    commandLine("deploy", environment, [rest(some), ...promises(options)].filter(Boolean).join(" "));
+    commandLine("deploy", environment, [rest(some), ...safetyFlags(options)].filter(Boolean).join(" "));
   const reviewed =
     options.reviewed === undefined
       ? undefined
@@ -188,7 +188,7 @@ function argumentsOf(environment: Environment, stacks: readonly StackName[]): st
 }
 
 /** The options without which another deploy would do what this one must not, or less than it must. */
-function promises({ reviewed, rollBack: rollsBack, checkDrain }: DeployOptions): string[] {
+function safetyFlags({ reviewed, rollBack: rollsBack, checkDrain }: DeployOptions): string[] {
   return [
     ...(reviewed === undefined ? [] : [`--reviewed ${argument(reviewed)}`]),
     ...(rollsBack === true ? ["--roll-back"] : []),

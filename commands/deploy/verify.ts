@@ -2,7 +2,7 @@ import { failed, shown, type Finding } from "../cli/finding";
 import { progress, type Step } from "../cli/progress";
 import type { Session } from "../session/session";
 import { couldNotCheck } from "../verification/could-not-check";
-import { drainLook, looks, type Look } from "../verification/verification";
+import { checks, drainCheck, type Check } from "../verification/verification";
 
 /**
  * Verifies what was deployed, with progress.
@@ -12,19 +12,19 @@ import { drainLook, looks, type Look } from "../verification/verification";
 export async function verify(session: Session, drainPath?: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   // Everything is deployed: a check that can't run now means unverified, not a failed deploy.
-  const all = await looks(session).catch((error: unknown): Look[] => [
-    { title: "the product", look: () => Promise.resolve(couldNotCheck("the product", error)) },
+  const all = await checks(session).catch((error: unknown): Check[] => [
+    { title: "the product", run: () => Promise.resolve(couldNotCheck("the product", error)) },
   ]);
-  const step = ({ title, look }: Look): Step => ({
+  const step = ({ title, run }: Check): Step => ({
     title: `Verifying ${title}`,
     work: async () => {
-      const finding = await look();
+      const finding = await run();
       findings.push(finding);
       return shown(finding);
     },
   });
   // In parallel, so that the waits overlap.
   await progress(all.map(step), { together: true });
-  if (drainPath !== undefined && !failed(findings)) await progress([step(drainLook(session, drainPath))]);
+  if (drainPath !== undefined && !failed(findings)) await progress([step(drainCheck(session, drainPath))]);
   return findings;
 }

@@ -22,7 +22,7 @@ import { planLines } from "../plan/text";
 import { init } from "../terraform/program";
 import type { Session } from "../session/session";
 import type { PlanOptions } from "../terraform/saved-plan";
-import { looks } from "../verification/verification";
+import { checks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { findEmulator, refuseRemoteEndpoints } from "./emulator";
 import type { Endpoint } from "./ministack";
@@ -186,9 +186,9 @@ async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string
 
 async function expectReady({ session }: Rehearsal, say: (line: string) => void): Promise<string> {
   const findings: Finding[] = [];
-  for (const { title, look } of await looks(session)) {
+  for (const { title, run } of await checks(session)) {
     say(title);
-    findings.push(await look());
+    findings.push(await run());
   }
   if (failed(findings)) throw new CommandError(`Not everything is ready:\n${findings.map(shown).join("\n")}`);
   return tally(findings);

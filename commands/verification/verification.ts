@@ -29,36 +29,36 @@ const CERTIFICATE_MS = 180_000;
 const CERTIFICATE = "wbot-tls";
 
 /** One thing that must hold of a running product. */
-export interface Look {
+export interface Check {
   readonly title: string;
-  readonly look: () => Promise<Finding>;
+  readonly run: () => Promise<Finding>;
 }
 
 /**
  * The checks after a deploy, in order; requests only if something can answer them. A check that can't run is a finding,
  * too.
  */
-export async function looks(session: Session): Promise<Look[]> {
+export async function checks(session: Session): Promise<Check[]> {
   const { environment } = session;
   const config = await session.kubernetes();
   if (config === undefined) throw noCluster(environment);
-  const all: Look[] = [
+  const all: Check[] = [
     ...workloadsOf(environment).map((workload) => ({
       title: `rollout of ${workload.name}`,
-      look: () => rolloutFinding(config, workload),
+      run: () => rolloutFinding(config, workload),
     })),
-    { title: "secrets", look: () => secretsFinding(config, environment) },
-    { title: "certificate", look: () => certificateFinding(config, environment) },
-    ...(await requestLooks(session, config)),
+    { title: "secrets", run: () => secretsFinding(config, environment) },
+    { title: "certificate", run: () => certificateFinding(config, environment) },
+    ...(await requestChecks(session, config)),
   ];
   return all.map(caught);
 }
 
 /** Apart from the others, since it evicts a pod: one that holds a stream of this path meanwhile. */
-export function drainLook(session: Session, path: string): Look {
+export function drainCheck(session: Session, path: string): Check {
   return caught({
     title: "drain",
-    look: async () => {
+    run: async () => {
       const config = await session.kubernetes();
       if (config === undefined) throw noCluster(session.environment);
       return drainFinding(config, session.environment, path);
@@ -66,8 +66,8 @@ export function drainLook(session: Session, path: string): Look {
   });
 }
 
-function caught({ title, look }: Look): Look {
-  return { title, look: () => look().catch((error: unknown) => couldNotCheck(title, error)) };
+function caught({ title, run }: Check): Check {
+  return { title, run: () => run().catch((error: unknown) => couldNotCheck(title, error)) };
 }
 
 async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Finding> {
@@ -173,11 +173,11 @@ async function certificateFinding(config: KubeConfig, { tls, domain }: Environme
   };
 }
 
-async function requestLooks(session: Session, config: KubeConfig): Promise<Look[]> {
+async function requestChecks(session: Session, config: KubeConfig): Promise<Check[]> {
   const { domain, tls, traffic, streaming, name } = session.environment;
   const maintenance = traffic.maintenance.enabled;
-  const skipped = (why: string, check = "requests"): Look[] => [
-    { title: check, look: () => Promise.resolve({ check, status: "skip", why }) },
+  const skipped = (why: string, check = "requests"): Check[] => [
+    { title: check, run: () => Promise.resolve({ check, status: "skip", why }) },
   ];
   if (emulator() !== undefined && (await podsAreSimulated(config)))
     return skipped("the cluster simulates its pods, so nothing can answer a request");
@@ -205,16 +205,16 @@ async function requestLooks(session: Session, config: KubeConfig): Promise<Look[
     ...["/health", "/"].map((page) => ({
       title: `GET ${page}`,
       // Inside, too, only /health gets an answer of the product during maintenance.
-      look: () =>
+      run: () =>
         pageFinding(target, page, () => askedInside(config, target.host, maintenance ? "/health" : page)),
     })),
     ...(maintenance
       ? skipped("the product is in maintenance (traffic.maintenance)", "stream")
-      : [{ title: "stream", look: () => streamLook(target, path, name) }]),
+      : [{ title: "stream", run: () => heldStream(target, path, name) }]),
   ];
 }
 
-async function streamLook(target: Target, path: string | undefined, environment: string): Promise<Finding> {
+async function heldStream(target: Target, path: string | undefined, environment: string): Promise<Finding> {
   if (path !== undefined) return streamFinding(target, path);
   return {
     check: "stream",

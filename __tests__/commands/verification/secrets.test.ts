@@ -1,5 +1,5 @@
 import { Session } from "../../../commands/session/session";
-import { looks } from "../../../commands/verification/verification";
+import { checks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
 import { EXTERNAL_SECRETS, kubernetesCluster } from "../kubernetes";
 import { LOGS_AT_A_VENDOR } from "../../shapes";
@@ -18,8 +18,8 @@ const kubernetes = kubernetesCluster();
 const COPIES = EXTERNAL_SECRETS.replace("/wbot/", "/alloy/");
 const found = async () => {
   const session = new Session(loadEnvironment("prod", { overrides: LOGS_AT_A_VENDOR }));
-  const all = await looks(session);
-  return all.find(({ title }) => title === "secrets")?.look();
+  const all = await checks(session);
+  return all.find(({ title }) => title === "secrets")?.run();
 };
 const copied = (status: string, message: string) => ({
   items: [{ metadata: { name: "alloy-otlp" }, status: { conditions: [{ type: "Ready", status, message }] } }],

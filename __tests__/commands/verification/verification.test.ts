@@ -1,5 +1,5 @@
 import { Session } from "../../../commands/session/session";
-import { looks } from "../../../commands/verification/verification";
+import { checks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
 import { clusterIs, DEPLOYMENTS, EVENTS, kubernetesCluster, PODS } from "../kubernetes";
 
@@ -29,8 +29,8 @@ const container = (more: object) => ({
   containerStatuses: [{ name: "wbot-ai", restartCount: 0, started: false, ready: false, ...more }],
 });
 const found = async () => {
-  const all = await looks(new Session(loadEnvironment("dev")));
-  return all.find(({ title }) => title === "rollout of wbot-ai")?.look();
+  const all = await checks(new Session(loadEnvironment("dev")));
+  return all.find(({ title }) => title === "rollout of wbot-ai")?.run();
 };
 
 it("says without a cluster how to deploy it", async () => {
@@ -100,8 +100,8 @@ it("asks a twin nothing through proxies that forward to the environment that it 
     traffic: { trustedProxies: ["cloudflare" as const] },
     domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
   };
-  const all = await looks(new Session(loadEnvironment("prod-west", { overrides })));
-  expect(await all.find(({ title }) => title === "requests")?.look()).toMatchObject({
+  const all = await checks(new Session(loadEnvironment("prod-west", { overrides })));
+  expect(await all.find(({ title }) => title === "requests")?.run()).toMatchObject({
     status: "skip",
     why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch (then set protection: true in environments/prod-west.ts)",
   });
