@@ -19,22 +19,15 @@ export const addRehearse: AddCommand = (program) => {
       ["npx wbot rehearse --env prod", "on paper: prod's order in full"],
       ["npx wbot rehearse --require deploy", "fails without an emulator"],
       ["npx wbot rehearse --docker", "in its own emulator; docs/rehearsal.md has the requirements"],
-      ["npx wbot rehearse --keep", "in an emulator: stops before the destroy"],
     ],
     "\n\nExit codes: 0 everything passed, 1 something failed, 2 wrong command line, 130 interrupted.",
   )
     .addOption(environmentOption("environment (default: all on paper, rehearsal in an emulator)"))
     .addOption(
       new Option(
-        "--keep",
-        "in an emulator: leave everything running at the end for inspection; the next rehearsal clears it",
-      ),
-    )
-    .addOption(
-      new Option(
         "--docker",
         "start an emulator with Docker; not yet tested with a real engine: docs/rehearsal.md",
-      ).conflicts("keep"),
+      ),
     )
     .addOption(
       new Option("--require <what>", "fail without an emulator, for CI runners that have one").choices([
@@ -49,16 +42,16 @@ export const addRehearse: AddCommand = (program) => {
 };
 
 async function onPaper({ env, ...options }: Options) {
-  if (options.keep === true)
-    throw new CommandError(
-      "--keep is for an emulator, but on paper nothing is deployed: set AWS_ENDPOINT_URL, or remove --keep",
-      EXIT.usage,
-    );
   const { rehearseOnPaper } = await import("./paper/paper");
   return rehearseOnPaper(env === undefined ? Object.keys(environments) : [env], options);
 }
 
-async function inEmulator({ env = "rehearsal", ...options }: Options) {
+async function inEmulator({ env = "rehearsal", json, ...options }: Options) {
+  if (json === true)
+    throw new CommandError(
+      "--json is for a paper rehearsal: remove it, or what names or starts an emulator (AWS_ENDPOINT_URL, --docker)",
+      EXIT.usage,
+    );
   // No real keys are ever sent to an emulator. These are never sent to AWS, where they would be invalid.
   const { useEmulatorsKeys } = await import("./emulator");
   useEmulatorsKeys();

@@ -1,7 +1,6 @@
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { EMULATED_ACCOUNT, isLocal } from "../../environments/emulator";
-import { clientConfig } from "../cli/aws";
+import { isLocal } from "../../environments/emulator";
 import { CommandError, EXIT } from "../cli/exit-codes";
+import { step } from "../cli/progress";
 import { ministackTrouble, startMiniStack, type Endpoint } from "./ministack";
 
 /** Uses the keys that emulators accept instead of this shell's credentials. */
@@ -23,14 +22,9 @@ export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): voi
   }
 }
 
-/** The emulator that AWS_ENDPOINT_URL names or, with `docker`, a MiniStack started here. */
-export async function findEmulator(docker: boolean, say: (line: string) => void): Promise<Endpoint> {
-  const named = process.env["AWS_ENDPOINT_URL"] ?? "";
-  if (!docker) {
-    await expectEmulator(named);
-    return { endpoint: named, stop: () => Promise.resolve() };
-  }
-  if (named !== "")
+/** Starts a MiniStack, to which AWS calls go from then on. */
+export async function startEmulator(): Promise<Endpoint> {
+  if ((process.env["AWS_ENDPOINT_URL"] ?? "") !== "")
     throw new CommandError(
       "--docker starts an emulator, but AWS_ENDPOINT_URL names another: remove --docker, or unset AWS_ENDPOINT_URL.",
       EXIT.usage,
@@ -38,30 +32,8 @@ export async function findEmulator(docker: boolean, say: (line: string) => void)
   const trouble = ministackTrouble();
   if (trouble !== undefined)
     throw new CommandError(`--docker can't start an emulator on this machine. Missing: ${trouble}.`);
-  const started = await startMiniStack(say);
+  const done = ({ endpoint, log }: Endpoint) => `Started an emulator: ${endpoint}, log: ${log}`;
+  const started = await step({ title: "Starting an emulator", done }, startMiniStack);
   process.env["AWS_ENDPOINT_URL"] = started.endpoint;
-  try {
-    await expectEmulator(started.endpoint);
-  } catch (error) {
-    await started.stop();
-    throw error;
-  }
   return started;
-}
-
-/** Checks that it has an emulator's account, and that it answers, before the first deploy. */
-async function expectEmulator(endpoint: string): Promise<void> {
-  const sts = new STSClient({ ...clientConfig("us-east-1"), maxAttempts: 1 });
-  const account = await sts.send(new GetCallerIdentityCommand({})).then(
-    (answer) => answer.Account,
-    (error: unknown) => {
-      throw new CommandError(
-        `AWS_ENDPOINT_URL is "${endpoint}", but no emulator answers there (${(error as Error).message}). Start it, or unset AWS_ENDPOINT_URL.`,
-      );
-    },
-  );
-  if (account === EMULATED_ACCOUNT) return;
-  throw new CommandError(
-    `The API at ${endpoint} reports the account ${account ?? "(none)"}, but an emulator's is ${EMULATED_ACCOUNT}: nothing was changed there.`,
-  );
 }

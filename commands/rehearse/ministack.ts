@@ -11,14 +11,13 @@ import { terraformProgram } from "../../stacks/command-lines";
 import { connectTrouble } from "../verification/requests";
 import { untilItHolds, type Attempt } from "../verification/wait";
 
-/** The AWS endpoint of a rehearsal. */
+/** An emulator that was started for the rehearsal. */
 export interface Endpoint {
   readonly endpoint: string;
-  /** As pods in its clusters reach it; undefined for an emulator that was already running, for which a setting says so. */
-  readonly fromPods?: string;
-  /** Its log file; undefined for an emulator that was already running. */
-  readonly log?: string;
-  /** Stops what was started for the rehearsal. */
+  /** As pods in its clusters reach it. */
+  readonly fromPods: string;
+  /** Its log file. */
+  readonly log: string;
   readonly stop: () => Promise<void>;
 }
 

@@ -10,68 +10,45 @@ import { localState } from "../../environments/local-state";
 import { SERVICES } from "../../environments/services";
 import { isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { failed, shown, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { progress, type Step } from "../cli/progress";
 import { columns } from "../cli/terminal";
+import { deploy } from "../deploy/deploy";
 import { Times } from "../deploy/report";
-import { watching } from "../verification/watching";
-import { apply, isApplicable, plan, type Plan } from "../plan/plan";
-import { outcome, summary } from "../plan/summary";
+import { deployStack } from "../deploy/stack";
+import { destroy } from "../destroy/destroy";
+import { isApplicable, planStack } from "../plan/plan";
+import { summary } from "../plan/summary";
 import { planLines } from "../plan/text";
-import { init } from "../terraform/program";
 import type { Session } from "../session/session";
-import type { PlanOptions } from "../terraform/saved-plan";
-import { checks } from "../verification/verification";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { findEmulator, refuseRemoteEndpoints } from "./emulator";
-import type { Endpoint } from "./ministack";
+import { refuseRemoteEndpoints, startEmulator } from "./emulator";
 
 export interface RehearseOptions {
   /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. @default false */
   readonly docker?: boolean;
-  /** Prints only the report, as JSON. @default false */
-  readonly json?: boolean;
-  /** Ends before the destroy. @default false */
-  readonly keep?: boolean;
 }
-
-interface Rehearsal {
-  session: Session;
-  emulator?: Endpoint;
-}
-
-/** One thing that is shown, and how. */
-type Part = readonly [
-  title: string,
-  work: (rehearsal: Rehearsal, say: (line: string) => void) => Promise<string>,
-];
 
 /** The setting that is changed, and the only resource that may change with it: the web's autoscaler. */
 const CHANGED = "web.targetCpuPercent";
 const FOLLOWS = `${SERVICES.web.name}/autoscaler`;
 
 /** The whole life of an environment in an emulator: deployed from nothing, verified, changed, destroyed. */
-export async function rehearse(session: Session, options: RehearseOptions): Promise<ExitCode> {
-  const { environment } = session;
+export async function rehearse(given: Session, { docker = false }: RehearseOptions): Promise<ExitCode> {
+  const { environment } = given;
   refuseOthers(environment);
   refuseRemoteEndpoints();
-  ifInterrupted(
-    "What was deployed to the emulator is still there; the next rehearsal clears it: npx wbot rehearse",
-  );
-  const rehearsal: Rehearsal = { session };
-  const times = new Times();
-  const timed = ([title, work]: Part): Step => ({
-    title,
-    work: async (say) => `${title}: ${await times.of(title, () => work(rehearsal, say))}`,
-  });
+  const own = docker ? await startEmulator() : undefined;
   try {
-    await progress(steps(options).map(timed), { silent: options.json === true });
+    const session = own ? given.of({ ...environment, emulator: { endpoint: own.fromPods } }) : given;
+    const left = own
+      ? "The emulator stops, and with it everything deployed to it."
+      : "What was deployed to the emulator is still there; the next rehearsal clears it: npx wbot rehearse";
+    const times = await rehearsed(session, left, `npx wbot rehearse${docker ? " --docker" : ""}`);
+    console.log(["", ...columns([...times.rows, ["total", times.total, ""]])].join("\n"));
   } finally {
-    await rehearsal.emulator?.stop();
+    await own?.stop();
     // What the states describe is gone with the emulator.
-    if (rehearsal.emulator?.fromPods !== undefined) forgetStates(environment);
-    tell(environment, times, options);
+    if (own) forgetStates(environment);
   }
   return EXIT.done;
 }
@@ -84,58 +61,31 @@ function refuseOthers({ name, emulator }: Environment): void {
   );
 }
 
-function steps(options: RehearseOptions): Part[] {
-  return [
-    ["Find an emulator", (rehearsal, say) => begin(rehearsal, options, say)],
-    ["Clear what an earlier rehearsal left", clear],
-    ["Write stand-in secrets", writeSecrets],
-    ["Deploy infra from nothing", (rehearsal, say) => deploy(rehearsal, "infra", say)],
-    ["Deploy app from nothing", (rehearsal, say) => deploy(rehearsal, "app", say)],
-    ["Everything is ready", expectReady],
-    ["A second diff of infra is empty", (rehearsal) => expectEmpty(rehearsal, "infra")],
-    ["A second diff of app is empty", (rehearsal) => expectEmpty(rehearsal, "app")],
-    [`Change ${CHANGED}, and nothing else changes`, changeOne],
-    ...(options.keep === true ? [] : TAKE_DOWN),
-  ];
-}
-
-const TAKE_DOWN: readonly Part[] = [
-  ["Destroy app", (rehearsal, say) => destroy(rehearsal, "app", say)],
-  ["Destroy infra", (rehearsal, say) => destroy(rehearsal, "infra", say)],
-  ["Nothing is left", expectNothing],
-];
-
-async function begin(
-  rehearsal: Rehearsal,
-  options: RehearseOptions,
-  say: (line: string) => void,
-): Promise<string> {
-  const emulator = await findEmulator(options.docker === true, say);
-  rehearsal.emulator = emulator;
-  if (emulator.fromPods !== undefined) {
-    const { session } = rehearsal;
-    rehearsal.session = session.of({ ...session.environment, emulator: { endpoint: emulator.fromPods } });
-    ifInterrupted("The emulator stops, and with it everything deployed to it.");
-  }
-  const folders = await rehearsal.session.stacks();
-  say("running terraform init");
-  for (const folder of Object.values(folders)) await init(folder);
-  return emulator.log === undefined ? emulator.endpoint : `${emulator.endpoint}, log: ${emulator.log}`;
+async function rehearsed(session: Session, left: string, again: string): Promise<Times> {
+  await session.expectedAccount("Nothing was changed.");
+  await clear(session);
+  await writeSecrets(session);
+  const times = new Times();
+  await times.of("deploy", () => deployed(session, again));
+  ifInterrupted(left);
+  console.log("\nA second diff must be empty:");
+  await times.of("second diff", () => expectEmpty(session, ...STACKS));
+  await times.of(CHANGED, () => changeOne(session, again));
+  console.log("\nA destroy must leave nothing:");
+  await times.of("destroy", () => destroyed(session));
+  return times;
 }
 
 /** Destroys what is still deployed; states of an emulator that no longer exists are only deleted. */
-async function clear(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const { session } = rehearsal;
+async function clear(session: Session): Promise<void> {
   const { environment } = session;
-  if (!states(environment).some((file) => existsSync(file))) return "nothing";
-  if ((await session.kubernetes()) === undefined) {
-    forgetStates(environment);
-    return "states of an emulator that no longer exists";
+  if (!states(environment).some((file) => existsSync(file))) return;
+  if ((await session.cluster()) !== undefined) {
+    console.log("An earlier rehearsal was not finished: first, what it deployed is destroyed.");
+    await destroy(session, environment.name);
+    session.forgetCluster();
   }
-  await destroy(rehearsal, "app", say);
-  await destroy(rehearsal, "infra", say);
   forgetStates(environment);
-  return "what was still deployed";
 }
 
 function states({ name }: Environment): string[] {
@@ -146,7 +96,7 @@ function forgetStates(environment: Environment): void {
   for (const file of states(environment)) rmSync(file, { force: true });
 }
 
-async function writeSecrets({ session: { client, names } }: Rehearsal): Promise<string> {
+async function writeSecrets({ client, names }: Session): Promise<void> {
   const { appSecret } = names;
   const values = Object.fromEntries(
     APP_SECRET_KEYS.map(({ name }) => [name, `stand-in-of-${name.toLowerCase()}`]),
@@ -157,103 +107,52 @@ async function writeSecrets({ session: { client, names } }: Rehearsal): Promise<
       // From an earlier rehearsal.
       if (!isAwsError(error, "ResourceExistsException")) throw error;
     });
-  return `${APP_SECRET_KEYS.length} keys in ${appSecret}`;
 }
 
-async function withPlan<T>(
-  { session }: Rehearsal,
-  stack: StackName,
-  use: (planned: Plan) => Promise<T>,
-  options?: PlanOptions,
-): Promise<T> {
-  const planned = await plan((await session.stacks())[stack], options);
-  try {
-    return await use(planned);
-  } finally {
+async function deployed(session: Session, again: string): Promise<string> {
+  const options = { stacks: STACKS, yes: true, preflight: false, verify: true, again };
+  if ((await deploy(session, options)) === EXIT.done) return "verified";
+  throw new CommandError("Not everything is ready: see the failed checks above.");
+}
+
+async function expectEmpty(session: Session, ...stacks: readonly StackName[]): Promise<string> {
+  const folders = await session.stacks();
+  for (const stack of stacks) {
+    const planned = await planStack(folders[stack]);
     planned.discard();
-    // The cluster may have been created or destroyed.
-    session.forgetCluster();
+    if (isApplicable(planned))
+      throw new CommandError(
+        `A second diff of ${stack} is not empty (${summary(planned)}):\n${planLines(planned).join("\n")}`,
+      );
   }
+  return "empty";
 }
 
-async function deploy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
-  say("planning");
-  return withPlan(rehearsal, stack, async (planned) => {
-    await watching(rehearsal.session, planned, (watch) => apply(planned, say, watch), say);
-    return outcome(planned);
-  });
-}
-
-async function expectReady({ session }: Rehearsal, say: (line: string) => void): Promise<string> {
-  const findings: Finding[] = [];
-  for (const { title, run } of await checks(session)) {
-    say(title);
-    findings.push(await run());
-  }
-  if (failed(findings)) throw new CommandError(`Not everything is ready:\n${findings.map(shown).join("\n")}`);
-  return tally(findings);
-}
-
-async function expectEmpty(rehearsal: Rehearsal, stack: StackName): Promise<string> {
-  return withPlan(rehearsal, stack, (planned) => {
-    if (!isApplicable(planned)) return Promise.resolve("nothing to change");
-    throw new CommandError(
-      `A second diff of ${stack} is not empty (${summary(planned)}):\n${planLines(planned).join("\n")}`,
-    );
-  });
-}
-
-async function changeOne(rehearsal: Rehearsal, say: (line: string) => void): Promise<string> {
-  const { environment } = rehearsal.session;
+async function changeOne(session: Session, again: string): Promise<string> {
+  const { environment } = session;
   const { web } = environment;
-  rehearsal.session = rehearsal.session.of({
+  const changed = session.of({
     ...environment,
     web: { ...web, targetCpuPercent: web.targetCpuPercent + 5 },
   });
-  await expectEmpty(rehearsal, "infra");
-  return withPlan(rehearsal, "app", async (planned) => {
-    const { changes } = planned;
-    const [first] = changes;
-    if (changes.length !== 1 || first?.name !== FOLLOWS || first.action !== "update")
-      throw new CommandError(
-        `${CHANGED} should change only ${FOLLOWS}, but: ${summary(planned)}\n${planLines(planned).join("\n")}`,
-      );
-    await apply(planned, say);
-    return `${first.name} updated`;
-  });
+  console.log(`\nIf ${CHANGED} changes, only ${FOLLOWS} may change:`);
+  await expectEmpty(changed, "infra");
+  const { app } = await changed.stacks();
+  const { changes } = await deployStack(changed, app, { yes: true, again });
+  const [first] = changes;
+  if (changes.length === 1 && first?.name === FOLLOWS && first.action === "update")
+    return `changed only ${FOLLOWS}`;
+  throw new CommandError(`${CHANGED} should change only ${FOLLOWS}: see the plan above.`);
 }
 
-async function destroy(rehearsal: Rehearsal, stack: StackName, say: (line: string) => void): Promise<string> {
-  say("planning");
-  const destroyed = async (planned: Plan) => {
-    if (isApplicable(planned)) await apply(planned, say);
-    return outcome(planned);
-  };
-  return withPlan(rehearsal, stack, destroyed, { destroy: true });
-}
-
-async function expectNothing({ session }: Rehearsal): Promise<string> {
+async function destroyed(session: Session): Promise<string> {
+  const { environment, client, names } = session;
+  await destroy(session, environment.name);
+  session.forgetCluster();
   if ((await session.cluster()) !== undefined) throw new CommandError("The cluster is still there.");
-  await session.client(SecretsManagerClient).send(
-    new DeleteSecretCommand({
-      SecretId: session.names.appSecret,
-      ForceDeleteWithoutRecovery: true,
-    }),
+  await client(SecretsManagerClient).send(
+    new DeleteSecretCommand({ SecretId: names.appSecret, ForceDeleteWithoutRecovery: true }),
   );
-  forgetStates(session.environment);
+  forgetStates(environment);
   return "cluster, states and stand-in secrets are gone";
-}
-
-function tell({ name }: Environment, times: Times, { json = false }: RehearseOptions): void {
-  if (!json) {
-    console.log(["", ...columns([...times.rows, ["total", times.total, ""]])].join("\n"));
-    return;
-  }
-  const steps = times.parts.map(({ name: step, what: outcome, milliseconds }) => ({
-    step,
-    outcome,
-    seconds: Math.round(milliseconds / 100) / 10,
-  }));
-  const seconds = Math.round(times.milliseconds / 1000);
-  console.log(JSON.stringify({ environment: name, steps, seconds }, null, 2));
 }

@@ -117,15 +117,6 @@ describe("in this process", () => {
     expect(told.at(-1)).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
   });
 
-  it("refuses --keep, which is for an emulator", async () => {
-    await expect(main(["rehearse", "--keep"])).rejects.toMatchObject({
-      message:
-        "--keep is for an emulator, but on paper nothing is deployed: set AWS_ENDPOINT_URL, or remove --keep",
-      exitCode: 2,
-    });
-    expect(told).toEqual([]);
-  });
-
   it("fails without an emulator if a deploy is required", async () => {
     await expect(main(["rehearse", "--require", "deploy"])).rejects.toMatchObject({
       message:
