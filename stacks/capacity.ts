@@ -390,19 +390,19 @@ function shortfall(
       },
     ];
   }
-  const held = outcome.unplaced.find(({ part, by }) => by === SPREAD && part.rolls)?.part;
-  const key = SERVICE_KEYS.find((each) => SERVICES[each].name === held?.name);
-  if (worst.needed === undefined && key !== undefined) {
-    return [
-      {
-        path: `${key}.replicas.${bound}`,
-        allowed: `lower, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(outcome)}`,
-      },
-    ];
-  }
-  return worst.needed === undefined
+  if (worst.needed !== undefined)
+    return [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
+  const most = outcomeOf(outcome.moment, parts, groups, MOST_NODES - onDemand[bound]);
+  const held = most.unplaced.every(({ by }) => by === SPREAD) && most.unplaced.find(({ part }) => part.rolls);
+  const key = SERVICE_KEYS.find((each) => held && SERVICES[each].name === held.part.name);
+  return key === undefined
     ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger types: ${why(outcome)}` }]
-    : [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
+    : [
+        {
+          path: `${key}.replicas.${bound}`,
+          allowed: `lower, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(most)}`,
+        },
+      ];
 }
 
 /** The fewest on-demand nodes with which all pods fit; undefined if no number helps. */

@@ -328,6 +328,24 @@ const CASES: [string, string, Overrides, string][] = [
       ),
   ],
   [
+    "too few nodes for one service, while another's pods wait for room to spread",
+    "prod",
+    {
+      nodes: { onDemand: { max: 6 } },
+      ai: { replicas: { max: 100 }, memory: { request: "512Mi" } },
+      ...FEW_CONNECTIONS,
+    },
+    "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
+      why(
+        "at the maximum, while a release rolls out",
+        "103.14 CPU and 109.5 GiB",
+        "100 on-demand and 6 spot nodes",
+        "184.44 CPU and 606.8 GiB",
+        "17 CPU and 17.0 GiB",
+        "wbot-ai (34, due to the spread over hosts)",
+      ),
+  ],
+  [
     "a pod that is larger than a node, however many there are",
     "dev",
     { ai: { cpu: { request: "2" } } },
