@@ -180,6 +180,11 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     expect(await change()).toEqual([WARNING]);
   });
 
+  it("says nothing where nothing runs", async () => {
+    kubernetes.answers = {};
+    expect((await change()).map(([status]) => status)).toEqual(["skip"]);
+  });
+
   it("warns if it can't tell what runs", async () => {
     kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
     expect(await change()).toEqual([WARNING]);

@@ -96,25 +96,24 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
     "docker buildx build --platform linux/amd64,linux/arm64 --push --tag <repository>:<another tag> <folder of the service>",
     commandLine("deploy", environment, `app --image-tag ${EVERY_TAG}`),
   ].join("\n");
+  const platform = PLATFORM[environment.nodes.architecture];
+  const unknown = warn(
+    `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: what runs must be built for ${platform}, too`,
+    fix,
+  );
   const found = SERVICE_KEYS.map((key) =>
     tried(async () => {
-      const image = await session.once(running)[key].catch(() => undefined);
+      const image = await session.once(running)[key].catch(() => "");
       if (image === undefined) return [];
-      const there = wanted(withImages(environment, { [key]: image }), key, account);
-      // What another registry has is left to the warning.
-      if (there?.ecr === undefined) return [];
+      const there =
+        image === "" ? undefined : wanted(withImages(environment, { [key]: image }), key, account);
+      if (there?.ecr === undefined) return unknown;
       const { status, why } = await imageFound(context, there);
-      return status === "fail" ? fail(`what runs can't start on the new nodes: ${why}`, fix) : [];
+      if (status === "fail") return fail(`what runs can't start on the new nodes: ${why}`, fix);
+      return status === "pass" ? [] : unknown;
     }),
   );
-  const platform = PLATFORM[environment.nodes.architecture];
-  return [
-    warn(
-      `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: what runs must be built for ${platform}, too`,
-      fix,
-    ),
-    ...(await Promise.all(found)).flat(),
-  ];
+  return [...new Set((await Promise.all(found)).flat())];
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
