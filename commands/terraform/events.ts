@@ -126,7 +126,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
   // EKS knows a role by its unique ID, and Terraform by its ARN, which stays when the role is created again.
   [
-    /\bUnauthorized\b|asked for the client to provide credentials/,
+    /(?<!\b401:? )\bUnauthorized\b|asked for the client to provide credentials/,
     'The cluster lets nobody in as this role, such as after the role was created again: docs/recovery.md, "Locked out of the cluster".',
   ],
   [

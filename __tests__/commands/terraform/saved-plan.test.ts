@@ -170,6 +170,13 @@ it("says what may have locked a role out of the cluster", async () => {
   await expect(savePlan(folder)).rejects.toThrow(/docs\/recovery\.md, "Locked out of the cluster"\.$/);
 });
 
+it("says nothing of that where a chart's registry refuses", async () => {
+  const summary = "could not download chart: GET https://charts.test/token: 401 Unauthorized";
+  const diagnostic = { severity: "error", summary, address: "helm_release.x" };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.not.toThrow(/Locked out/);
+});
+
 it("says what is missing where Terraform only prints a key, and that the state was not written", async () => {
   const diagnostics = [
     {
