@@ -83,8 +83,8 @@ export async function deployAndKeep(session: Session, options: DeployStackOption
   const { app } = await session.stacks();
   let isRefused = true;
   const begun = async () => {
-    isRefused = false;
     await options.begun?.();
+    isRefused = false;
   };
   try {
     const planned = await deployStack(session, app, { ...options, begun });
