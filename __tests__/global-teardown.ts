@@ -9,4 +9,6 @@ declare global {
 export default function teardown(): void {
   globalThis.synthServer?.kill();
   rmSync(globalThis.testFolder, { recursive: true, force: true, maxRetries: 3 });
+  // In watch mode, there is another run.
+  Reflect.deleteProperty(process.env, "TMPDIR");
 }

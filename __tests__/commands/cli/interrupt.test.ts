@@ -25,7 +25,11 @@ const cases = {
   waiting() {
     ifInterrupted("Run it again.");
     run(async () => {
-      await untilItEnds(new Promise((done) => { console.log("ready"); setTimeout(() => { console.log("state written"); done(); }, 100); }));
+      const alive = setInterval(() => {}, 1000);
+      await untilItEnds(new Promise((done) => {
+        process.once("SIGINT", () => setTimeout(() => { clearInterval(alive); console.log("state written"); done(); }, 50));
+        console.log("ready");
+      }));
       console.log("never");
       return 0;
     });
