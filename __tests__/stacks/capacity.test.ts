@@ -242,6 +242,18 @@ const why = (
   `${moment}, pods request ${requested}; ${nodes} have room for ${room}, and pods requesting ${missing} don't fit: ${unplaced}`;
 
 /** Environment, overrides, the line that says what is too small, and by how much. */
+/** However many nodes there are: the largest number of them is looked at. */
+const TOO_MANY_TO_SPREAD =
+  "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
+  why(
+    "at the maximum, while a release rolls out",
+    "103.14 CPU and 109.5 GiB",
+    "100 on-demand and 6 spot nodes",
+    "184.44 CPU and 606.8 GiB",
+    "17 CPU and 17.0 GiB",
+    "wbot-ai (34, due to the spread over hosts)",
+  );
+
 const CASES: [string, string, Overrides, string][] = [
   [
     "development whose minimum is too small",
@@ -317,15 +329,7 @@ const CASES: [string, string, Overrides, string][] = [
     "so many pods that no number of nodes lets new ones spread",
     "prod",
     { nodes: { onDemand: { max: 100 } }, ai: { replicas: { max: 100 } }, ...FEW_CONNECTIONS },
-    "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
-      why(
-        "at the maximum, while a release rolls out",
-        "103.14 CPU and 109.5 GiB",
-        "100 on-demand and 6 spot nodes",
-        "184.44 CPU and 606.8 GiB",
-        "17 CPU and 17.0 GiB",
-        "wbot-ai (34, due to the spread over hosts)",
-      ),
+    TOO_MANY_TO_SPREAD,
   ],
   [
     "too few nodes for one service, while another's pods wait for room to spread",
@@ -335,15 +339,7 @@ const CASES: [string, string, Overrides, string][] = [
       ai: { replicas: { max: 100 }, memory: { request: "512Mi" } },
       ...FEW_CONNECTIONS,
     },
-    "ai.replicas.max is 100: it must be lower, since even 100 on-demand nodes of this size are not enough: " +
-      why(
-        "at the maximum, while a release rolls out",
-        "103.14 CPU and 109.5 GiB",
-        "100 on-demand and 6 spot nodes",
-        "184.44 CPU and 606.8 GiB",
-        "17 CPU and 17.0 GiB",
-        "wbot-ai (34, due to the spread over hosts)",
-      ),
+    TOO_MANY_TO_SPREAD,
   ],
   [
     "a pod that is larger than a node, however many there are",

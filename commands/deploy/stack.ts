@@ -76,8 +76,8 @@ export async function deployStack(
 }
 
 /**
- * Deploys `app`, and at once tags what runs, unless the deploy was refused: also if it stopped half-way, and before anything else can go wrong. The
- * repositories' lifecycle must never find a running image without its tag.
+ * Deploys `app`, and at once tags what runs, unless the deploy was refused: also if it stopped half-way, and before anything
+ * else can go wrong. The repositories' lifecycle must never find a running image without its tag.
  */
 export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<PlannedChanges> {
   const { app } = await session.stacks();

@@ -200,6 +200,7 @@ function isServed(status, location, host) {
  */
 async function find(target, path, part, options, judge) {
   const url = `https://${target.host}${path}`;
+  const seesCertificate = options.certificates && path === "/";
   try {
     const answer = await ask(target, path, part === "streams", options);
     const maintenance = options.maintenanceHeader.toLowerCase() in answer.headers;
@@ -212,15 +213,13 @@ async function find(target, path, part, options, judge) {
         maintenance,
         why: maintenance ? `${why}, in maintenance` : why,
       },
-      ...(options.certificates && path === "/" && answer.certificate
-        ? [renewal(url, answer.certificate)]
-        : []),
+      ...(seesCertificate && answer.certificate ? [renewal(url, answer.certificate)] : []),
     ];
   } catch (error) {
     const { message, code = "" } = /** @type {NodeJS.ErrnoException} */ (error);
     // Where a name has several addresses, and none answers, there is no message.
     const failed = { url, works: false, maintenance: false, why: message || code };
-    const hasExpired = options.certificates && path === "/" && code === "CERT_HAS_EXPIRED";
+    const hasExpired = seesCertificate && code === "CERT_HAS_EXPIRED";
     return [
       { ...failed, part },
       ...(hasExpired ? [{ ...failed, part: /** @type {const} */ ("certificate") }] : []),
