@@ -1,6 +1,6 @@
 import type { SettingsInput } from "./schema";
 
-/** Cheap: two zones, one NAT gateway, small spot nodes, one Redis node, one pod of each controller. */
+/** Cheap: two zones, one NAT gateway, small spot nodes, one Redis node, one pod of most controllers. */
 export const dev: SettingsInput = {
   tier: "development",
   region: "us-east-1",

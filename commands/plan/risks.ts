@@ -134,7 +134,7 @@ export const UPDATED: Table = {
       "aws_route_table_association",
     "Clients use the old address until their caches expire": "aws_route53_record",
     "The control plane changes in place; a version upgrade can't be undone": "aws_eks_cluster",
-    "A new version or launch template replaces its nodes one by one, and their pods are rescheduled; scaling does not":
+    "A new version or launch template replaces its nodes, a third at a time, and their pods are rescheduled; scaling does not":
       "aws_eks_node_group",
     "Nodes launched from it are replaced, and their pods are rescheduled": "aws_launch_template",
     "The add-on's pods are restarted": "aws_eks_addon",
