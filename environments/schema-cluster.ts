@@ -131,7 +131,9 @@ export const nodes = group({
 });
 
 export const platform = optionalGroup({
-  replicas: whole(1, 3, "pods").default(2).describe("Pods of each controller; of the AWS Load Balancer Controller at least two"),
+  replicas: whole(1, 3, "pods")
+    .default(2)
+    .describe("Pods of each controller; of the AWS Load Balancer Controller at least two"),
   traefikReplicas: whole(1, 20, "pods").default(2).describe("Pods of the ingress controller"),
   traefikMemory: memory()
     .default("512Mi")
