@@ -115,6 +115,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "terraform state list": "",
   "terraform state pull": "",
   "terraform state rm": "",
+  "terraform untaint": "",
 };
 
 /** Programs whose lines say nothing that a test could hold. */

@@ -46,7 +46,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'commandLine("destroy"': "the destroy that CI was asked for, which asks an administrator again",
   },
   "commands/plan/refused-change.ts": {
-    "terraform untaint": "keeps what is there, and writes the state alone",
+    'terraformLine(path, "untaint': "keeps what is there, and writes the state alone",
   },
   "commands/preflight/checks/domain.ts": {
     'terraformLine(folder, "import':
@@ -68,6 +68,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "commands/terraform/events.ts": {
     "npx wbot destroy": "takes objects out of the state only after EKS knows no such cluster, and asks",
     'terraformLine(path, "import': "if it is this environment's; it changes the state alone",
+    'terraformLine(path, "untaint': "keeps what is there, and writes the state alone",
     "terraform state push": "no advice: Terraform's own, which is replaced",
   },
   "docs/add-a-service.md": {
@@ -127,6 +128,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/runbooks/state-locked.md": {
     "npx wbot state unlock": "once it surely no longer runs; it asks",
     "terraform -chdir=cdktf.out/prod/stacks/infra import": "writes the state alone",
+    "terraform -chdir=cdktf.out/prod/stacks/infra untaint": "keeps what is there, and writes the state alone",
   },
   "docs/runbooks/upgrade.md": {
     "kubectl delete": "the ACME account's former key, once the issuer is ready with the new one",

@@ -146,14 +146,14 @@ const NO_KINDS =
   "app needs custom resource definitions that infra's charts install, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.";
 
 /** What app would create, from what was synthesized. */
-function listedReport({ nameOf, json }: StackFolder, notes: readonly string[]): StackReport {
-  const created = resourcesOf(json).map(({ type, address, body }) => ({
+function listedReport(folder: StackFolder, notes: readonly string[]): StackReport {
+  const created = resourcesOf(folder.json).map(({ type, address, body }) => ({
     address,
     mode: "managed",
     type,
     change: { actions: ["create"], before: null, after: body, after_unknown: {} },
   }));
-  const changes = changesOf({ nameOf }, { resource_changes: created });
+  const changes = changesOf(folder, { resource_changes: created });
   // Values are still Terraform expressions.
   const listed = changes.map((change) => ({ ...change, differences: [], fingerprint: null }));
   return { ...NOTHING, stack: "app", source: "synthesis", notes, changes: listed };

@@ -25,8 +25,9 @@ import { ownRisk, riskOf } from "./risks";
 import { successions, type Succession } from "./successions";
 
 /** What a plan changes, with secrets redacted, sorted by risk. */
-export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJson): Change[] {
+export function changesOf({ path, nameOf }: Pick<StackFolder, "path" | "nameOf">, json: PlanJson): Change[] {
   const context: Context = {
+    path,
     nameOf,
     secrets: secretsOf(json),
     written: writtenArguments(json),
@@ -41,8 +42,7 @@ export function changesOf({ nameOf }: Pick<StackFolder, "nameOf">, json: PlanJso
 }
 
 /** What a plan says beside the change itself. */
-interface Context {
-  readonly nameOf: (address: string) => string;
+interface Context extends Pick<StackFolder, "path" | "nameOf"> {
   readonly secrets: readonly string[];
   /** The arguments that the configuration sets, by resource. */
   readonly written: ReadonlyMap<string, ReadonlySet<string>>;
@@ -58,7 +58,8 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
   return ACTIONS.find((action) => action === first);
 }
 
-function changeOf(resource: Succession, action: Action, { nameOf, secrets, written }: Context): Change {
+function changeOf(resource: Succession, action: Action, context: Context): Change {
+  const { path: folder, nameOf, secrets, written } = context;
   const { address, previous_address: previous, deposed, change, replaces, successor } = resource;
   const type = kindOf(resource);
   const compared = action === "update" || action === "replace" || successor !== undefined;
@@ -72,7 +73,7 @@ function changeOf(resource: Succession, action: Action, { nameOf, secrets, writt
       : shownOf(resource, differ).filter((each) =>
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
-  const refused = refusedChange(resource);
+  const refused = refusedChange(folder, resource);
   const [risk, why] =
     refused === undefined
       ? (ownRisk(resource) ?? riskOf(type, action, successor))

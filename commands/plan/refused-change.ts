@@ -1,3 +1,4 @@
+import { terraformLine } from "../../stacks/command-lines";
 import { differing, type ResourceChange } from "../terraform/plan-json";
 import { takenNames } from "./taken-names";
 
@@ -15,12 +16,14 @@ const EMPTIED_BY: Readonly<Record<string, string>> = {
 /**
  * Why AWS would refuse a change in the middle of an apply, after what depends on it is gone, and what to do instead;
  * undefined for every other change.
+ *
+ * @param path The stack's folder.
  */
-export function refusedChange(resource: ResourceChange): string | undefined {
+export function refusedChange(path: string, resource: ResourceChange): string | undefined {
   const { type, change } = resource;
   const taken = takenNames(resource);
   if (taken !== undefined)
-    return `The new one is created first, and a second one with ${taken} is refused. ${insteadOf(resource)}`;
+    return `The new one is created first, and a second one with ${taken} is refused. ${insteadOf(path, resource)}`;
   if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
   const isKept = change.before !== null && change.after !== null;
   return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
@@ -29,9 +32,9 @@ export function refusedChange(resource: ResourceChange): string | undefined {
 }
 
 /** A tainted resource is there, and may be whole: nothing forces its replacement. */
-function insteadOf({ address, action_reason: reason }: ResourceChange): string {
+function insteadOf(path: string, { address, action_reason: reason }: ResourceChange): string {
   return reason === "replace_because_tainted"
-    ? `If it works, or an update can repair it, keep it: terraform untaint '${address}' in the stack's folder; the next plan shows what it lacks.`
+    ? `If it works, or an update can repair it, keep it; the next plan shows what it lacks: ${terraformLine(path, "untaint", address)}`
     : "Undo the change that forces it, or deploy another environment and migrate to it.";
 }
 

@@ -62,11 +62,17 @@ const NEW_REVISION = /changes to (helm_release\.\w[\w-]*)[^]*: \.metadata\.\w+: 
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
-function errorText(folder: StackFolder, { address, ...said }: Diagnostic): string {
+/** Terraform itself advises to switch the protection off, which would delete what an interrupted deploy has tainted. */
+const KEPT = /^Resource (.+) has lifecycle\.prevent_destroy set/;
+
+function errorText(folder: StackFolder, said: Diagnostic): string {
+  const { path } = folder;
   // Terraform's JSON escapes what a terminal would obey.
   const summary = stripVTControlCharacters(said.summary);
   const detail = stripVTControlCharacters(said.detail ?? "");
   if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
+  const [, kept] = KEPT.exec(detail) ?? [];
+  const address = said.address ?? kept;
   const {
     type,
     resource = "",
@@ -81,6 +87,8 @@ function errorText(folder: StackFolder, { address, ...said }: Diagnostic): strin
     return `${folder.nameOf(release)} (helm_release): this run completed an upgrade that a killed run had left unfinished; the provider had not planned that revision. Run the same command again to finish the deploy.`;
   if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
+  if (kept !== undefined)
+    return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
   if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
   const hints = [
     orphanHint(folder, text, address),

@@ -40,4 +40,4 @@ export const rollout = (version: string, replicas: string, name = "wbot-ai") => 
 export const plan = (...resource_changes: readonly ResourceChange[]): PlanJson => ({ resource_changes });
 
 /** Names resources by address. */
-export const FOLDER = { nameOf: (address: string) => address };
+export const FOLDER = { path: "/out/infra", nameOf: (address: string) => address };

@@ -4,7 +4,7 @@ import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-js
 import { environments } from "../../../environments";
 import { WITH_EVERY_TYPE } from "../../shapes";
 import { custom, synth, type Written } from "../../synth";
-import { plan, resource, update } from "./plans";
+import { FOLDER, plan, resource, update } from "./plans";
 
 /** Terraform's types, and the kinds of manifests. */
 const typesOf = ({ infra, app }: Written) =>
@@ -54,7 +54,7 @@ it.each(types)("words the risks of a %s as sentences", (type) => {
 it.each(["ai", "web"])("rates the loss of the product's own Service as high: wbot-%s", (service) => {
   const { body } = custom(synth("dev").app, "Service", `wbot-${service}`);
   const address = "kubernetes_manifest.service";
-  const [change] = changesOf({ nameOf: () => "" }, plan(resource(address, ["delete"], body, null)));
+  const [change] = changesOf(FOLDER, plan(resource(address, ["delete"], body, null)));
   expect(change).toMatchObject({ type: "Service", risk: "high", why: "Its pods get no traffic." });
 });
 
@@ -76,10 +76,7 @@ it.each([
 describe("Redis's replacement", () => {
   const risk = (after: object, actions = ["delete", "create"]) => {
     const address = "aws_elasticache_replication_group.x";
-    const [found] = changesOf(
-      { nameOf: (each: string) => each },
-      plan(resource(address, actions, { snapshot_name: null }, after)),
-    );
+    const [found] = changesOf(FOLDER, plan(resource(address, actions, { snapshot_name: null }, after)));
     return `${found?.risk}: ${found?.why}`;
   };
 
@@ -100,7 +97,7 @@ describe("Redis's replacement", () => {
 
 describe("a change that a deploy refuses", () => {
   const risk = (change: ResourceChange) => {
-    const [found] = changesOf({ nameOf: (each: string) => each }, plan(change));
+    const [found] = changesOf(FOLDER, plan(change));
     return `${found?.risk}: ${found?.why}`;
   };
 
@@ -120,10 +117,7 @@ describe("a node group", () => {
     ...more,
   });
   const risk = (actions: readonly string[], before: object, after: object) => {
-    const [found] = changesOf(
-      { nameOf: (each: string) => each },
-      plan(resource("aws_eks_node_group.x", actions, before, after)),
-    );
+    const [found] = changesOf(FOLDER, plan(resource("aws_eks_node_group.x", actions, before, after)));
     return `${found?.risk}: ${found?.why}`;
   };
 
@@ -140,7 +134,7 @@ describe("a node group", () => {
 it("of clients' rules are those of the new group, which the load balancer gets once it is whole", () => {
   const risk = (actions: readonly string[]) => {
     const change = resource("aws_security_group.x", actions, { name: "wbot-prod-clients-1" }, {});
-    const [found] = changesOf({ nameOf: (each: string) => each }, plan(change));
+    const [found] = changesOf(FOLDER, plan(change));
     return `${found?.risk}: ${found?.why}`;
   };
   expect(risk(["create", "delete"])).toMatch(/^medium: What it allows changes once the new one is in use/);

@@ -3,7 +3,7 @@ import { planLines } from "../../../commands/plan/text";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { idOf } from "../../../commands/terraform/stack-folder";
 import { synth, type Found } from "../../synth";
-import { plan, resource, update } from "./plans";
+import { FOLDER, plan, resource, update } from "./plans";
 
 const DEV = synth("dev").app;
 const configOf = (variables: Record<string, string>): Found =>
@@ -15,7 +15,7 @@ function changes(present: readonly Found[], ...all: readonly ResourceChange[]) {
   const paths = new Map(present.map(({ address, path }) => [address, path]));
   const nameOf = (address: string) =>
     paths.get(address) ?? address.replace(/^\w+\./, "").replace(/_[0-9A-F]{8}$/, "");
-  return changesOf({ nameOf }, plan(...all));
+  return changesOf({ ...FOLDER, nameOf }, plan(...all));
 }
 const values = ({ body: { manifest, metadata, data } }: Found) =>
   manifest === undefined ? { metadata: [metadata], data } : { manifest };

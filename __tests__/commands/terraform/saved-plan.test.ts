@@ -1,9 +1,13 @@
+import { execSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DataResource } from "cdktf";
 import { savePlan } from "../../../commands/terraform/saved-plan";
-import { init } from "../../../commands/terraform/program";
+import { init, terraform as runTerraform } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { Deployed, type Build } from "../../deployed";
+import { describeWith, TERRAFORM } from "../../programs";
 
 /** A folder with a stand-in for Terraform that answers by its first argument. */
 let path: string;
@@ -147,6 +151,35 @@ describe("an object that a killed run created and the state lacks", () => {
     await expect(savePlan(folder)).rejects.toThrow(
       `import it and run the command again: '${path}/terraform' -chdir='${path}' import aws_lambda_function.x wbot-dev-x`,
     );
+  });
+});
+
+describeWith([TERRAFORM], "what is protected, with Terraform itself", () => {
+  it("is kept by the command that is shown, if a deploy was interrupted while it was created", async () => {
+    delete process.env["TERRAFORM_BINARY_NAME"];
+    const build: Build = (stack) =>
+      new DataResource(stack, "cluster", { lifecycle: { preventDestroy: true } });
+    const stack = new Deployed();
+    try {
+      await stack.init(build);
+      await stack.deploy(build);
+      const made = stack.synthesized(build);
+      await runTerraform(made, ["taint", "terraform_data.cluster"]);
+      const untaint = `terraform -chdir=${made.path} untaint terraform_data.cluster`;
+      await expect(stack.planned(build)).rejects.toThrow(
+        new Error(
+          "Planning infra failed:\n\n" +
+            "  terraform_data.cluster (terraform_data): it is protected, and the plan would delete or replace it. " +
+            "If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, " +
+            `keep it and run the same command again: ${untaint}\n` +
+            "  Otherwise undo the change that deletes or replaces it.",
+        ),
+      );
+      execSync(untaint, { stdio: "ignore" });
+      expect((await stack.planned(build)).changes).toEqual([]);
+    } finally {
+      stack.remove();
+    }
   });
 });
 
