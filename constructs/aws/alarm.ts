@@ -40,11 +40,12 @@ export interface AlarmProps extends Pick<
   readonly runbook: Runbook;
   /**
    * How to treat missing data. "notify" notifies when data stops, but not before the first data point: for a metric that
-   * starts after its alarm, where "breaching" would go off during a first deploy.
+   * starts after its alarm, where "breaching" would go off during a first deploy. "ignore" keeps the state as it is, where
+   * no data only means that nothing new is known.
    *
    * @default "breaching": something not measured must not look healthy
    */
-  readonly missingData?: "breaching" | "notify" | "missing";
+  readonly missingData?: "breaching" | "notify" | "missing" | "ignore";
 }
 
 /** A CloudWatch alarm that notifies when it goes off and when it clears. */
@@ -61,7 +62,7 @@ export class Alarm extends CloudwatchMetricAlarm {
       ...metric,
       alarmName: `${names.prefix}-${name}`,
       alarmDescription: text,
-      treatMissingData: missingData === "breaching" ? "breaching" : "missing",
+      treatMissingData: missingData === "notify" ? "missing" : missingData,
       alarmActions: [topicArn],
       okActions: [topicArn],
       ...(missingData === "notify" ? { insufficientDataActions: [topicArn] } : {}),

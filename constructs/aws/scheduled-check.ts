@@ -55,7 +55,7 @@ export interface ScheduledCheckProps {
  * A Lambda function that checks something on a schedule and writes a metric for alarms. It runs outside the cluster and
  * the VPC, so that a failure there can't silence it.
  *
- * Its alarms notify when data stops: a check that died must not look like one that found nothing.
+ * At least one of its alarms notifies when data stops: a check that died must not look like one that found nothing.
  */
 export abstract class ScheduledCheck extends Construct {
   /** CloudWatch namespace of the metric, the only one the check may write to. */

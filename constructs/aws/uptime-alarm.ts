@@ -89,13 +89,15 @@ export class UptimeAlarm extends ScheduledCheck {
 
   /** @param then - What to run after the check's log. */
   private alarm(topicArn: string, part: string, runbook: Runbook, what: string, then: string): void {
+    // Of the certificate of a host that doesn't answer, nothing new is known.
+    const missingData = part === "certificate" ? "ignore" : "notify";
     new Alarm(this, part, {
       topicArn,
       name: runbook,
       description:
         `${what}: ${FAILED_MINUTES} of the last ${MINUTES} minutes. ` +
-        `First run, for the reason: ${this.showLog} --since 15m. Then: ${then}. ` +
-        "With no data, the check itself doesn't run.",
+        `First run, for the reason: ${this.showLog} --since 15m. Then: ${then}.` +
+        (missingData === "notify" ? " With no data, the check itself doesn't run." : ""),
       runbook,
       namespace: this.namespace,
       metricName: METRIC,
@@ -106,7 +108,7 @@ export class UptimeAlarm extends ScheduledCheck {
       datapointsToAlarm: FAILED_MINUTES,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
-      missingData: "notify",
+      missingData,
     });
   }
 }

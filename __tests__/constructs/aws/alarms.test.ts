@@ -134,10 +134,10 @@ it.each(["dev", "staging", "prod", "rehearsal"])(
   },
 );
 
-it("notify when there is no data any more, and go off where a failure looks like that, except for a Redis node being replaced", () => {
+it("notify when there is no data any more, and go off where a failure looks like that, except for a Redis node being replaced and a certificate that isn't seen", () => {
   const missing = [...infra.of("aws_cloudwatch_metric_alarm"), ...app.of("aws_cloudwatch_metric_alarm")].map(
     ({ path, body }) =>
-      `${path.replace(/-\d$|\/(?!lost).*$/, "")}: ${body["insufficient_data_actions"] ? "notified" : body["treat_missing_data"]}`,
+      `${path.replace(/-\d$|\/(?!lost|certificate).*$/, "")}: ${body["insufficient_data_actions"] ? "notified" : body["treat_missing_data"]}`,
   );
   expect(new Set(missing)).toEqual(
     new Set([
@@ -145,6 +145,7 @@ it("notify when there is no data any more, and go off where a failure looks like
       "redis-alarms/lost: breaching",
       "node-group-alarm: notified",
       "uptime-alarm: notified",
+      "uptime-alarm/certificate: ignore",
       "load-balancer-alarm: breaching",
       "metrics-watchdog: breaching",
     ]),

@@ -23,6 +23,14 @@ it("go off when 3 of the last 5 minutes fail, and notify when the check stops", 
   expect(alarm("streams", STREAM)["dimensions"]).toEqual({ Part: "streams" });
 });
 
+it("of certificates stay as they are while a host doesn't answer, and the product's reports a check that stopped", () => {
+  const certificate = alarm("certificate");
+  expect(certificate).toMatchObject({ treat_missing_data: "ignore" });
+  expect(certificate["insufficient_data_actions"]).toBeUndefined();
+  expect(certificate["alarm_description"]).not.toContain("With no data");
+  expect(alarm("product")["alarm_description"]).toContain("With no data, the check itself doesn't run.");
+});
+
 it("say what to run first", () => {
   const text = String(alarm("product")["alarm_description"]);
   expect(text).toContain("3 of the last 5 minutes");

@@ -291,16 +291,23 @@ describe("the certificate", () => {
   });
 
   it.each([
-    ["once it has expired, beside the pages that fail by it", "CERT_HAS_EXPIRED", 1],
-    ["not where no answer shows it", "ECONNREFUSED", 0],
-  ])("counts %s", async (_, code, certificate) => {
+    ["counts once it has expired, beside the pages that fail by it", "CERT_HAS_EXPIRED", { certificate: 1 }],
+    ["is neither good nor bad where no answer shows it", "ECONNREFUSED", {}],
+  ])("%s", async (_, code, certificate) => {
     jest.spyOn(https, "request").mockImplementation(() => {
       const asked = Object.assign(new EventEmitter(), { end: () => undefined });
       setImmediate(() => asked.emit("error", Object.assign(new Error("refused"), { code })));
       return asked as unknown as ClientRequest;
     });
     const found = await look(target(443), STREAM, { ...OPTIONS, trusted: true, certificates: true });
-    expect(failures([found], all)).toEqual({ product: 2, streams: 0, certificate });
+    expect(failures([found], all)).toEqual({ product: 2, streams: 0, ...certificate });
+  });
+
+  it("of one host is not known to be good by another's, but to be bad", async () => {
+    const closed = await look(target(1), STREAM, { ...OPTIONS, certificates: true });
+    const good = await seenAfter(0);
+    expect(failures([good, closed], all)).toEqual({ product: 2, streams: 0 });
+    expect(failures([await seenAfter(19), closed], all)).toEqual({ product: 2, streams: 0, certificate: 1 });
   });
 
   it("counts at a host that redirects, too", async () => {
@@ -376,6 +383,15 @@ describe("a check", () => {
   it("writes how many certificates aren't renewed, where it sees cert-manager's", async () => {
     const counts = await handler({ ...(await check()), certificates: true });
     expect(counts).toEqual({ product: 0, streams: 0, certificate: 0 });
+  });
+
+  it("writes nothing of certificates while a host doesn't answer", async () => {
+    const { targets, ...others } = await check();
+    await handler({ ...others, certificates: true, targets: [...targets, { host: HOST, port: 1 }] });
+    const parts = (send.mock.calls[0][0].input.MetricData as { Dimensions: { Value: string }[] }[]).map(
+      ({ Dimensions }) => Dimensions[0]?.Value,
+    );
+    expect(parts).toEqual(["product", "streams"]);
   });
 
   it("goes by a host's own name where it says so, and wants a redirect of one that redirects", async () => {

@@ -122,7 +122,8 @@ export async function handler(
 
 /**
  * Number of failures of each part. During maintenance, only a certificate counts as failed. If a host's pages fail, its
- * streams don't count: it is one outage, not two.
+ * streams don't count: it is one outage, not two. Certificates have no number if none failed but one wasn't seen: a host that
+ * doesn't answer must not end the alarm of its certificate.
  *
  * @param {readonly (readonly Finding[])[]} hosts
  * @param {readonly Finding["part"][]} parts Those that are checked.
@@ -136,7 +137,19 @@ export function failures(hosts, parts) {
     const down = failed.some(({ part }) => part === "product");
     return down ? failed.filter(({ part }) => part !== "streams") : failed;
   });
-  return Object.fromEntries(parts.map((part) => [part, serious.filter((each) => each.part === part).length]));
+  const counts = parts.map((part) => /** @type {const} */ ([part, count(serious, part)]));
+  const sawAll = hosts.every((findings) => count(findings, "certificate") > 0);
+  return Object.fromEntries(
+    counts.filter(([part, failed]) => part !== "certificate" || failed > 0 || sawAll),
+  );
+}
+
+/**
+ * @param {readonly Finding[]} findings
+ * @param {Finding["part"]} part
+ */
+function count(findings, part) {
+  return findings.filter((each) => each.part === part).length;
 }
 
 /**
