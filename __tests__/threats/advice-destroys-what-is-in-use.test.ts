@@ -10,7 +10,7 @@ import { join } from "node:path";
 const PROJECT = join(__dirname, "..", "..");
 
 const DESTROYS =
-  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:batch-delete|delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform(?:Line\(\w+, "| (?:-chdir=\S+ )?)(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state(?: |", ")(?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
+  /commandLine\("destroy"|\b(?:aws [\w-]+ (?:batch-delete|delete|terminate|deregister|remove|disable|schedule|release|detach|revoke|update-secret-version-stage)[\w-]*|kubectl (?:delete|drain|replace|scale)|terraform(?:Line\([\w.]+, "| (?:-chdir=\S+ )?)(?:destroy|force-unlock|taint|untaint|workspace|import|apply|state(?: |", ")(?:rm|push|mv|replace-provider))|helm (?:uninstall|delete|rollback)|npx wbot (?:destroy|state (?:restore|unlock))|(?<!-)rm (?:-\w+ )*[\w$<./*])|--allow-delete\b|docker [\w-]+ prune|git (?:reset|clean|push --force)/g;
 
 /** By file. A document's are steps that somebody reads in their order. */
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -41,6 +41,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
     "aws logs delete-log-group": "once nobody needs its logs, as it says",
     "aws secretsmanager delete-secret": "of a Redis that is gone, and scheduled for deletion already",
+  },
+  "commands/destroy/refusals.ts": {
+    'terraformLine(infra.path, "import':
+      "writes the state alone; the destroy then shows what goes, and asks for the name",
   },
   "commands/plan/for-administrators.ts": {
     'commandLine("destroy"': "the destroy that CI was asked for, which asks an administrator again",
@@ -117,6 +121,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws ec2 delete-vpc-endpoints":
       "GuardDuty's, in a VPC whose nodes are gone and which the same destroy deletes",
     "npx wbot destroy": "to finish the destroy that was asked for",
+    "terraform import": "writes the state alone; the destroy then shows what goes, and asks for the name",
   },
   "docs/runbooks/rotate-everything.md": {
     "kubectl delete":

@@ -43,7 +43,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
       plans.push(await planWithoutCluster(session, folders[stack], options, plan));
     }
     const gone = plans.flatMap(({ json }) => deletions(json));
-    await refuseOtherState(session, gone);
+    await refuseOtherState(session, folders.infra, gone);
     if (!plans.some(isApplicable)) {
       console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
       return EXIT.done;

@@ -1,4 +1,6 @@
 import type { Environment } from "../../environments";
+import { terraformLine } from "../../stacks/command-lines";
+import { resourcesOf } from "../../stacks/stack-json";
 import { CommandError } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
 import type { Plan } from "../plan/plan";
@@ -6,6 +8,7 @@ import { isProtected } from "../plan/refused-change";
 import type { Session } from "../session/session";
 import { names } from "./impact";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
+import type { StackFolder } from "../terraform/stack-folder";
 
 /** In another account nothing would be found: everything would be dropped from the states, and every image be unused. */
 export async function refuseOtherAccount(session: Session): Promise<void> {
@@ -16,12 +19,18 @@ export async function refuseOtherAccount(session: Session): Promise<void> {
 }
 
 /** Refuses to leave a cluster running that another state has: what is in it would go, and its logs. */
-export async function refuseOtherState(session: Session, gone: readonly ResourceChange[]): Promise<void> {
+export async function refuseOtherState(
+  session: Session,
+  infra: StackFolder,
+  gone: readonly ResourceChange[],
+): Promise<void> {
   const { environment, names } = session;
-  if (gone.some(({ type }) => type === "aws_eks_cluster")) return;
+  const isCluster = ({ type }: { readonly type: string }) => type === "aws_eks_cluster";
+  if (gone.some(isCluster)) return;
   if ((await session.cluster()) === undefined) return;
+  const { address = "" } = resourcesOf(infra.json).find(isCluster) ?? {};
   throw new CommandError(
-    `Nothing was destroyed: the cluster ${names.cluster} exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another setting state, destroy it from there. If this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
+    `Nothing was destroyed: the cluster ${names.cluster} exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another setting state, destroy it from there. If a deploy was killed while it created it, import it, and run this again: ${terraformLine(infra.path, "import", address, names.cluster)}\nIf this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
   );
 }
 
