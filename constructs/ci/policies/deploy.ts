@@ -30,7 +30,7 @@ function ours({ environment }: Scope): Statement["Condition"] {
 
 /** VPC, node templates and DNS: created freely in the region; changed and deleted only if tagged as this environment's. */
 export function networkPolicy(scope: Scope): Policy {
-  const { arn, environment } = scope;
+  const { arn, environment, partition } = scope;
   const zones = hostedZones(scope);
   const region = { StringEquals: { "aws:RequestedRegion": environment.region } };
   return policyOf(
@@ -110,6 +110,12 @@ export function networkPolicy(scope: Scope): Policy {
       ),
       ["*"],
       ours(scope),
+    ),
+    // What an endpoint or a rule of ours refers to may be somebody else's: an existing network's subnets, AWS's prefix lists.
+    allow(
+      "ReferToOthers",
+      actionsOf("ec2", "ModifySecurityGroupRules", "ModifyVpcEndpoint"),
+      ["prefix-list", "subnet"].map((type) => `arn:${partition}:ec2:${environment.region}:*:${type}/*`),
     ),
     // Tags set at creation; never later, on somebody else's resource.
     allow("TagWhatIsMade", actionsOf("ec2", "CreateTags"), [arn("ec2", "*/*")], {

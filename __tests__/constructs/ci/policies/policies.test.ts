@@ -442,6 +442,25 @@ describe("a deploy", () => {
     ]);
   });
 
+  it("changes only its own endpoints and rules of groups, in an existing network's subnets and for AWS's prefix lists", () => {
+    const whom = {
+      StringEquals: { "aws:ResourceTag/Project": "wbot", "aws:ResourceTag/Environment": "prod" },
+    };
+    const theirs = ["arn:aws:ec2:us-east-1:*:prefix-list/*", "arn:aws:ec2:us-east-1:*:subnet/*"];
+    const on = (action: string) =>
+      allowed(given("deploy"))
+        .filter(({ Action }) => Action?.includes(action))
+        .map(({ Resource, Condition }) => [Resource, Condition]);
+    expect(on("ec2:ModifyVpcEndpoint")).toEqual([
+      [["*"], whom],
+      [theirs, undefined],
+    ]);
+    expect(on("ec2:ModifySecurityGroupRules")).toEqual([
+      [[arn("ec2", "security-group/*"), arn("ec2", "security-group-rule/*")], undefined],
+      [theirs, undefined],
+    ]);
+  });
+
   it("changes on any resource only what AWS narrows by a condition, or not at all", () => {
     const everywhere = allowed(given("deploy"))
       .filter(({ Resource, Condition }) => Resource?.includes("*") && Condition === undefined)
