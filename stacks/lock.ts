@@ -120,8 +120,9 @@ export function lockFix(stack: AnyStackName, output: string): string {
   const words = output.replace(/\s+/g, " ");
   if (words.includes("lock file is read-only"))
     return `${shownLock(stack)} lists a provider that ${stack} doesn't need. To update it: npm run lock`;
-  if (/checksums (previously )?recorded/.test(words)) {
-    return `A provider does not match the checksums in ${shownLock(stack)}. After an upgrade, update them: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off`;
+  // For another version, Terraform would advise an upgrade of a copy that the next synthesis overwrites.
+  if (/checksums (previously )?recorded|does not match configured version constraint/.test(words)) {
+    return `A provider does not match ${shownLock(stack)}. After an upgrade, update it: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off`;
   }
   if (words.includes("Provider lock file not updated")) {
     return `${shownLock(stack)} has no checksums of unpacked providers for ${platform()}. To add them: npx wbot lock ${platform()}`;

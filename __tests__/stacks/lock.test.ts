@@ -148,7 +148,7 @@ describe("terraform init", () => {
   });
 
   const MISMATCH =
-    "A provider does not match the checksums in locks/app.terraform.lock.hcl. After an upgrade, update them: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off";
+    "A provider does not match locks/app.terraform.lock.hcl. After an upgrade, update it: npm run lock. If your own mirror repackages providers: export PROVIDER_LOCK=off";
 
   it.each([
     [
@@ -159,6 +159,11 @@ describe("terraform init", () => {
     [
       "a provider in a shared cache that differs from the published one",
       "the provider cache at .terraform/providers has a copy that doesn't match any of the checksums\nrecorded in the dependency lock file",
+      MISMATCH,
+    ],
+    [
+      "a provider of another version than the locked one",
+      "locked provider registry.terraform.io/hashicorp/random\n3.7.2 does not match configured version constraint 3.7.1; must use terraform\ninit -upgrade to allow selection of new versions",
       MISMATCH,
     ],
     [

@@ -10,9 +10,13 @@ export function shownError(folder: StackFolder, stderr: string): string {
   return indented(isOfLock(text) ? lockText(folder, text) : redactedText(text));
 }
 
-/** Whether an error is about a state that is locked. */
+/** Whether an error is about a state that can't be locked or unlocked. */
 export function isOfLock(text: string): boolean {
-  return text.includes("acquiring the state lock");
+  return text.includes("acquiring the state lock") || isOfRelease(text);
+}
+
+function isOfRelease(text: string): boolean {
+  return text.includes("releasing the state lock");
 }
 
 /** Without the lines that Terraform draws beside an error. */
@@ -39,10 +43,16 @@ export function lockIn(error: string): Lock {
   return { id: of("ID"), operation, who: of("Who"), created: of("Created") };
 }
 
-/** Terraform's own text recommends to switch locking off. */
+/** Terraform's own text recommends to switch locking off, or to release a lock whoever holds it. */
+const LOCK_ADVICE = /^Terraform acquires a (?:state )?lock [^]*/m;
+
+/** An error about a state's lock, with who holds it and what to do. */
 export function lockText({ stack, path }: StackFolder, error: string): string {
   const { id, operation, who, created } = lockIn(error);
-  if (id === "") return `The state of ${stack} can't be locked:\n${indented(redactedText(error))}`;
+  const said = indented(redactedText(error.replace(LOCK_ADVICE, "").replace(/^.*ing the state lock$/m, "")));
+  if (isOfRelease(error))
+    return `The lock of the state of ${stack} may still be there:\n${said}\nIf it is, the next command names the one that releases it.`;
+  if (id === "") return `The state of ${stack} can't be locked:\n${said}`;
   const command = STACKS.includes(stack as StackName)
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
     : terraformLine(path, "force-unlock", id);

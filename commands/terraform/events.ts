@@ -3,7 +3,7 @@ import { argument, terraformLine } from "../../stacks/command-lines";
 import { CommandError } from "../cli/exit-codes";
 import { untrustedByGo } from "../cli/network";
 import { redactedText } from "../cli/redacted-text";
-import { indented, lockText, shownError } from "./errors";
+import { indented, isOfLock, lockText, shownError } from "./errors";
 import type { Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
 
@@ -65,11 +65,14 @@ const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 /** Terraform itself advises to switch the protection off, which would delete what an interrupted deploy has tainted. */
 const KEPT = /^Resource (.+) has lifecycle\.prevent_destroy set/;
 
+/** The Kubernetes provider advises to overwrite whatever others set. */
+const OVERRIDE = /\n*You can override this conflict by .*/;
+
 function errorText(folder: StackFolder, said: Diagnostic): string {
   const { path } = folder;
   // Terraform's JSON escapes what a terminal would obey.
   const summary = stripVTControlCharacters(said.summary);
-  const detail = stripVTControlCharacters(said.detail ?? "");
+  const detail = stripVTControlCharacters(said.detail ?? "").replace(OVERRIDE, "");
   if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
   const [, kept] = KEPT.exec(detail) ?? [];
   const address = said.address ?? kept;
@@ -89,7 +92,7 @@ function errorText(folder: StackFolder, said: Diagnostic): string {
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
   if (kept !== undefined)
     return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
-  if (summary.includes("acquiring the state lock")) return lockText(folder, detail);
+  if (isOfLock(summary)) return lockText(folder, text);
   const hints = [
     orphanHint(folder, text, address),
     ...HINTS.filter(([pattern]) => pattern.test(text)).map(([, hint]) => hint),
@@ -116,6 +119,10 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [
     /EKS: Update(Cluster|Nodegroup)\w*,.*ResourceInUseException/s,
     "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes nodes, with this command's --env, prints the one that waits for it; then run this one again.",
+  ],
+  [
+    /field manager conflict/,
+    "Somebody set this outside of Terraform, such as by kubectl edit. To keep it, put it into the code. To go back, set it with kubectl edit to what the plan shows; then run this again.",
   ],
   // Also between minor versions.
   [

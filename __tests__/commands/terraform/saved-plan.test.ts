@@ -197,6 +197,20 @@ it("says how to wait for the update that an interrupted run has left to EKS", as
   );
 });
 
+it("says how to keep or undo what somebody set by hand, not to overwrite it", async () => {
+  const diagnostic = {
+    severity: "error",
+    summary: 'There was a field manager conflict when trying to apply the manifest for "wbot/app-secret"',
+    detail:
+      'The API returned the following conflict: "Apply failed with 1 conflict: conflict with \\"kubectl-edit\\" using external-secrets.io/v1: .spec.refreshInterval"\n\nYou can override this conflict by setting "force_conflicts" to true in the "field_manager" block.',
+    address: "kubernetes_manifest.x",
+  };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    /\.spec\.refreshInterval"\n {2}Somebody set this outside of Terraform, such as by kubectl edit\. To keep it, put it into the code\. To go back, set it with kubectl edit to what the plan shows; then run this again\.$/,
+  );
+});
+
 it("says what may have locked a role out of the cluster", async () => {
   const diagnostic = { severity: "error", summary: "Unauthorized", address: "kubernetes_namespace_v1.x" };
   terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
@@ -265,6 +279,36 @@ describe("a locked state", () => {
         "Planning infra failed:\n\n" +
           "  The state of infra has been locked by ann@desk since 2026-01-01 10:00:00 +0000 UTC (apply).\n" +
           "  If that run is still going, wait for it. If it was killed, release its lock: npx wbot state unlock infra 6a1b-22 --env dev",
+      ),
+    );
+  });
+
+  const failsWith = (summary: string, paragraphs: readonly string[]) => {
+    const failed = { severity: "error", summary, detail: paragraphs.join("\n\n") };
+    terraform({ plan: `${print({ type: "diagnostic", diagnostic: failed })} exit 1` });
+  };
+
+  it("is not to be left unlocked where it can't be locked", async () => {
+    failsWith("Error acquiring the state lock", [
+      "Error message: operation error S3: PutObject, api error AccessDenied: Access Denied",
+      'Terraform acquires a state lock to protect the state from being written\nby multiple users at the same time. Please resolve the issue above and try\nagain. For most commands, you can disable locking with the "-lock=false"\nflag, but this is not recommended.',
+    ]);
+    await expect(savePlan(folder)).rejects.toThrow(
+      new Error(
+        "Planning infra failed:\n\n  The state of infra can't be locked:\n    Error message: operation error S3: PutObject, api error AccessDenied: Access Denied",
+      ),
+    );
+  });
+
+  it("that couldn't be released is released by what the next command names, not by force", async () => {
+    failsWith("Error releasing the state lock", [
+      "Error message: operation error S3: DeleteObject, api error ExpiredToken",
+      "Terraform acquires a lock when accessing your state to prevent others\nrunning Terraform to potentially modify the state at the same time.",
+      'In this scenario, please call the "force-unlock" command to unlock the\nstate manually.',
+    ]);
+    await expect(savePlan(folder)).rejects.toThrow(
+      new Error(
+        "Planning infra failed:\n\n  The lock of the state of infra may still be there:\n    Error message: operation error S3: DeleteObject, api error ExpiredToken\n  If it is, the next command names the one that releases it.",
       ),
     );
   });
