@@ -80,13 +80,13 @@ async function reportOf(
       // Its saved file only.
       plan.discard();
       plans.push(plan);
-      const { json, changes, outputs, drift } = plan;
+      const { json, changes, outputs } = plan;
       const known = [
         ...(infra === undefined || infra.changes.length === 0 ? [] : [BEFORE_INFRA]),
         ...crdNotes(stack, json),
         ...ciNotes(session, folders[stack], json),
       ];
-      stacks.push({ stack, source: "plan", notes: [...notes, ...known], changes, outputs, drift });
+      stacks.push({ stack, source: "plan", notes: [...notes, ...known], changes, outputs });
       if (stack === "infra") infra = plan;
     } catch (error) {
       const message = messageOf(error);
@@ -127,7 +127,7 @@ function ciNotes({ environment }: Session, folder: StackFolder, json: PlanJson):
   return [whyNotByCi(environment, folder, json) ?? []].flat();
 }
 
-const NOTHING = { notes: [], changes: [], outputs: [], drift: [] };
+const NOTHING = { notes: [], changes: [], outputs: [] };
 
 /** The Kubernetes provider's errors for a custom resource without a definition. */
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;

@@ -47,23 +47,10 @@ export interface ShownDifference {
   readonly after: string;
 }
 
-/** Something changed outside Terraform since the last run. */
-export interface Drift {
-  readonly address: string;
-  readonly name: string;
-  readonly type: string;
-  /** Whether it no longer exists. */
-  readonly deleted: boolean;
-  /** From what Terraform last wrote to what was found. */
-  readonly differences: readonly ShownDifference[];
-}
-
-/** Everything a plan does, and the drift it responds to. */
+/** Everything a plan does. */
 export interface PlannedChanges {
   /** Sorted by risk, highest first. */
   readonly changes: readonly Change[];
   /** The stack's outputs, by name. */
   readonly outputs: readonly ShownDifference[];
-  /** Changes made outside Terraform that the plan responds to. */
-  readonly drift: readonly Drift[];
 }

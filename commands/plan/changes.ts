@@ -104,7 +104,7 @@ function changeOf(resource: Succession, action: Action, context: Context): Chang
 }
 
 /** Where the two sides of a resource differ; for a custom resource, within its manifest. */
-export function redactedDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
+function redactedDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
   const before = ofInterest(resource.type, redacted(resource, "before", secrets));
   return differences(before, ofInterest(resource.type, redacted(resource, "after", secrets)));
 }
@@ -118,7 +118,7 @@ function granted(resource: ResourceChange, secrets: readonly string[]): Differen
 }
 
 /** The differences worth showing. In a chart's values, an empty list or map may override a default. */
-export function shownOf({ type }: ResourceChange, differ: readonly Difference[]): Difference[] {
+function shownOf({ type }: ResourceChange, differ: readonly Difference[]): Difference[] {
   return differ.filter(
     (each) => !isEmptyOnBothSides(each) || (type === "helm_release" && each.path[0] === "values"),
   );
@@ -191,7 +191,7 @@ function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<
 }
 
 /** An address without its instance key. */
-export function indexless(address: string): string {
+function indexless(address: string): string {
   return address.replace(/\[[^\]]*\]$/, "");
 }
 

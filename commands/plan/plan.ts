@@ -9,7 +9,6 @@ import { init } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 import type { PlannedChanges } from "./change";
 import { changesOf } from "./changes";
-import { drift } from "./drift";
 import { outputsOf } from "./outputs";
 import { summary } from "./summary";
 
@@ -20,7 +19,7 @@ export interface Plan extends SavedPlan, PlannedChanges {}
 export async function plan(folder: StackFolder, options: PlanOptions = {}): Promise<Plan> {
   const saved = await savePlan(folder, options);
   const { json } = saved;
-  return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json), drift: drift(folder, json) };
+  return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json) };
 }
 
 interface PlanStackOptions extends PlanOptions {

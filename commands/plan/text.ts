@@ -1,5 +1,5 @@
 import { colour, columns } from "../cli/terminal";
-import type { Action, Change, Drift, PlannedChanges, ShownDifference } from "./change";
+import type { Action, Change, PlannedChanges, ShownDifference } from "./change";
 import { visible } from "./differences";
 import { DONE } from "./summary";
 
@@ -14,14 +14,13 @@ const SIGNS: Readonly<Record<Action, string>> = {
 };
 
 /** What a plan does, as lines for people, with an empty line before each part. */
-export function planLines({ changes, outputs, drift }: PlannedChanges): string[] {
+export function planLines({ changes, outputs }: PlannedChanges): string[] {
   const created = changes.filter(({ action }) => action === "create");
   const others = changes.filter(({ action }) => action !== "create");
   return [
     ...others.flatMap((change) => ["", ...changeLines(change)]),
     ...(created.length === 0 ? [] : ["", ...createdLines(created)]),
     ...(outputs.length === 0 ? [] : ["", "  Outputs:", ...indented(differenceLines(outputs), 6)]),
-    ...(drift.length === 0 ? [] : ["", "  Changed outside Terraform:", ...drift.flatMap(driftLines)]),
   ];
 }
 
@@ -72,13 +71,6 @@ function createdLines(created: readonly Change[]): string[] {
     rows[index] ?? "",
     ...indented(differenceLines(differences), 6),
   ]);
-}
-
-function driftLines({ name, type, deleted, differences }: Drift): string[] {
-  return [
-    `  ! ${visible(name)}  ${visible(type)}${deleted ? ": no longer exists" : ""}`,
-    ...indented(differenceLines(differences), 6),
-  ];
 }
 
 function differenceLines(differences: readonly ShownDifference[]): string[] {

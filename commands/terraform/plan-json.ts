@@ -9,8 +9,6 @@ export interface PlanJson {
   /** What differs from the state: changed outside Terraform since the last run. */
   readonly resource_drift?: readonly ResourceChange[];
   readonly output_changes?: Readonly<Record<string, Omit<ValueChange, "replace_paths" | "importing">>>;
-  /** What the plan's changes may derive from. */
-  readonly relevant_attributes?: readonly { readonly resource: string; readonly attribute: Path }[];
   readonly variables?: Readonly<Record<string, { readonly value?: unknown }>>;
   /** Data sources that were read are here, too. */
   readonly prior_state?: {

@@ -9,7 +9,6 @@ const STACK: StackReport = {
   notes: [],
   changes: [],
   outputs: [],
-  drift: [],
 };
 const report = (...stacks: readonly Partial<StackReport>[]): Report => ({
   version: 3,
@@ -107,7 +106,6 @@ describe("what plans hold", () => {
           differences: [{ path: EVIL, before: EVIL, after: EVIL }],
         }),
       ],
-      drift: [{ address: "a", name: EVIL, type: EVIL, deleted: true, differences: [] }],
     }),
   );
 

@@ -55,7 +55,7 @@ describeWith([TERRAFORM], "a state", () => {
   }, 60_000);
 
   it("that an apply could not write is written by a second attempt, beside the apply's own error", async () => {
-    const planned = { ...(await savePlan(folder)), changes: [], outputs: [], drift: [] };
+    const planned = { ...(await savePlan(folder)), changes: [], outputs: [] };
     // Its state is pushed, and the plan is stale by then.
     writeFileSync(unwritten(), written({ serial: 100 }));
     writeFileSync(state(), written({ serial: 99 }));

@@ -50,8 +50,7 @@ it("shows who gets a new permission, and no details of other creations", () => {
 
 describe("what a reviewer must see, however long the rest is", () => {
   const many = (what: (index: number) => string) => Array.from({ length: 40 }, (_, index) => what(index));
-  const lines = (change: ResourceChange) =>
-    planLines({ changes: reported(change), outputs: [], drift: [] }).join("\n");
+  const lines = (change: ResourceChange) => planLines({ changes: reported(change), outputs: [] }).join("\n");
   const statement = (Action: readonly string[], more = {}) => ({
     Effect: "Allow",
     Action,

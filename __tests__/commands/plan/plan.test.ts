@@ -26,18 +26,15 @@ async function planned(show: Answer, answers: Answers = {}): Promise<Plan> {
   return made;
 }
 
-it("says what a saved plan does to resources and outputs, and about drift", async () => {
-  const drifted = resource("aws_x.x", ["delete"], {}, null);
-  const { changes, outputs, drift } = await planned(
+it("says what a saved plan does to resources and outputs", async () => {
+  const { changes, outputs } = await planned(
     print({
       resource_changes: [resource(VPC, ["create"], null, {}), resource("aws_x.x", ["create"], null, {})],
-      resource_drift: [drifted],
       output_changes: { url: { actions: ["create"], before: null, after: "a", after_unknown: false } },
     }),
   );
   expect(changes.map(({ name }) => name)).toEqual(["network/vpc", "aws_x.x"]);
   expect(outputs.map(({ path }) => path)).toEqual(["url"]);
-  expect(drift.map(({ name }) => name)).toEqual(["aws_x.x"]);
 });
 
 it.each([

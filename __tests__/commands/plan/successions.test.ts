@@ -45,7 +45,7 @@ it("shows a ConfigMap of another content as a replacement, with the variables th
     ],
   });
   expect(change?.refused).toBeUndefined();
-  expect(planLines({ changes: change ? [change] : [], outputs: [], drift: [] }).join("\n")).toContain(
+  expect(planLines({ changes: change ? [change] : [], outputs: [] }).join("\n")).toContain(
     `${b.path}  kubernetes_config_map_v1: replaced, new one first`,
   );
 });

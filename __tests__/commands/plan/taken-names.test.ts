@@ -47,7 +47,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
       ),
     )[0];
   const shown = (change: Change | undefined) =>
-    planLines({ changes: change ? [change] : [], outputs: [], drift: [] }).join("\n");
+    planLines({ changes: change ? [change] : [], outputs: [] }).join("\n");
   const refused = replaced(cluster("wbot-dev"));
   expect(refused).toMatchObject({
     risk: "high",

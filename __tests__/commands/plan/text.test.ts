@@ -5,7 +5,7 @@ import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { FOLDER, plan, replace, resource, update } from "./plans";
 
 const lines = (all: readonly ResourceChange[], more: Partial<PlannedChanges> = {}) =>
-  planLines({ changes: changesOf(FOLDER, plan(...all)), outputs: [], drift: [], ...more });
+  planLines({ changes: changesOf(FOLDER, plan(...all)), outputs: [], ...more });
 
 it("shows deletions, then changes, then creations, with risk and differences", () => {
   expect(
@@ -43,25 +43,10 @@ it("shows changes that only affect the state", () => {
   ]);
 });
 
-it("shows outputs and drift last", () => {
-  const differences = [{ path: "a", before: "1", after: "2" }];
-  const drifted = { address: "aws_x.x", name: "x", type: "aws_x" };
+it("shows outputs last", () => {
   expect(
     lines([], {
       outputs: [{ path: "url", before: '"a"', after: '"b"' }],
-      drift: [
-        { ...drifted, deleted: false, differences },
-        { ...drifted, deleted: true, differences: [] },
-      ],
     }),
-  ).toEqual([
-    "",
-    "  Outputs:",
-    '      url: "a" → "b"',
-    "",
-    "  Changed outside Terraform:",
-    "  ! x  aws_x",
-    "      a: 1 → 2",
-    "  ! x  aws_x: no longer exists",
-  ]);
+  ).toEqual(["", "  Outputs:", '      url: "a" → "b"']);
 });
