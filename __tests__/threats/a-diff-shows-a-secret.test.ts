@@ -1,7 +1,6 @@
-import { changesOf } from "../../commands/plan/changes";
 import { redactedText } from "../../commands/cli/redacted-text";
 import type { PlanJson } from "../../commands/terraform/plan-json";
-import { FOLDER, plan, resource, update } from "../commands/plan/plans";
+import { changesOf, FOLDER, plan, resource, update } from "../commands/plan/plans";
 
 /**
  * A diff is a comment on a pull request, an artifact, and the text of the issue on drift: a secret in it is public, or the

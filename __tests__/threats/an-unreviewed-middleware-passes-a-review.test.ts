@@ -2,10 +2,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { refuseUnreviewed, reviewedDiff } from "../../commands/deploy/reviewed";
-import { changesOf } from "../../commands/plan/changes";
 import type { Plan } from "../../commands/plan/plan";
 import { loadEnvironment } from "../../environments";
-import { FOLDER, plan, update } from "../commands/plan/plans";
+import { changesOf, FOLDER, plan, update } from "../commands/plan/plans";
 
 /**
  * Where infra changes what app's plan reads, custom resources were compared by address and action: a limit of 10 that was

@@ -12,7 +12,7 @@ import { resourcesOf } from "../../stacks/stack-json";
 import { refuseUnmovedState } from "../../stacks/guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../../stacks/stack-names";
-import { changesOf } from "../plan/changes";
+import { plannedChanges } from "../plan/changes";
 import { redactedText } from "../cli/redacted-text";
 import { planStack, type Plan } from "../plan/plan";
 import type { Session } from "../session/session";
@@ -153,7 +153,7 @@ function listedReport(folder: StackFolder, notes: readonly string[]): StackRepor
     type,
     change: { actions: ["create"], before: null, after: body, after_unknown: {} },
   }));
-  const changes = changesOf(folder, { resource_changes: created });
+  const { changes } = plannedChanges(folder, { resource_changes: created });
   // Values are still Terraform expressions.
   const listed = changes.map((change) => ({ ...change, differences: [], fingerprint: null }));
   return { ...NOTHING, stack: "app", source: "synthesis", notes, changes: listed };

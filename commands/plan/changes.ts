@@ -5,10 +5,16 @@ import {
   type Path,
   type PlanJson,
   type ResourceChange,
-  type ValueChange,
 } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
-import { ACTIONS, type Action, type Change, type Risk, type ShownDifference } from "./change";
+import {
+  ACTIONS,
+  type Action,
+  type Change,
+  type PlannedChanges,
+  type Risk,
+  type ShownDifference,
+} from "./change";
 import {
   contents,
   differences,
@@ -24,21 +30,21 @@ import { refusedChange } from "./refused-change";
 import { ownRisk, riskOf } from "./risks";
 import { successions, type Succession } from "./successions";
 
-/** What a plan changes, with secrets redacted, sorted by risk. */
-export function changesOf({ path, nameOf }: Pick<StackFolder, "path" | "nameOf">, json: PlanJson): Change[] {
-  const context: Context = {
-    path,
-    nameOf,
-    secrets: secretsOf(json),
-    written: writtenArguments(json),
-  };
-  return successions(json, nameOf)
+/** What a plan does, with secrets redacted. */
+export function plannedChanges(
+  { path, nameOf }: Pick<StackFolder, "path" | "nameOf">,
+  json: PlanJson,
+): PlannedChanges {
+  const secrets = secretsOf(json);
+  const context: Context = { path, nameOf, secrets, written: writtenArguments(json) };
+  const changes = successions(json, nameOf)
     .filter(({ mode }) => mode === "managed")
     .flatMap((resource) => {
       const action = actionOf(resource);
       return action === undefined ? [] : [changeOf(resource, action, context)];
     })
     .sort(byRisk);
+  return { changes, outputs: outputsOf(json, secrets) };
 }
 
 /** What a plan says beside the change itself. */
@@ -58,25 +64,26 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
   return ACTIONS.find((action) => action === first);
 }
 
-function changeOf(resource: Succession, action: Action, context: Context): Change {
+/** @param raw with secrets, by which it is judged and which are never shown */
+function changeOf(raw: Succession, action: Action, context: Context): Change {
   const { path: folder, nameOf, secrets, written } = context;
+  const resource = { ...raw, change: redacted(raw.type, raw.change, secrets) };
   const { address, previous_address: previous, deposed, change, replaces, successor } = resource;
-  const type = kindOf(resource);
+  const type = kindOf(raw);
+  const [before, after] = [change.before, change.after].map((each) => ofInterest(resource.type, each));
   const compared = action === "update" || action === "replace" || successor !== undefined;
-  const differ = compared ? redactedDifferences(resource, secrets) : [];
-  const forcing = (change.replace_paths ?? []).map((path) =>
-    inManifest(resource.type, openPath(path, change, secrets)),
-  );
+  const differ = compared ? differences(before, after) : [];
+  const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
   const shown =
     action === "create" && labelsOf(type, []).includes("iam")
-      ? granted(resource, secrets)
+      ? shownOf(resource, granted(after))
       : shownOf(resource, differ).filter((each) =>
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
         );
-  const refused = refusedChange(folder, resource);
+  const refused = refusedChange(folder, raw);
   const [risk, why] =
     refused === undefined
-      ? (ownRisk(resource) ?? riskOf(type, action, successor))
+      ? (ownRisk(raw) ?? riskOf(type, action, successor))
       : (["high", `A deploy refuses this. ${refused}`] as const);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
@@ -90,31 +97,47 @@ function changeOf(resource: Succession, action: Action, context: Context): Chang
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
-    ...(replaces === undefined ? {} : { replaces }),
+    ...(replaces === undefined ? {} : { replaces: covered(replaces, secrets) }),
     ...(refused === undefined ? {} : { refused }),
     forcedBy: action === "replace" ? forcedBy : [],
-    differences: action === "update" && shown.length === 0 ? notShown(resource) : shown.map(shownDifference),
+    differences: action === "update" && shown.length === 0 ? notShown(raw) : shown.map(shownDifference),
     ...(previous !== undefined && previous !== address
       ? { previousAddress: covered(previous, secrets) }
       : {}),
-    ...(change.importing === undefined ? {} : { importing: covered(change.importing.id ?? "", secrets) }),
+    ...(change.importing === undefined ? {} : { importing: change.importing.id ?? "" }),
     ...(deposed === undefined ? {} : { deposed }),
-    fingerprint: changeFingerprint(resource, action, differ, secrets),
+    fingerprint: changeFingerprint(resource, action, differ),
   };
 }
 
-/** Where the two sides of a resource differ; for a custom resource, within its manifest. */
-function redactedDifferences(resource: ResourceChange, secrets: readonly string[]): Difference[] {
-  const before = ofInterest(resource.type, redacted(resource, "before", secrets));
-  return differences(before, ofInterest(resource.type, redacted(resource, "after", secrets)));
+/** The outputs that a plan changes, by name; those that are sensitive, or named like a secret, without their values. */
+function outputsOf(
+  { output_changes: outputs = {} }: PlanJson,
+  secrets: readonly string[],
+): ShownDifference[] {
+  return Object.entries(outputs)
+    .filter(([, { actions }]) => actions[0] !== "no-op")
+    .flatMap(([name, output]) => {
+      const named = {
+        actions: output.actions,
+        before: { [name]: output.before },
+        after: { [name]: output.after },
+        after_unknown: { [name]: output.after_unknown },
+        before_sensitive: { [name]: output.before_sensitive },
+        after_sensitive: { [name]: output.after_sensitive },
+      };
+      const { before, after } = redacted("output", named, secrets);
+      const found = differences(before, after).map(shownDifference);
+      // Perhaps only its sensitivity changes.
+      return found.length > 0 ? found : [{ path: name, before: "(sensitive)", after: "(sensitive)" }];
+    });
 }
 
 /** What a new permission says: who gets it, and for what. */
-function granted(resource: ResourceChange, secrets: readonly string[]): Difference[] {
-  const after = ofInterest(resource.type, redacted(resource, "after", secrets));
+function granted(after: unknown): Difference[] {
   if (!isGroup(after)) return [];
   const written = without(without(after, "tags"), "tags_all");
-  return shownOf(resource, contents(written)).filter(({ after: value }) => value !== UNKNOWN);
+  return contents(written).filter(({ after: value }) => value !== UNKNOWN);
 }
 
 /** The differences worth showing. In a chart's values, an empty list or map may override a default. */
@@ -129,25 +152,6 @@ function ofInterest(type: string, values: unknown): unknown {
   if (!isManifest(type) || !isGroup(values)) return values;
   const { manifest, ...others } = without(values, "object");
   return { ...others, ...(isGroup(manifest) ? manifest : {}) };
-}
-
-/** A path up to what is sensitive: the keys of a sensitive map are as well. */
-function openPath(
-  path: Path,
-  { before_sensitive, after_sensitive }: ValueChange,
-  secrets: readonly string[],
-): Path {
-  const masks = [before_sensitive, after_sensitive];
-  const depth = path.findIndex((_, at) =>
-    masks.some((mask) => path.slice(0, at).reduce<unknown>(stepInto, mask) === true),
-  );
-  return path
-    .slice(0, depth === -1 ? undefined : depth)
-    .map((step) => (typeof step === "string" ? covered(step, secrets) : step));
-}
-
-function stepInto(mask: unknown, step: string | number): unknown {
-  return typeof mask === "object" && mask !== null ? (mask as Record<string, unknown>)[step] : undefined;
 }
 
 function inManifest(type: string, path: Path): Path {

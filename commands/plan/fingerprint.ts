@@ -3,18 +3,19 @@ import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Action } from "./change";
 import type { Difference } from "./differences";
 import type { Succession } from "./successions";
-import { isGroup, UNKNOWN, redacted, without, type Values } from "./redact";
+import { isGroup, UNKNOWN, without, type Values } from "./redact";
 
 /**
  * The hash of a change, the same in two plans of one state and one configuration. Of an update only the differences count,
  * so values that change by themselves, such as the autoscaler's number of pods, don't matter. Secrets count as
  * "(sensitive)", so that the hash can't be used to guess them.
+ *
+ * @param resource with secrets redacted
  */
 export function changeFingerprint(
   resource: Succession,
   action: Action,
   differ: readonly Difference[],
-  secrets: readonly string[],
 ): string {
   const { address, previous_address: previous, deposed, change, replaces } = resource;
   return hash({
@@ -25,34 +26,26 @@ export function changeFingerprint(
     replaces,
     importing: change.importing?.id,
     forcing: change.replace_paths,
-    ...content(resource, action, differ, secrets),
+    ...content(resource, action, differ),
   });
 }
 
-function content(
-  resource: ResourceChange,
-  action: Action,
-  differ: readonly Difference[],
-  secrets: readonly string[],
-): object {
-  const side = (which: "before" | "after") => {
-    const values = redacted(resource, which, secrets);
-    return isGroup(values) ? withoutNodeCount(resource, values) : {};
-  };
+function content({ type, change }: ResourceChange, action: Action, differ: readonly Difference[]): object {
+  const after = isGroup(change.after) ? change.after : {};
   switch (action) {
     case "update":
       // The old value of something computed, such as a version, may have moved on.
       return {
         differ: differ
-          .filter(({ path }) => resource.type !== NODE_GROUP || path.join(".") !== NODE_COUNT)
+          .filter(({ path }) => type !== NODE_GROUP || path.join(".") !== NODE_COUNT)
           .map((each) => (each.after === UNKNOWN ? { ...each, before: undefined } : each)),
       };
     case "create":
     case "replace":
       // A manifest's `object` is the cluster's version, not what was written.
-      return { after: isManifest(resource.type) ? without(side("after"), "object") : side("after") };
+      return { after: isManifest(type) ? without(after, "object") : withoutNodeCount(type, after) };
     default:
-      return { id: side("before")["id"] };
+      return { id: isGroup(change.before) ? change.before["id"] : undefined };
   }
 }
 
@@ -60,7 +53,7 @@ function content(
 const NODE_GROUP = "aws_eks_node_group";
 const NODE_COUNT = "scaling_config.0.desired_size";
 
-function withoutNodeCount({ type }: ResourceChange, values: Values): Values {
+function withoutNodeCount(type: string, values: Values): Values {
   const { scaling_config: scaling } = values;
   if (type !== NODE_GROUP || !Array.isArray(scaling)) return values;
   const bounds = scaling.map((each: unknown) => (isGroup(each) ? without(each, "desired_size") : each));

@@ -8,8 +8,7 @@ import { applySaved, savePlan, type PlanOptions, type SavedPlan } from "../terra
 import { init } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 import type { PlannedChanges } from "./change";
-import { changesOf } from "./changes";
-import { outputsOf } from "./outputs";
+import { plannedChanges } from "./changes";
 import { summary } from "./summary";
 
 /** A saved plan and what it does. */
@@ -18,8 +17,7 @@ export interface Plan extends SavedPlan, PlannedChanges {}
 /** Plans a stack that is initialized. */
 export async function plan(folder: StackFolder, options: PlanOptions = {}): Promise<Plan> {
   const saved = await savePlan(folder, options);
-  const { json } = saved;
-  return { ...saved, changes: changesOf(folder, json), outputs: outputsOf(json) };
+  return { ...saved, ...plannedChanges(folder, saved.json) };
 }
 
 interface PlanStackOptions extends PlanOptions {

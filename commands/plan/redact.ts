@@ -1,7 +1,7 @@
 import { load as loadYaml } from "js-yaml";
 import { mayNameSecret } from "../../environments/secret-names";
 import { isSecretValue, redactedText } from "../cli/redacted-text";
-import type { PlanJson, ResourceChange } from "../terraform/plan-json";
+import type { Path, PlanJson, ValueChange } from "../terraform/plan-json";
 
 /**
  * A plan's values with secrets redacted: what Terraform marks as sensitive, what is named like a secret or looks like one,
@@ -36,15 +36,36 @@ const SHORTEST = 8;
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** The values of one side of a change, redacted. */
-export function redacted(
-  { type, change }: Pick<ResourceChange, "type" | "change">,
-  side: "before" | "after",
+/** What a plan does to values, with secrets redacted, and in `after` with what is unknown. */
+export function redacted(type: string, change: ValueChange, secrets: readonly string[]): ValueChange {
+  const { replace_paths: paths, importing } = change;
+  const how = { secrets, yaml: type === "helm_release" };
+  return {
+    ...change,
+    before: redact(change.before, change.before_sensitive, "", how),
+    after: withUnknown(redact(change.after, change.after_sensitive, "", how), change.after_unknown),
+    ...(paths === undefined ? {} : { replace_paths: paths.map((path) => openPath(path, change, secrets)) }),
+    ...(importing?.id === undefined ? {} : { importing: { id: covered(importing.id, secrets) } }),
+  };
+}
+
+/** A path up to what is sensitive: the keys of a sensitive map are as well. */
+function openPath(
+  path: Path,
+  { before_sensitive, after_sensitive }: ValueChange,
   secrets: readonly string[],
-): unknown {
-  const mask = side === "before" ? change.before_sensitive : change.after_sensitive;
-  const value = redact(change[side], mask, "", { secrets, yaml: type === "helm_release" });
-  return side === "before" ? value : withUnknown(value, change.after_unknown);
+): Path {
+  const masks = [before_sensitive, after_sensitive];
+  const depth = path.findIndex((_, at) =>
+    masks.some((mask) => path.slice(0, at).reduce<unknown>(stepInto, mask) === true),
+  );
+  return path
+    .slice(0, depth === -1 ? undefined : depth)
+    .map((step) => (typeof step === "string" ? covered(step, secrets) : step));
+}
+
+function stepInto(mask: unknown, step: string | number): unknown {
+  return typeof mask === "object" && mask !== null ? (mask as Record<string, unknown>)[step] : undefined;
 }
 
 interface How {

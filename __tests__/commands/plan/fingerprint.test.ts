@@ -1,6 +1,5 @@
-import { changesOf } from "../../../commands/plan/changes";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
-import { FOLDER, plan, replace, resource, update } from "./plans";
+import { changesOf, FOLDER, plan, replace, resource, update } from "./plans";
 
 const of = (...all: readonly ResourceChange[]) =>
   changesOf(FOLDER, plan(...all))

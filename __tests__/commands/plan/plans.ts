@@ -1,3 +1,5 @@
+import type { Change } from "../../../commands/plan/change";
+import { plannedChanges } from "../../../commands/plan/changes";
 import type { PlanJson, ResourceChange } from "../../../commands/terraform/plan-json";
 
 /** A resource's part of a plan, as `terraform show -json` prints it. */
@@ -38,6 +40,10 @@ export const rollout = (version: string, replicas: string, name = "wbot-ai") => 
 });
 
 export const plan = (...resource_changes: readonly ResourceChange[]): PlanJson => ({ resource_changes });
+
+/** What a plan does to resources. */
+export const changesOf = (folder: Parameters<typeof plannedChanges>[0], json: PlanJson): readonly Change[] =>
+  plannedChanges(folder, json).changes;
 
 /** Names resources by address. */
 export const FOLDER = { path: "/out/infra", nameOf: (address: string) => address };

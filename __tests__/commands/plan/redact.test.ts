@@ -1,6 +1,5 @@
-import { changesOf } from "../../../commands/plan/changes";
 import type { PlanJson } from "../../../commands/terraform/plan-json";
-import { FOLDER, plan, resource, update } from "./plans";
+import { changesOf, FOLDER, plan, resource, update } from "./plans";
 
 const shown = (json: PlanJson) =>
   changesOf(FOLDER, json).flatMap(({ differences }) =>

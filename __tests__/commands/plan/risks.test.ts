@@ -1,10 +1,9 @@
 import { GONE, REPLACED, riskOf, UPDATED } from "../../../commands/plan/risks";
-import { changesOf } from "../../../commands/plan/changes";
 import { kindOf, type ResourceChange } from "../../../commands/terraform/plan-json";
 import { environments } from "../../../environments";
 import { WITH_EVERY_TYPE } from "../../shapes";
 import { custom, synth, type Written } from "../../synth";
-import { FOLDER, plan, resource, update } from "./plans";
+import { changesOf, FOLDER, plan, resource, update } from "./plans";
 
 /** Terraform's types, and the kinds of manifests. */
 const typesOf = ({ infra, app }: Written) =>

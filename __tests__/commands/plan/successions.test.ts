@@ -1,9 +1,8 @@
-import { changesOf } from "../../../commands/plan/changes";
 import { planLines } from "../../../commands/plan/text";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { idOf } from "../../../commands/terraform/stack-folder";
 import { synth, type Found } from "../../synth";
-import { FOLDER, plan, resource, update } from "./plans";
+import { changesOf, FOLDER, plan, resource, update } from "./plans";
 
 const DEV = synth("dev").app;
 const configOf = (variables: Record<string, string>): Found =>

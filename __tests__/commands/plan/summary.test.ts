@@ -1,7 +1,6 @@
 import { ACTIONS } from "../../../commands/plan/change";
-import { changesOf } from "../../../commands/plan/changes";
 import { outcome, summary } from "../../../commands/plan/summary";
-import { FOLDER, plan, resource } from "./plans";
+import { changesOf, FOLDER, plan, resource } from "./plans";
 
 const counted = (...actions: readonly string[]) => ({
   changes: changesOf(

@@ -1,11 +1,10 @@
-import { changesOf } from "../../../commands/plan/changes";
 import { takenNames, TOLD_APART_BY } from "../../../commands/plan/taken-names";
 import type { Change } from "../../../commands/plan/change";
 import { planLines } from "../../../commands/plan/text";
 import { dependenciesOf } from "../../../commands/terraform/references";
 import { environments } from "../../../environments";
 import { synth, type WrittenStack } from "../../synth";
-import { FOLDER, plan, resource } from "./plans";
+import { changesOf, FOLDER, plan, resource } from "./plans";
 
 const NEW_FIRST = ["create", "delete"];
 

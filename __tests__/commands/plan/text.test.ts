@@ -1,8 +1,7 @@
 import type { PlannedChanges } from "../../../commands/plan/change";
-import { changesOf } from "../../../commands/plan/changes";
 import { planLines } from "../../../commands/plan/text";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
-import { FOLDER, plan, replace, resource, update } from "./plans";
+import { changesOf, FOLDER, plan, replace, resource, update } from "./plans";
 
 const lines = (all: readonly ResourceChange[], more: Partial<PlannedChanges> = {}) =>
   planLines({ changes: changesOf(FOLDER, plan(...all)), outputs: [], ...more });
