@@ -59,32 +59,27 @@ export interface Watch {
   readonly trouble: string | undefined;
 }
 
-/** Applies a saved plan and reports how many of its changes are done. Moves, forgets and imports have no events. */
+/** Applies a saved plan and reports how many of its operations are done: a replacement has two. */
 export async function apply(saved: Plan, say: (line: string) => void, watch?: Watch): Promise<void> {
   const { folder, changes } = saved;
-  /** Operations to come, by address: a replacement has two. */
-  const left = new Map<string, number>();
-  const expect = (address: string) => left.set(address, (left.get(address) ?? 0) + 1);
-  for (const { address, action, replaces = address } of changes) {
-    if (action !== "move" && action !== "forget" && action !== "import") expect(address);
-    if (action === "replace") expect(replaces);
-  }
+  // Those that only change the state have no events.
+  const operations = changes.filter(({ action }) => !["move", "forget", "import"].includes(action));
+  const total = operations.length + operations.filter(({ action }) => action === "replace").length;
+  let done = 0;
   const running = new Map<string, number>();
   const onEvent = ({ type, hook }: Event) => {
     const address = hook?.resource?.addr;
     // Data sources emit events too.
-    const operations = address === undefined ? undefined : left.get(address);
-    if (address === undefined || operations === undefined) return;
+    if (address === undefined || address.startsWith("data.")) return;
     if (type === "apply_start") running.set(address, Date.now());
     else if (type === "apply_complete" || type === "apply_errored") {
       running.delete(address);
-      left.set(address, type === "apply_errored" ? 0 : operations - 1);
+      done += 1;
     } else if (type !== "apply_progress") return;
     watch?.changing([...running.keys()]);
     const [oldest] = [...running].sort(([, a], [, b]) => a - b);
     const waitsFor = watch?.trouble ?? (oldest && folder.nameOf(oldest[0]));
-    const done = [...left.values()].filter((each) => each <= 0).length;
-    say(`${done} of ${left.size}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
+    say(`${done} of ${total}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
   };
   try {
     await applySaved(saved, onEvent, watch?.stop);

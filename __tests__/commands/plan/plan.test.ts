@@ -59,7 +59,7 @@ it.each([
   expect(isApplicable(await planned(print(json)))).toBe(applicable);
 });
 
-it("counts a replacement once both halves of it are done, or one has failed", async () => {
+it("counts both halves of a replacement", async () => {
   const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
   const replaced = (address: string) => resource(address, ["delete", "create"], {}, {});
   const half = (address: string, end: string) => [hook("apply_start", address), hook(end, address)];
@@ -75,12 +75,12 @@ it("counts a replacement once both halves of it are done, or one has failed", as
   const said: string[] = [];
   await apply(made, (line) => said.push(line));
   expect(said).toEqual([
-    "0 of 2: network/vpc",
-    "0 of 2",
-    "0 of 2: network/vpc",
-    "1 of 2",
-    "1 of 2: aws_x.x",
-    "2 of 2",
+    "0 of 4: network/vpc",
+    "1 of 4",
+    "1 of 4: network/vpc",
+    "2 of 4",
+    "2 of 4: aws_x.x",
+    "3 of 4",
   ]);
 });
 
