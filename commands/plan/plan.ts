@@ -1,4 +1,3 @@
-import { CommandError, EXIT } from "../cli/exit-codes";
 import { step } from "../cli/progress";
 import { planWithOrphans } from "../leftovers/orphans";
 import { pushUnwritten, refuseUnwritten } from "../leftovers/unwritten-state";
@@ -81,25 +80,5 @@ export async function apply(saved: Plan, say: (line: string) => void, watch?: Wa
     const waitsFor = watch?.trouble ?? (oldest && folder.nameOf(oldest[0]));
     say(`${done} of ${total}${waitsFor === undefined ? "" : `: ${waitsFor}`}`);
   };
-  try {
-    await applySaved(saved, onEvent, watch?.stop);
-  } catch (error) {
-    throw await withState(folder, error);
-  }
-}
-
-/**
- * An apply's error, after a second attempt to write the state if the first failed: credentials may have expired meanwhile, and
- * Terraform reads them again.
- */
-async function withState(folder: StackFolder, error: unknown): Promise<unknown> {
-  if (!(error instanceof CommandError)) return error;
-  const and = (more: string) => new CommandError(`${error.message}\n\n${more}`, error.exitCode);
-  try {
-    return (await pushUnwritten(folder)) ? and("A second attempt to write the state succeeded.") : error;
-  } catch (unwritten) {
-    // Interrupted, both say so, and the next command finds a state that is still unwritten.
-    const interrupted = error.exitCode === EXIT.interrupted;
-    return unwritten instanceof CommandError && !interrupted ? and(unwritten.message) : error;
-  }
+  await applySaved(saved, onEvent, watch?.stop);
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { argument, terraformLine } from "../../stacks/command-lines";
 import { CommandError } from "../cli/exit-codes";
@@ -88,7 +89,8 @@ function errorText(folder: StackFolder, said: Diagnostic): string {
   const [, release] = NEW_REVISION.exec(text) ?? [];
   if (release !== undefined)
     return `${folder.nameOf(release)} (helm_release): this run completed an upgrade that a killed run had left unfinished; the provider had not planned that revision. Run the same command again to finish the deploy.`;
-  if (UNWRITTEN.test(summary)) return `The state of ${folder.stack} could not be written.`;
+  if (UNWRITTEN.test(summary))
+    return `The state of ${folder.stack} could not be written: it is only in ${join(folder.path, "errored.tfstate")}, secrets included. Run the same command again, which writes it first.`;
   const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
   if (kept !== undefined)
     return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;

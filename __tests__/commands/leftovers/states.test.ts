@@ -3,7 +3,6 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { planWithoutCluster } from "../../../commands/leftovers/lost-cluster";
 import { pushUnwritten, refuseUnwritten } from "../../../commands/leftovers/unwritten-state";
-import { apply } from "../../../commands/plan/plan";
 import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { Session } from "../../../commands/session/session";
@@ -52,23 +51,6 @@ describeWith([TERRAFORM], "a state", () => {
     expect(JSON.parse(readFileSync(state(), "utf8"))).toMatchObject({ serial: 100 });
     expect(existsSync(unwritten())).toBe(false);
     expect(await pushUnwritten(folder)).toBe(false);
-  }, 60_000);
-
-  it("that an apply could not write is written by a second attempt, beside the apply's own error", async () => {
-    const planned = { ...(await savePlan(folder)), changes: [], outputs: [] };
-    // Its state is pushed, and the plan is stale by then.
-    writeFileSync(unwritten(), written({ serial: 100 }));
-    writeFileSync(state(), written({ serial: 99 }));
-    await expect(apply(planned, () => undefined)).rejects.toThrow(
-      /^Applying infra failed:[^]*Saved plan is stale[^]*\n\nA second attempt to write the state succeeded\.$/,
-    );
-    expect(existsSync(unwritten())).toBe(false);
-    const other = "0b6f6f0e-0000-0000-0000-000000000000";
-    writeFileSync(unwritten(), written({ lineage: other, serial: 101 }));
-    await expect(apply(planned, () => undefined)).rejects.toThrow(
-      /^Applying infra failed:[^]*Saved plan is stale[^]*\n\nAn apply of infra could not write its state[^]*npx wbot state push --env dev$/,
-    );
-    planned.discard();
   }, 60_000);
 
   it("that can't be pushed either is kept, and nothing goes on", async () => {

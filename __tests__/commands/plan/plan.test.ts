@@ -1,4 +1,6 @@
-import { apply, isApplicable, plan, type Plan } from "../../../commands/plan/plan";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { apply, isApplicable, plan, planStack, type Plan } from "../../../commands/plan/plan";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { print, standIn, VPC, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
@@ -57,6 +59,14 @@ it.each([
   ],
 ])("may be applied or not, as %s", async (_, json, applicable) => {
   expect(isApplicable(await planned(print(json)))).toBe(applicable);
+});
+
+it("writes first a state that an earlier apply could not", async () => {
+  writeFileSync(join(folder.path, "errored.tfstate"), "{}");
+  terraform.answer({ show: print({}) });
+  plans.push(await planStack(folder, { silent: true }));
+  expect(terraform.calls()).toEqual(["infra init", "infra state", "infra plan", "infra show"]);
+  expect(terraform.lines()[1]).toBe("state push -lock-timeout=10s errored.tfstate");
 });
 
 it("counts both halves of a replacement", async () => {

@@ -236,7 +236,7 @@ it("says what is missing where Terraform only prints a key, and that the state w
   terraform({ plan: `${print(diagnostics.join("\n"))}exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(
     new Error(
-      "Planning infra failed:\n\n  images-to-push/wbot-ai:v1: dev/wbot-ai:v1 must have been pushed.\n\n  The state of infra could not be written.",
+      `Planning infra failed:\n\n  images-to-push/wbot-ai:v1: dev/wbot-ai:v1 must have been pushed.\n\n  The state of infra could not be written: it is only in ${folder.path}/errored.tfstate, secrets included. Run the same command again, which writes it first.`,
     ),
   );
 });
