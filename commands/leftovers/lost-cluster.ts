@@ -6,7 +6,8 @@ import { NO_CLUSTER } from "../terraform/events";
 import { terraform, terraformOutput } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
 
-const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
+/** Addresses of what is in the cluster. */
+export const IN_CLUSTER = /^(kubernetes_\w+|helm_release)\./;
 
 interface LostClusterOptions {
   /** Skips the question. */

@@ -4,9 +4,9 @@ import type { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { PART_OF } from "../../environments/names";
 import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
-import { typedKind } from "../terraform/kubernetes-type";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
+import { IN_CLUSTER } from "./lost-cluster";
 import { isPending, revisionsOf } from "./releases";
 import { usedConfigs } from "./used-configs";
 
@@ -54,8 +54,8 @@ export async function planWithOrphans<Plan extends { readonly json: PlanJson; re
 
 async function orphansOf(session: Session, { resource_changes: changes = [] }: PlanJson): Promise<Orphan[]> {
   const created = changes.filter(
-    ({ type, change }) =>
-      change.actions.join() === "create" && change.importing === undefined && isOfCluster(type),
+    ({ address, change }) =>
+      change.actions.join() === "create" && change.importing === undefined && IN_CLUSTER.test(address),
   );
   const found = created.length === 0 ? [] : await lookedUp(session, created);
   const there = found.filter((each) => each !== undefined);
@@ -81,20 +81,10 @@ async function lookedUp(
   }
 }
 
-function isOfCluster(type: string): boolean {
-  return type === "kubernetes_manifest" || type === "helm_release" || typedKind(type) !== undefined;
-}
-
 interface Existing extends Orphan {
   /** As kubectl names it: "deployment.apps wbot-ai -n wbot". */
   readonly shown: string;
   readonly ours: boolean;
-}
-
-interface Header {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
 /** Rejects if there is no such object, or no such kind yet. */
@@ -112,12 +102,13 @@ async function existing(
       ? { address, id: `${namespace}/${name}`, shown: `release ${name} -n ${namespace}`, ours: true }
       : undefined;
   }
-  const object = objectOf(type, change.change.after);
-  const name = object?.metadata.name ?? "";
-  const namespace = object?.metadata.namespace;
-  if (object === undefined || name === "") return undefined;
-  const found = await api.read(object);
+  // Loads all of the Kubernetes client.
+  const { objectOf } = await import("../terraform/typed-object");
+  const object = objectOf({ type, body: change.change.after as Readonly<Record<string, unknown>> });
+  if (object === undefined) return undefined;
   const { apiVersion, kind } = object;
+  const { name, namespace } = object.metadata;
+  const found = await api.read(object);
   const labels = found.metadata?.labels ?? {};
   return {
     address,
@@ -128,19 +119,6 @@ async function existing(
     shown: `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`,
     ours: Object.entries(OURS).every(([label, value]) => labels[label] === value),
   };
-}
-
-/** Kind and name of the object that a resource's values describe. */
-function objectOf(type: string, values: unknown): Header | undefined {
-  const { manifest, metadata } = values as {
-    readonly manifest?: Header;
-    readonly metadata?: readonly { readonly name?: string; readonly namespace?: string | null }[];
-  };
-  if (type === "kubernetes_manifest") return manifest;
-  const header = typedKind(type);
-  if (header === undefined) return undefined;
-  const [{ name = "", namespace } = {}] = metadata ?? [];
-  return { ...header, metadata: { name, ...(namespace == null ? {} : { namespace }) } };
 }
 
 function refuseForeign(foreign: readonly Existing[]): void {
