@@ -54,12 +54,6 @@ function killedText(signal: string): string {
 /** Terraform's advice, `terraform state push`, lacks the stack's folder: see commands/leftovers/unwritten-state.ts. */
 const UNWRITTEN = /^Failed to (save|persist) state/;
 
-/** What the provider says where ECR has no such image or repository; every other error is not about the image. */
-const NO_IMAGE = /(Image|Repository)NotFoundException|couldn't find resource|returned no results/;
-
-/** The Helm provider doesn't plan a new revision when it only finishes what a killed run left, and Terraform objects. */
-const NEW_REVISION = /changes to (helm_release\.\w[\w-]*)[^]*: \.metadata\.\w+: was /;
-
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
@@ -83,15 +77,11 @@ function errorText(folder: StackFolder, said: Diagnostic): string {
     key,
   } = /^(?<resource>(?:data\.)?(?<type>[^.]+)\.[^[]+)(?:\["(?<key>.+)"\])?/.exec(address ?? "")?.groups ?? {};
   const text = `${summary}\n${detail}`;
-  // The key says what is wrong in our words.
-  if (type === "aws_ecr_image" && key !== undefined && NO_IMAGE.test(text))
-    return `${folder.nameOf(resource)}: ${key}.`;
-  const [, release] = NEW_REVISION.exec(text) ?? [];
-  if (release !== undefined)
-    return `${folder.nameOf(release)} (helm_release): this run completed an upgrade that a killed run had left unfinished; the provider had not planned that revision. Run the same command again to finish the deploy.`;
   if (UNWRITTEN.test(summary))
     return `The state of ${folder.stack} could not be written: it is only in ${join(folder.path, "errored.tfstate")}, secrets included. Run the same command again, which writes it first.`;
-  const where = address === undefined || type === undefined ? "" : `${folder.nameOf(resource)} (${type}): `;
+  // The key of a missing image's data source says what is wrong in our words.
+  const which = key === undefined ? "" : `${key}: `;
+  const where = type === undefined ? "" : `${folder.nameOf(resource)} (${type}): ${which}`;
   if (kept !== undefined)
     return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
   if (isOfLock(summary)) return lockText(folder, text);
@@ -117,6 +107,11 @@ export const NO_CLUSTER = '"http://localhost';
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   // Another run changed the state while this plan waited for confirmation.
   [/Saved plan is stale/, "Run the command again to see what is left to do."],
+  // The Helm provider doesn't plan a new revision when it only finishes what a killed run left.
+  [
+    /changes to helm_release\.[^]*: \.metadata\.\w+: was /,
+    "This run completed an upgrade that a killed run had left unfinished. Run the same command again to finish the deploy.",
+  ],
   // An interrupted deploy ends, but not what EKS was doing for it.
   [
     /EKS: Update(Cluster|Nodegroup)\w*,.*ResourceInUseException/s,
