@@ -46,9 +46,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'terraformLine(infra.path, "import':
       "writes the state alone; the destroy then shows what goes, and asks for the name",
   },
-  "commands/plan/for-administrators.ts": {
-    'commandLine("destroy"': "the destroy that CI was asked for, which asks an administrator again",
-  },
   "commands/plan/refused-change.ts": {
     'terraformLine(path, "untaint': "keeps what is there, and writes the state alone",
   },

@@ -8,7 +8,6 @@ import { ask, interactive } from "../cli/terminal";
 import { sayingWhatIsLeft } from "../cli/what-is-left";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
-import { refuseDestroyForAdministrators } from "../plan/for-administrators";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
@@ -50,7 +49,6 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
     }
     refuseStillProtected(environment, plans);
     refuseForeignRecords(environment, gone);
-    await refuseDestroyForAdministrators(session, plans);
     await refuseImagesInUse(session, gone);
     const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
     console.log(["", "Will be lost:", ...impact(environment, gone), "", "Stays:", ...stays, ""].join("\n"));

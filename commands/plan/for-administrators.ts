@@ -30,13 +30,18 @@ export function isForAdministrators(environment: Environment, { type, change }: 
   }
 }
 
-type Planned = Pick<StackFolder, "stack" | "nameOf">;
-
 /** Why CI can't deploy a plan, and what to do instead; undefined if it can, or the environment has no CI. */
-export function whyNotByCi(environment: Environment, folder: Planned, json: PlanJson): string | undefined {
-  const what = denied(environment, folder, json);
-  if (what.length === 0) return undefined;
-  return `CI's deploy role may not ${what.join(", ")}. As an administrator, deploy ${folder.stack} from your machine (docs/ci-roles.md): ${commandLine("deploy", environment, folder.stack)}`;
+export function whyNotByCi(
+  environment: Environment,
+  { stack, nameOf }: Pick<StackFolder, "stack" | "nameOf">,
+  { resource_changes: changes = [] }: PlanJson,
+): string | undefined {
+  const denied = changes.filter((resource) => isForAdministrators(environment, resource));
+  if (environment.ci === undefined || denied.length === 0) return undefined;
+  const what = denied.map(
+    ({ address, type, change }) => `${change.actions.join(" and ")} ${nameOf(address)} (${type})`,
+  );
+  return `CI's deploy role may not ${what.join(", ")}. As an administrator, deploy ${stack} from your machine (docs/ci-roles.md): ${commandLine("deploy", environment, stack)}`;
 }
 
 /** Refuses, if CI's deploy role runs this, what AWS would deny it in the middle of an apply. */
@@ -47,37 +52,9 @@ export async function refuseForAdministrators(
 ): Promise<void> {
   const { environment } = session;
   const why = whyNotByCi(environment, folder, json);
-  if (why !== undefined && (await isDeployRole(session)))
-    throw new CommandError(`Nothing in ${folder.stack} was deployed to ${environment.name}. ${why}`);
-}
-
-/** The same for a destroy of both stacks. */
-export async function refuseDestroyForAdministrators(
-  session: Session,
-  plans: readonly { readonly folder: Planned; readonly json: PlanJson }[],
-): Promise<void> {
-  const { environment } = session;
-  const what = plans.flatMap(({ folder, json }) => denied(environment, folder, json));
-  if (what.length > 0 && (await isDeployRole(session)))
-    throw new CommandError(
-      `Nothing was destroyed: CI's deploy role may not ${what.join(", ")}. As an administrator, destroy it from your machine: ${commandLine("destroy", environment)}`,
-    );
-}
-
-/** What of a plan AWS denies CI's deploy role; nothing if the environment has no CI. */
-function denied(
-  environment: Environment,
-  { nameOf }: Planned,
-  { resource_changes: changes = [] }: PlanJson,
-): string[] {
-  if (environment.ci === undefined) return [];
-  return changes
-    .filter((resource) => isForAdministrators(environment, resource))
-    .map(({ address, type, change }) => `${change.actions.join(" and ")} ${nameOf(address)} (${type})`);
-}
-
-async function isDeployRole(session: Session): Promise<boolean> {
+  if (why === undefined) return;
   const { arn } = await session.identity();
   const role = arn.replace(/^(arn:[^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/, "$1:iam::$2:role/$3");
-  return role === ciOf(session.environment)?.deployRole;
+  if (role === ciOf(environment)?.deployRole)
+    throw new CommandError(`Nothing in ${folder.stack} was deployed to ${environment.name}. ${why}`);
 }

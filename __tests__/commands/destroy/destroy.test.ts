@@ -6,7 +6,7 @@ import {
   DescribeLogGroupsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
 import {
   DescribeSecretCommand,
@@ -264,30 +264,6 @@ it("says that there is nothing to destroy, and doesn't ask", async () => {
   expect(applied()).toEqual([]);
 });
 
-const withCi = loadEnvironment("dev", {
-  overrides: {
-    account: "111122223333",
-    access: { admins: ["arn:aws:iam::111122223333:role/admin"] },
-    state: { kind: "s3", bucket: "a-bucket" },
-    ci: { repository: "an-owner/a-name", runner: "a-runner" },
-  },
-});
-const WITH_REPOSITORY = changing("delete", "aws_eks_cluster.x", [
-  "aws_ecr_repository.x",
-  { force_delete: true },
-]);
-
-it("deletes repositories too, if an administrator asks and not CI's deploy role", async () => {
-  sts.on(GetCallerIdentityCommand).resolves({
-    Account: "111122223333",
-    Arn: "arn:aws:sts::111122223333:assumed-role/admin/a-session",
-  });
-  ecr.on(DescribeImagesCommand).resolves({});
-  terraform.answer({ ...BOTH, "infra show": WITH_REPOSITORY });
-  await destroyed(withCi);
-  expect(applied()).toEqual(["app apply", "infra apply"]);
-});
-
 describe("destroys nothing", () => {
   afterEach(() => {
     expect(applied()).toEqual([]);
@@ -399,19 +375,6 @@ describe("destroys nothing", () => {
       ),
     );
     expect(applied()).toEqual([]);
-  });
-
-  it("by CI's deploy role, if it may not delete all of it", async () => {
-    sts.on(GetCallerIdentityCommand).resolves({
-      Account: "111122223333",
-      Arn: "arn:aws:sts::111122223333:assumed-role/wbot-dev-ci-deploy/a-session",
-    });
-    terraform.answer({ ...BOTH, "infra show": WITH_REPOSITORY });
-    await expect(destroyed(withCi)).rejects.toThrow(
-      new CommandError(
-        "Nothing was destroyed: CI's deploy role may not delete aws_ecr_repository.x (aws_ecr_repository). As an administrator, destroy it from your machine: npx wbot destroy --env dev",
-      ),
-    );
   });
 
   it.each(["", "y", "DEV"])('by "%s" for its name', async (typed) => {
