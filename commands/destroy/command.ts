@@ -6,7 +6,7 @@ export const addDestroy: AddCommand = (program) => {
   environmentCommand(
     program,
     "destroy",
-    "Destroy an environment, after showing what will be lost and what stays",
+    "Destroy an environment, after showing what will be deleted and what is kept",
     [
       ["npx wbot destroy", "destroys dev, after asking for its name"],
       ["npx wbot destroy --env staging --confirm staging", "without asking"],

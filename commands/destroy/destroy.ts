@@ -51,7 +51,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
     refuseForeignRecords(environment, gone);
     await refuseImagesInUse(session, gone);
     const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
-    console.log(["", "Will be lost:", ...impact(environment, gone), "", "Stays:", ...stays, ""].join("\n"));
+    console.log(["", "Will be deleted:", ...impact(plans), "", "Will be kept:", ...stays, ""].join("\n"));
     await approve(environment, confirmed);
     await takeDownAll(session, plans);
     ifInterrupted(

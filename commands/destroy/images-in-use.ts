@@ -21,22 +21,16 @@ export async function refuseImagesInUse(session: Session, gone: readonly Resourc
   throw new CommandError(
     [
       "Nothing was destroyed: repositories would be deleted whose images other environments may run:",
-      ...found.map(({ line }) => `  ${line}`),
+      ...found,
       "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
-      "If one no longer exists, or runs other images by now, remove its tags first:",
-      ...found.map(({ untag }) => `  ${untag}`),
+      "If one no longer exists, or runs other images by now, remove each of its tags first:",
+      "  aws ecr batch-delete-image --repository-name <repository> --image-ids imageTag=<tag> --region <region>",
     ].join("\n"),
   );
 }
 
-interface User {
-  readonly line: string;
-  /** Command that removes its tag. */
-  readonly untag: string;
-}
-
 /** The environments that run images of a repository, by the tags that their deploys moved (commands/images/keep.ts). */
-async function usersOf({ client, environment }: Session, { name, region }: Repository): Promise<User[]> {
+async function usersOf({ client, environment }: Session, { name, region }: Repository): Promise<string[]> {
   const all = await allOf(
     paginateDescribeImages(
       { client: client(ECRClient, region) },
@@ -47,8 +41,5 @@ async function usersOf({ client, environment }: Session, { name, region }: Repos
   const tags = all.flatMap(({ imageTags = [] }) => imageTags).filter((tag) => tag.startsWith(RUNNING));
   return tags
     .filter((tag) => tag !== kept(RUNNING, environment.name))
-    .map((tag) => ({
-      line: `${tag.slice(RUNNING.length)} may run ${name} in ${region}, tagged ${tag}`,
-      untag: `aws ecr batch-delete-image --repository-name ${name} --image-ids imageTag=${tag} --region ${region}`,
-    }));
+    .map((tag) => `  ${tag.slice(RUNNING.length)} may run ${name} in ${region}, tagged ${tag}`);
 }

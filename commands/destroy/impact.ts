@@ -1,37 +1,19 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
-import type { ResourceChange } from "../terraform/plan-json";
+import { many } from "../cli/finding";
+import type { Plan } from "../plan/plan";
+import { deletions, type ResourceChange } from "../terraform/plan-json";
 
-/** Resources worth a line of their own, by Terraform type. */
-const PRECIOUS: Readonly<
-  Record<string, (environment: Environment, gone: readonly ResourceChange[]) => string>
-> = {
-  aws_eks_cluster: (environment) =>
-    `the cluster ${namesOf(environment).cluster} and everything in it, including workloads this project did not create`,
-  kubernetes_namespace_v1: () =>
-    "the namespaces and every object in them, including volumes and certificates",
-  aws_elasticache_replication_group: (_, gone) =>
-    `Redis and its data${isSnapshotTaken(gone) ? " (a final snapshot is taken)" : ", without a snapshot"}`,
-  aws_ecr_repository: (_, gone) => `the image repositories ${places(gone)}, and all their images`,
-  aws_route53_record: (_, gone) => `the records of ${names(gone).join(", ")}, wherever they point`,
-  aws_lb: ({ domain }) => `the load balancer: ${domain.host} will stop responding`,
-  aws_cloudwatch_log_group: (_, { length }) => `${length} log groups and their logs`,
-  aws_s3_bucket: () => "Loki's bucket and the pods' logs in it",
-  aws_kms_key: () => "the encryption key of the logs and the cluster's secrets (after its waiting period)",
-};
-
-/** Their names in AWS. */
-export function names(gone: readonly ResourceChange[]): string[] {
-  return gone.map(({ change }) => (change.before as { readonly name: string }).name);
-}
-
-/** Repositories by name and, where they are copies, region. */
-function places(gone: readonly ResourceChange[]): string {
-  return gone
-    .map(({ change }) => change.before as { readonly name: string; readonly region?: string })
-    .map(({ name, region }) => (region === undefined ? name : `${name} in ${region}`))
-    .join(", ");
-}
+/** Types that are worth a line of their own: what a deploy can't bring back, or whose loss everyone notices. */
+const PRECIOUS = [
+  "aws_eks_cluster",
+  "aws_elasticache_replication_group",
+  "aws_ecr_repository",
+  "aws_route53_record",
+  "aws_lb",
+  "aws_s3_bucket",
+  "aws_kms_key",
+];
 
 /** Whether deleting Redis leaves a snapshot. What was deployed counts, not the setting. */
 function isSnapshotTaken(gone: readonly ResourceChange[]): boolean {
@@ -42,14 +24,17 @@ function isSnapshotTaken(gone: readonly ResourceChange[]): boolean {
 }
 
 /** What a destroy removes, as lines for people. */
-export function impact(environment: Environment, gone: readonly ResourceChange[]): string[] {
-  if (gone.length === 0) return ["  no resources, only outputs"];
-  const named = Object.entries(PRECIOUS).flatMap(([type, line]) => {
-    const those = gone.filter((each) => each.type === type);
-    return those.length === 0 ? [] : [`  ${line(environment, those)}`];
+export function impact(plans: readonly Pick<Plan, "changes" | "json">[]): string[] {
+  const changes = plans.flatMap((plan) => plan.changes);
+  if (changes.length === 0) return ["  no resources, only outputs"];
+  const lost = PRECIOUS.flatMap((each) => changes.filter(({ type }) => type === each));
+  const snapshot = isSnapshotTaken(plans.flatMap(({ json }) => deletions(json)));
+  const lines = lost.map(({ name, type, why }) => {
+    const without = type === "aws_elasticache_replication_group" && !snapshot ? " No snapshot is taken." : "";
+    return `  ${name} (${type}): ${why}${without}`;
   });
-  const others = gone.filter(({ type }) => !Object.hasOwn(PRECIOUS, type)).length;
-  return [...named, ...(others > 0 ? [`  ${others} other resources, which a deploy creates again`] : [])];
+  const others = changes.length - lost.length;
+  return [...lines, ...(others > 0 ? [`  ${many(others, "other resource")}`] : [])];
 }
 
 /** What a destroy leaves, and how to look at it or delete it. */

@@ -37,33 +37,20 @@ const CURES: Readonly<Record<string, (id: string, region: string) => string>> = 
 
 /** Everything that can be left, found by tags and names. Throws what AWS answers. */
 export async function left(session: Session): Promise<Left[]> {
-  const found = await Promise.all(Object.values(KINDS).map((look) => look(session)));
+  const found = await Promise.all([ofEc2, logGroups, secretsInRecovery].map((look) => look(session)));
   return found.flat();
 }
 
 /** The same as lines for people after a destroy, which is done by now whatever AWS answers. */
 export async function leftLines(session: Session): Promise<string[]> {
-  const found = await Promise.all(
-    Object.entries(KINDS).map(async ([kind, look]) => {
-      try {
-        return (await look(session)).map(line);
-      } catch (error) {
-        return [`  ${kind} that no stack owns, if any: could not check (${troubleOrThrow(error).why})`];
-      }
-    }),
-  );
-  return found.flat();
+  try {
+    return (await left(session)).map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
+  } catch (error) {
+    return [
+      `  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (${troubleOrThrow(error).why})`,
+    ];
+  }
 }
-
-function line({ what, command }: Left): string {
-  return `  ${what}, which no stack owns: ${command}`;
-}
-
-const KINDS: Readonly<Record<string, (session: Session) => Promise<Left[]>>> = {
-  "volumes, snapshots and network interfaces": ofEc2,
-  "log groups": logGroups,
-  secrets: secretsInRecovery,
-};
 
 async function ofEc2(session: Session): Promise<Left[]> {
   const {

@@ -6,7 +6,6 @@ import { commandLine } from "../cli/options";
 import type { Plan } from "../plan/plan";
 import { isProtected } from "../plan/refused-change";
 import type { Session } from "../session/session";
-import { names } from "./impact";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 
@@ -53,9 +52,11 @@ export function refuseStillProtected(environment: Environment, plans: readonly P
  */
 export function refuseForeignRecords(environment: Environment, gone: readonly ResourceChange[]): void {
   if (environment.domain.records) return;
-  const records = gone.filter(({ type }) => type === "aws_route53_record");
+  const records = gone
+    .filter(({ type }) => type === "aws_route53_record")
+    .map(({ change }) => (change.before as { readonly name: string }).name);
   if (records.length === 0) return;
   throw new CommandError(
-    `Nothing was destroyed: the records of ${names(records).join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
+    `Nothing was destroyed: the records of ${records.join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
   );
 }

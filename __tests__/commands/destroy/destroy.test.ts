@@ -88,7 +88,7 @@ it("does not look up what only a deploy needs", async () => {
   ]);
 });
 
-it("says what will be lost and what stays, and destroys app before infra", async () => {
+it("says what will be deleted and what is kept, and destroys app before infra", async () => {
   expect(await destroyed(staging)).toBe(0);
   expect(terraform.calls()).toEqual([
     "app init",
@@ -112,13 +112,12 @@ it("says what will be lost and what stays, and destroys app before infra", async
       "Planning infra …",
       "Planned infra: 3 to delete [0.1 s]",
       "",
-      "Will be lost:",
-      "  the cluster wbot-staging and everything in it, including workloads this project did not create",
-      "  the namespaces and every object in them, including volumes and certificates",
-      "  Redis and its data (a final snapshot is taken)",
-      "  2 other resources, which a deploy creates again",
+      "Will be deleted:",
+      "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with its pods, volumes and certificates, whoever created them: the product is down.",
+      "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail.",
+      "  3 other resources",
       "",
-      "Stays:",
+      "Will be kept:",
       ...stays,
       "",
       "Destroying app …",
@@ -140,7 +139,7 @@ it.each([
   terraform.answer({ ...BOTH, "infra show": changing("delete", "aws_eks_cluster.x") });
   await destroyed();
   expect(text()).not.toContain("the app secret");
-  expect(text()).toContain("\nStays:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");
+  expect(text()).toContain("\nWill be kept:\n  the empty states terraform.dev.*.tfstate beside cdktf.json\n");
 });
 
 it("names what Kubernetes and EKS left, with the command that deletes it", async () => {
@@ -214,7 +213,7 @@ it("is done all the same where AWS denies the look, and says so", async () => {
   expect(await destroyed()).toBe(0);
   expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
   expect(told.at(-1)?.split("\n").at(-1)).toBe(
-    "  volumes, snapshots and network interfaces that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
+    "  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
   );
 });
 
@@ -253,7 +252,7 @@ it("destroys stacks that only have outputs left", async () => {
   terraform.answer({ "app show": print({}), "infra show": print({ output_changes: outputs }) });
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["infra apply"]);
-  expect(text()).toContain("Will be lost:\n  no resources, only outputs\n");
+  expect(text()).toContain("Will be deleted:\n  no resources, only outputs\n");
   expect(text()).toContain("Destroyed infra: only outputs changed");
 });
 
@@ -291,7 +290,7 @@ describe("destroys nothing", () => {
         "Nothing was destroyed: confirmation needs a terminal. To destroy without confirmation: npx wbot destroy --env dev --confirm dev",
       exitCode: 1,
     });
-    expect(text()).toContain("Will be lost:");
+    expect(text()).toContain("Will be deleted:");
   });
 
   it("if another environment's name is given, before it plans anything", async () => {

@@ -39,8 +39,8 @@ it("refuses to delete the copies that a serving twin runs from, and says how to 
         "Nothing was destroyed: repositories would be deleted whose images other environments may run:",
         "  prod-west may run wbot-ai in us-west-2, tagged running-prod-west",
         "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
-        "If one no longer exists, or runs other images by now, remove its tags first:",
-        "  aws ecr batch-delete-image --repository-name wbot-ai --image-ids imageTag=running-prod-west --region us-west-2",
+        "If one no longer exists, or runs other images by now, remove each of its tags first:",
+        "  aws ecr batch-delete-image --repository-name <repository> --image-ids imageTag=<tag> --region <region>",
       ].join("\n"),
     ),
   );

@@ -1,42 +1,43 @@
 import { impact, remains } from "../../../commands/destroy/impact";
 import { loadEnvironment } from "../../../environments";
+import { changesOf, FOLDER, plan, resource } from "../plan/plans";
 import { mistake, statements } from "../../docs/command-lines";
 
-const gone = (type: string, before: object = {}) => ({
-  address: `${type}.x`,
-  mode: "managed",
-  type,
-  change: { actions: ["delete"], before, after: null, after_unknown: {} },
-});
+const gone = (type: string, before: object = {}) => resource(`${type}.x`, ["delete"], before, null);
 const redis = (before: object) => gone("aws_elasticache_replication_group", before);
 const SNAPSHOT = { final_snapshot_identifier: "wbot-prod-final-0a1b2c3d" };
 const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
 const dev = loadEnvironment("dev");
 
-it("lists what a destroy removes, with the irreplaceable by name", () => {
+const impactOf = (...all: readonly ReturnType<typeof gone>[]) => {
+  const json = plan(...all);
+  return impact([{ json, changes: changesOf(FOLDER, json) }]);
+};
+
+it("lists what a destroy removes, with what can't be had back by name", () => {
   const all = [
-    redis(SNAPSHOT),
-    gone("aws_ecr_repository", { name: "wbot-ai", region: "us-east-1" }),
-    gone("aws_ecr_repository", { name: "wbot-web" }),
-    gone("aws_route53_record", { name: "chat.example.com" }),
-    gone("aws_s3_bucket"),
     gone("aws_subnet"),
+    gone("aws_kms_key"),
+    gone("aws_route53_record", { name: "chat.example.com" }),
+    redis(SNAPSHOT),
+    gone("aws_eks_cluster"),
   ];
-  expect(impact(prod, all)).toEqual([
-    "  Redis and its data (a final snapshot is taken)",
-    "  the image repositories wbot-ai in us-east-1, wbot-web, and all their images",
-    "  the records of chat.example.com, wherever they point",
-    "  Loki's bucket and the pods' logs in it",
-    "  1 other resources, which a deploy creates again",
+  expect(impactOf(...all)).toEqual([
+    "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with its pods, volumes and certificates, whoever created them: the product is down.",
+    "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail.",
+    "  aws_route53_record.x (aws_route53_record): The name doesn't resolve.",
+    "  aws_kms_key.x (aws_kms_key): What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period.",
+    "  1 other resource",
   ]);
 });
 
 it("promises a final snapshot only if that was deployed, whatever the setting", () => {
-  const never = [redis({ final_snapshot_identifier: null })];
+  const never = redis({ final_snapshot_identifier: null });
   expect(prod.redis).toMatchObject({ finalSnapshot: true });
-  expect(impact(prod, never)).toEqual(["  Redis and its data, without a snapshot"]);
-  expect(remains(prod, never, false)).toEqual(["  the state's versions in the bucket a-bucket"]);
-  expect(impact(dev, [redis(SNAPSHOT)])).toEqual(["  Redis and its data (a final snapshot is taken)"]);
+  expect(impactOf(never)).toEqual([
+    "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail. No snapshot is taken.",
+  ]);
+  expect(remains(prod, [never], false)).toEqual(["  the state's versions in the bucket a-bucket"]);
 });
 
 it("lists what stays, and how to delete it", () => {
