@@ -134,8 +134,9 @@ export const UPDATED: Table = {
     "The subnet's traffic is rerouted at once: open connections break, and nothing gets out if the new table has no route":
       "aws_route_table_association",
     "Clients use the old address until their caches expire": "aws_route53_record",
-    "The control plane changes in place; a version upgrade can't be undone": "aws_eks_cluster",
-    "A new version or launch template replaces its nodes, a third at a time, and their pods are rescheduled; scaling does not":
+    "The control plane changes in place; a version upgrade can be rolled back for seven days only":
+      "aws_eks_cluster",
+    "A new version or launch template replaces its nodes, up to a third at a time, and their pods are rescheduled; scaling does not":
       "aws_eks_node_group",
     "Nodes launched from it are replaced, and their pods are rescheduled": "aws_launch_template",
     "The add-on's pods are restarted": "aws_eks_addon",

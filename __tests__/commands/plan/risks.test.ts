@@ -62,7 +62,7 @@ it.each([
   ["aws_lb_listener", "replace", "high", /^Its port is closed to everyone until the replacement is ready\.$/],
   ["kubernetes_ingress_v1", "replace", "medium", /^Its paths answer 503 until the replacement is ready\.$/],
   ["random_password", "replace", "medium", /change redis\.passwordRotation one step at a time/],
-  ["aws_eks_cluster", "update", "medium", /a version upgrade can't be undone\.$/],
+  ["aws_eks_cluster", "update", "medium", /a version upgrade can be rolled back for seven days only\.$/],
   ["aws_kms_alias", "delete", "low", /^$/],
   ["aws_lb", "forget", "medium", /^It stays and is still billed/],
   ["aws_lb", "import", "low", /^It already exists/],
