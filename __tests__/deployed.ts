@@ -12,7 +12,6 @@ export type Build = (stack: TerraformStack) => unknown;
 /** A stack that Terraform itself deploys, with its state in a folder of its own: for resources without a provider. */
 export class Deployed {
   private readonly path = mkdtempSync(join(tmpdir(), "wbot-deployed-"));
-  private readonly plans: Plan[] = [];
 
   synthesized(build: Build): StackFolder {
     // cdktf would start Terraform for its version once for each move and import.
@@ -36,9 +35,7 @@ export class Deployed {
   }
 
   async planned(build: Build): Promise<Plan> {
-    const made = await plan(this.synthesized(build));
-    this.plans.push(made);
-    return made;
+    return plan(this.synthesized(build));
   }
 
   async deploy(build: Build): Promise<Plan> {
@@ -58,7 +55,6 @@ export class Deployed {
   }
 
   remove(): void {
-    for (const { discard } of this.plans) discard();
     rmSync(this.path, { recursive: true });
   }
 }

@@ -159,8 +159,7 @@ export async function plansOf(session: Session, folder: string): Promise<StackNa
   const folders = await session.synthesized();
   mkdirSync(folder, { mode: 0o700 });
   const write = async (stack: StackName) => {
-    const { json, discard } = await planStack(folders[stack], { lock: false });
-    discard();
+    const { json } = await planStack(folders[stack], { lock: false });
     writeFileSync(join(folder, `${stack}.json`), JSON.stringify(json), { mode: 0o600 });
     return json;
   };

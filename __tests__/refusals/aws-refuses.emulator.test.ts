@@ -106,12 +106,11 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
     );
   const planned = async (more?: Overrides) => {
     const plan = await planStack((await session(more).stacks()).infra);
-    plan.discard();
     return plan.changes.map(({ name, action }) => `${action} ${name}`);
   };
   const plainDestroy = async (stack: StackName) => {
     const plan = await planStack((await session().stacks())[stack], { destroy: true });
-    await apply(plan, () => undefined).finally(plan.discard);
+    await apply(plan, () => undefined);
   };
 
   beforeAll(async () => {

@@ -41,11 +41,7 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
 
   ifInterrupted("Nothing was changed.");
   const plan = await planStack(write(isLocal ? "local" : "s3"));
-  try {
-    await carryOut(environment, plan, options);
-  } finally {
-    plan.discard();
-  }
+  await carryOut(environment, plan, options);
   if (existsSync(file)) {
     ifInterrupted(
       `${BOOTSTRAP} is applied; its local state is only set aside once it is in the bucket. To continue: ${commandLine("bootstrap", environment)}`,

@@ -47,32 +47,28 @@ export async function deployStack(
   const { environment } = session;
   const { stack } = folder;
   const planned = await planToDeploy(session, folder, options);
-  try {
-    if (isApplicable(planned)) {
-      const crds = await crdUpgrade(session, folder, planned.json);
-      console.log(shownPlan(planned, crds?.releases ?? []));
-      await requireConfirmation({
-        question: `Deploy ${stack} to ${environment.name}?`,
-        yes: options.yes,
-        refused: `${stack} was not deployed`,
-      });
-      if (options.checkRollouts !== false) await refuseUnfinishedRollouts(session, planned, options.again);
-      const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
-      if (scaled.length > 0) {
-        console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
-        return await deployStack(session, folder, options, plansLeft - 1);
-      }
-      await options.begun?.();
-      // First: the new controller needs the new definitions.
-      if (crds) await upgradeCrds(crds, options);
-      await applyStack(session, planned, options);
-      // Whatever comes next, such as the question about the next stack.
-      ifInterrupted(`${stack} of ${environment.name} is deployed. To continue: ${options.again}`);
+  if (isApplicable(planned)) {
+    const crds = await crdUpgrade(session, folder, planned.json);
+    console.log(shownPlan(planned, crds?.releases ?? []));
+    await requireConfirmation({
+      question: `Deploy ${stack} to ${environment.name}?`,
+      yes: options.yes,
+      refused: `${stack} was not deployed`,
+    });
+    if (options.checkRollouts !== false) await refuseUnfinishedRollouts(session, planned, options.again);
+    const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
+    if (scaled.length > 0) {
+      console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
+      return deployStack(session, folder, options, plansLeft - 1);
     }
-    return planned;
-  } finally {
-    planned.discard();
+    await options.begun?.();
+    // First: the new controller needs the new definitions.
+    if (crds) await upgradeCrds(crds, options);
+    await applyStack(session, planned, options);
+    // Whatever comes next, such as the question about the next stack.
+    ifInterrupted(`${stack} of ${environment.name} is deployed. To continue: ${options.again}`);
   }
+  return planned;
 }
 
 /**
@@ -111,17 +107,10 @@ async function planToDeploy(
   if (folder.stack !== "infra") return planned;
   const { yes, again } = options;
   const left = `Some of Helm's records may be changed, and nothing else. To continue: ${again}`;
-  try {
-    const cleared = await inCluster("Helm's records can't be changed", left, () =>
-      clearPending(session, folder, { yes, since, left }),
-    );
-    if (!cleared) return planned;
-  } catch (error) {
-    planned.discard();
-    throw error;
-  }
-  planned.discard();
-  return allowedPlan(session, folder, options);
+  const cleared = await inCluster("Helm's records can't be changed", left, () =>
+    clearPending(session, folder, { yes, since, left }),
+  );
+  return cleared ? allowedPlan(session, folder, options) : planned;
 }
 
 async function allowedPlan(
@@ -133,15 +122,10 @@ async function allowedPlan(
   const plan = () => planStack(folder, { adopt: session });
   // What leaves the state with a lost cluster was not reviewed.
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
-  try {
-    refuseChanges(session.environment, planned);
-    await refuseForAdministrators(session, folder, planned.json);
-    if (reviewed) refuseUnreviewed(reviewed, planned);
-    return planned;
-  } catch (error) {
-    planned.discard();
-    throw error;
-  }
+  refuseChanges(session.environment, planned);
+  await refuseForAdministrators(session, folder, planned.json);
+  if (reviewed) refuseUnreviewed(reviewed, planned);
+  return planned;
 }
 
 /** Refuses, before anything is changed, what AWS would refuse in the middle of an apply. */

@@ -33,36 +33,32 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   ifInterrupted("Nothing was destroyed.");
   const folders = writeStacks(environment, { checks: false });
   const plans: Plan[] = [];
-  try {
-    const options = { yes: confirmed !== undefined, destroy: true };
-    for (const stack of ["app", "infra"] as const) {
-      // Reading a cluster that is gone fails. What is left of app is only in its state.
-      const plan = (isLost: boolean) =>
-        planStack(folders[stack], { destroy: true, refresh: !(isLost && stack === "app") });
-      plans.push(await planWithoutCluster(session, folders[stack], options, plan));
-    }
-    const gone = plans.flatMap(({ json }) => deletions(json));
-    await refuseOtherState(session, folders.infra, gone);
-    if (!plans.some(isApplicable)) {
-      console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
-      return EXIT.done;
-    }
-    refuseStillProtected(environment, plans);
-    refuseForeignRecords(environment, gone);
-    await refuseImagesInUse(session, gone);
-    const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
-    console.log(["", "Will be deleted:", ...impact(plans), "", "Will be kept:", ...stays, ""].join("\n"));
-    await approve(environment, confirmed);
-    await takeDownAll(session, plans);
-    ifInterrupted(
-      `${environment.name} is destroyed; to see what is left: ${commandLine("preflight", environment, "--only leftovers")}`,
-    );
-    const left = await leftLines(session);
-    console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
-    return EXIT.done;
-  } finally {
-    for (const plan of plans) plan.discard();
+  const options = { yes: confirmed !== undefined, destroy: true };
+  for (const stack of ["app", "infra"] as const) {
+    // Reading a cluster that is gone fails. What is left of app is only in its state.
+    const plan = (isLost: boolean) =>
+      planStack(folders[stack], { destroy: true, refresh: !(isLost && stack === "app") });
+    plans.push(await planWithoutCluster(session, folders[stack], options, plan));
   }
+  const gone = plans.flatMap(({ json }) => deletions(json));
+  await refuseOtherState(session, folders.infra, gone);
+  if (!plans.some(isApplicable)) {
+    console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
+    return EXIT.done;
+  }
+  refuseStillProtected(environment, plans);
+  refuseForeignRecords(environment, gone);
+  await refuseImagesInUse(session, gone);
+  const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
+  console.log(["", "Will be deleted:", ...impact(plans), "", "Will be kept:", ...stays, ""].join("\n"));
+  await approve(environment, confirmed);
+  await takeDownAll(session, plans);
+  ifInterrupted(
+    `${environment.name} is destroyed; to see what is left: ${commandLine("preflight", environment, "--only leftovers")}`,
+  );
+  const left = await leftLines(session);
+  console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
+  return EXIT.done;
 }
 
 async function approve(environment: Environment, confirmed: string | undefined): Promise<void> {

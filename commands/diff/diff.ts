@@ -77,8 +77,6 @@ async function reportOf(
       }
       const silent = options.format !== "text";
       const plan = await planStack(folders[stack], { silent, lock: false, adopt: session });
-      // Its saved file only.
-      plan.discard();
       plans.push(plan);
       const { json, changes, outputs } = plan;
       const known = [

@@ -27,7 +27,7 @@ interface Orphan {
  * Plans, and plans again with imports if the first plan would create what is already in the cluster, or with what it would
  * delete while pods use it. Refuses by name what is there and isn't ours.
  */
-export async function planWithOrphans<Plan extends { readonly json: PlanJson; readonly discard: () => void }>(
+export async function planWithOrphans<Plan extends { readonly json: PlanJson }>(
   session: Session,
   folder: StackFolder,
   plan: () => Promise<Plan>,
@@ -39,13 +39,9 @@ export async function planWithOrphans<Plan extends { readonly json: PlanJson; re
     const orphans = await orphansOf(session, first.json);
     const used = await usedConfigs(session, first.json);
     if (orphans.length === 0 && used === undefined) return first;
-    first.discard();
     const blocks = orphans.map(({ address, id }) => ({ to: address, id }));
     writeFileSync(file, JSON.stringify({ ...(blocks.length === 0 ? {} : { import: blocks }), ...used }));
     return await plan();
-  } catch (error) {
-    first.discard();
-    throw error;
   } finally {
     // The saved plan contains it.
     rmSync(file, { force: true });

@@ -119,7 +119,6 @@ async function expectEmpty(session: Session, ...stacks: readonly StackName[]): P
   const folders = await session.stacks();
   for (const stack of stacks) {
     const planned = await planStack(folders[stack]);
-    planned.discard();
     if (isApplicable(planned))
       throw new CommandError(
         `A second diff of ${stack} is not empty (${summary(planned)}):\n${planLines(planned).join("\n")}`,

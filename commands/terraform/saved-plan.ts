@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { privateFolder } from "../cli/private-folder";
 import { eventOf, refuseFailed, type Event } from "./events";
 import type { PlanJson } from "./plan-json";
@@ -10,10 +11,8 @@ export interface SavedPlan {
   readonly folder: StackFolder;
   /** The whole plan, secrets included. */
   readonly json: PlanJson;
-  /** Where it is saved, in a folder of its own for each run. */
+  /** Where it is saved, secrets included: in a private folder of its own, until it is applied or the program ends. */
   readonly file: string;
-  /** Deletes the saved plan, which contains secrets. */
-  readonly discard: () => void;
 }
 
 export interface PlanOptions {
@@ -33,34 +32,28 @@ export async function savePlan(
   folder: StackFolder,
   { destroy = false, refresh = true, lock = true }: PlanOptions = {},
 ): Promise<SavedPlan> {
-  const { path, remove: discard } = privateFolder();
-  const file = join(path, `${folder.stack}.plan`);
-  try {
-    const ran = await terraform(folder, [
-      "plan",
-      "-json",
-      "-input=false",
-      `-out=${file}`,
-      ...(destroy ? ["-destroy"] : []),
-      ...(refresh ? [] : ["-refresh=false"]),
-      lock ? LOCK_TIMEOUT : "-lock=false",
-    ]);
-    // First, since it may be the cause of errors.
-    refuseRewritten(folder);
-    refuseFailed(folder, "Planning", ran);
-    const shown = await terraformOutput(
-      folder,
-      ["show", "-json", file],
-      `The plan of ${folder.stack} can't be read`,
-    );
-    return { folder, json: JSON.parse(shown) as PlanJson, file, discard };
-  } catch (error) {
-    discard();
-    throw error;
-  }
+  const file = join(privateFolder().path, `${folder.stack}.plan`);
+  const ran = await terraform(folder, [
+    "plan",
+    "-json",
+    "-input=false",
+    `-out=${file}`,
+    ...(destroy ? ["-destroy"] : []),
+    ...(refresh ? [] : ["-refresh=false"]),
+    lock ? LOCK_TIMEOUT : "-lock=false",
+  ]);
+  // First, since it may be the cause of errors.
+  refuseRewritten(folder);
+  refuseFailed(folder, "Planning", ran);
+  const shown = await terraformOutput(
+    folder,
+    ["show", "-json", file],
+    `The plan of ${folder.stack} can't be read`,
+  );
+  return { folder, json: JSON.parse(shown) as PlanJson, file };
 }
 
-/** Applies a saved plan, until `stop` if it is given. */
+/** Applies a saved plan, until `stop` if it is given, and deletes it. */
 export async function applySaved(
   { folder, file }: SavedPlan,
   onEvent: (event: Event) => void,
@@ -70,6 +63,10 @@ export async function applySaved(
     const event = eventOf(line);
     if (event !== undefined) onEvent(event);
   };
-  const ran = await terraform(folder, ["apply", "-json", "-input=false", LOCK_TIMEOUT, file], onLine, stop);
-  refuseFailed(folder, "Applying", ran);
+  try {
+    const ran = await terraform(folder, ["apply", "-json", "-input=false", LOCK_TIMEOUT, file], onLine, stop);
+    refuseFailed(folder, "Applying", ran);
+  } finally {
+    rmSync(dirname(file), { recursive: true, force: true });
+  }
 }

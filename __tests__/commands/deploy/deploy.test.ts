@@ -166,11 +166,6 @@ describe("a deploy of both stacks", () => {
     expect(sts.calls()).toHaveLength(0);
     expect(text()).toMatch(/\n\ninfra +0\.1 s {2}1 created\napp +0\.1 s {2}1 created\ntotal/);
   });
-
-  it("leaves no saved plan behind, since it contains secrets", async () => {
-    await deployed();
-    expect(terraform.savedPlans()).toEqual([]);
-  });
 });
 
 describe("lookups", () => {
@@ -277,7 +272,6 @@ it("shows the plan and applies nothing without a terminal", async () => {
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
   expect(told.at(-1)).toBe("\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n");
-  expect(terraform.savedPlans()).toEqual([]);
 });
 
 describe("what only an administrator may deploy", () => {
@@ -304,7 +298,6 @@ describe("what only an administrator may deploy", () => {
       exitCode: 1,
     });
     expect(terraform.calls()).not.toContain("infra apply");
-    expect(terraform.savedPlans()).toEqual([]);
   });
 
   it("is deployed by an administrator, and the rest by CI", async () => {
@@ -357,14 +350,13 @@ describe("images on a first deploy, when infra creates their repositories", () =
 });
 
 describe("a stack that fails", () => {
-  it("ends the deploy with Terraform's error, and leaves no saved plan", async () => {
+  it("ends the deploy with Terraform's error", async () => {
     terraform.answer({ ...FIRST_DEPLOY, apply: failing(VPC, "VpcLimitExceeded") });
     await expect(deployed()).rejects.toMatchObject({
       message: "Applying infra failed:\n\n  network/vpc (aws_vpc): VpcLimitExceeded",
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");
-    expect(terraform.savedPlans()).toEqual([]);
     expect(text()).not.toContain("The product");
   });
 

@@ -84,7 +84,6 @@ describe("what Kubernetes refuses once the deploy is confirmed", () => {
         "The CRDs can't be upgraded: no\n\nSome CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
       ),
     );
-    expect(terraform.savedPlans()).toEqual([]);
   });
 
   it("ends the clearing of Helm's records with what is left", async () => {
@@ -94,7 +93,6 @@ describe("what Kubernetes refuses once the deploy is confirmed", () => {
         "Helm's records can't be changed: An error occurred (ExpiredToken)\n\nSome of Helm's records may be changed, and nothing else. To continue: npx wbot deploy infra",
       ),
     );
-    expect(terraform.savedPlans()).toEqual([]);
   });
 });
 
@@ -116,31 +114,17 @@ it("says how to continue if it is interrupted while it drops what was in a lost 
   expect(terraform.lines()).toContain("state rm -lock-timeout=10s helm_release.x");
 });
 
-describe("the saved plan", () => {
-  it("is what is applied, and only its owner can read it", async () => {
-    const found: unknown[] = [];
-    terraform.answer({
-      ...FIRST_DEPLOY,
-      apply: ({ args: [, , , , file = ""] }) => {
-        found.push(statSync(dirname(file)).mode & 0o777, readFileSync(file, "utf8"));
-        return {};
-      },
-    });
-    await deployed();
-    expect(found).toEqual([0o700, "secrets"]);
+it("applies the saved plan, and only its owner can read it", async () => {
+  const found: unknown[] = [];
+  terraform.answer({
+    ...FIRST_DEPLOY,
+    apply: ({ args: [, , , , file = ""] }) => {
+      found.push(statSync(dirname(file)).mode & 0o777, readFileSync(file, "utf8"));
+      return {};
+    },
   });
-
-  it.each([
-    ["it was applied", {}, undefined],
-    ["nothing was to be done", { "infra show": print({}) }, undefined],
-    ["Terraform failed", { apply: failing(VPC, "Too many") }, "Applying infra failed"],
-  ])("is gone after %s", async (_, answers, message) => {
-    terraform.answer({ ...FIRST_DEPLOY, ...answers });
-    const thrown = await deployed().catch((error: unknown) => error as Error);
-    expect(thrown instanceof Error ? thrown.message.split(":")[0] : undefined).toBe(message);
-    expect(terraform.calls()).toContain("infra plan");
-    expect(terraform.savedPlans()).toEqual([]);
-  });
+  await deployed();
+  expect(found).toEqual([0o700, "secrets"]);
 });
 
 describe("a plan that only changes the state", () => {
@@ -211,7 +195,6 @@ describe("a user at a terminal", () => {
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra show");
-    expect(terraform.savedPlans()).toEqual([]);
   });
 
   it("is not asked if nothing changes, or with --yes", async () => {
@@ -255,7 +238,6 @@ describe("another command in the same checkout", () => {
       ),
     );
     expect(terraform.calls()).toEqual(["infra init", "infra plan"]);
-    expect(terraform.savedPlans()).toEqual([]);
   });
 });
 
@@ -312,7 +294,6 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
         ...["infra init", "infra plan", "infra show"],
         ...["infra init", "infra plan", "infra show", "infra apply"],
       ]);
-      expect(terraform.savedPlans()).toEqual([]);
     },
   );
 });
@@ -403,7 +384,6 @@ describe("before a plan other than the reviewed one is refused", () => {
     terraform.answer({ ...FIRST_DEPLOY, ...answers });
     await expect(deployed({ reviewed })).rejects.toThrow(refusal);
     expect(clearPending).not.toHaveBeenCalled();
-    expect(terraform.savedPlans()).toEqual([]);
   });
 
   it("but after one that isn't, what is pending is cleared", async () => {
@@ -446,7 +426,6 @@ describe("what AWS would refuse after other things are gone", () => {
       /^Nothing in infra was deployed to dev, since AWS would refuse it after it was begun:\n {2}\S+ \(aws_ecr_repository\): [^\n]*\n {2}\S+ \(aws_s3_bucket\): [^\n]*\n {2}load-balancer_nlb \(aws_lb\): It is still protected from deletion: first deploy `protection: false` alone, [^\n]*$/,
     );
     expect(terraform.calls()).not.toContain("infra apply");
-    expect(terraform.savedPlans()).toEqual([]);
   });
 
   it("is not what lifts protection, what was never protected, or what is only forgotten", async () => {

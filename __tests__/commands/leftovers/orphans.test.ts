@@ -59,7 +59,7 @@ async function imports(json = FIRST): Promise<unknown[]> {
   writeFileSync(file, "{}");
   await planWithOrphans(dev, folder, () => {
     plans.push(existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined);
-    return Promise.resolve({ json, discard: () => undefined });
+    return Promise.resolve({ json });
   });
   expect(existsSync(file)).toBe(false);
   return plans;

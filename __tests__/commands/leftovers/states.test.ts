@@ -28,7 +28,6 @@ describeWith([TERRAFORM], "a state", () => {
     await init(folder);
     const planned = await savePlan(folder);
     await applySaved(planned, () => undefined);
-    planned.discard();
     deployed = readFileSync(state(), "utf8");
   }, 60_000);
   afterAll(() => {

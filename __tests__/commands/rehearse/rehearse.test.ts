@@ -37,7 +37,7 @@ jest.mock("../../../environments/local-state", () => ({
 const mockStates = mkdtempSync(join(tmpdir(), "wbot-states-"));
 const CHANGE = { name: "wbot-web/autoscaler", action: "update" };
 const planned = (...changes: object[]) =>
-  ({ folder: {}, json: {}, changes, outputs: [], discard: () => undefined }) as unknown as Plan;
+  ({ folder: {}, json: {}, changes, outputs: [] }) as unknown as Plan;
 
 const sts = mockClient(STSClient);
 const eks = mockClient(EKSClient);

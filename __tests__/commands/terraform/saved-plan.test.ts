@@ -1,9 +1,10 @@
 import { execSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataResource } from "cdktf";
-import { savePlan } from "../../../commands/terraform/saved-plan";
+import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
+import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { init, terraform as runTerraform } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { Deployed, type Build } from "../../deployed";
@@ -38,16 +39,36 @@ function terraform(answers: Readonly<Record<string, string>>): void {
 }
 const print = (value: unknown) =>
   `cat <<'END'\n${typeof value === "string" ? value : JSON.stringify(value)}\nEND\n`;
-it("saves a plan until it is discarded", async () => {
-  terraform({
-    plan: 'for arg; do case "$arg" in -out=*) touch "${arg#-out=}" ;; esac; done',
-    show: print({ applyable: true }),
+
+describe("a saved plan, which contains secrets", () => {
+  const save = 'for arg; do case "$arg" in -out=*) touch "${arg#-out=}" ;; esac; done';
+
+  it.each([
+    ["applied", ""],
+    ["partly applied", "exit 1"],
+  ])("is gone once it is %s", async (_, apply) => {
+    terraform({ plan: save, show: print({ applyable: true }), apply: `test -e "$5" || exit 2; ${apply}` });
+    const saved = await savePlan(folder);
+    expect(saved.json).toEqual({ applyable: true });
+    expect(existsSync(saved.file)).toBe(true);
+    const work = applySaved(saved, () => undefined);
+    await (apply === "" ? work : expect(work).rejects.toThrow("Applying infra failed"));
+    expect(existsSync(saved.file)).toBe(false);
   });
-  const { json, file, discard } = await savePlan(folder);
-  expect(json).toEqual({ applyable: true });
-  expect(existsSync(file)).toBe(true);
-  discard();
-  expect(existsSync(file)).toBe(false);
+
+  it("is gone once the program ends, whether it was applied, only shown, or failed", async () => {
+    listenForInterrupts();
+    terraform({ plan: save, show: print({}) });
+    const { file: shown } = await savePlan(folder);
+    // Its file is named by what the failed plan leaves.
+    terraform({ plan: `${save}; echo "$@" > args; exit 1` });
+    await expect(savePlan(folder)).rejects.toThrow("Planning infra failed");
+    const [, failed = ""] = /-out=(\S+)/.exec(readFileSync(join(path, "args"), "utf8")) ?? [];
+    expect([shown, failed].map((file) => existsSync(file))).toEqual([true, true]);
+    process.emit("exit", 0);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
+    expect([shown, failed].map((file) => existsSync(file))).toEqual([false, false]);
+  });
 });
 
 it("reports a failed plan's errors once, each with its construct", async () => {
