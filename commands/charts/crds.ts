@@ -16,39 +16,25 @@ import type { StackFolder } from "../terraform/stack-folder";
 export const RELEASES: readonly string[] = ["traefik", "aws-load-balancer-controller"];
 const FIELD_MANAGER = "wbot";
 
-/** Custom resource definitions that charts bring. */
-export interface CrdUpgrade {
-  /** The releases of these charts, such as "traefik". */
-  readonly releases: readonly string[];
-  readonly apply: () => Promise<void>;
-}
-
 /**
- * The CRD upgrades that Helm does not do when a chart changes. Undefined if the plan changes no such chart: installing a
- * release creates its CRDs.
- *
- * @param plan what `folder` would change
+ * Upgrades the CRDs of charts that a plan changes, which Helm does not do: installing a release creates its CRDs. Reads all of
+ * them before it writes any.
  */
-export async function crdUpgrade(
+export async function upgradeCrds(
   session: Session,
   folder: StackFolder,
   plan: PlanJson,
   ask: typeof fetch = fetch,
-): Promise<CrdUpgrade | undefined> {
+): Promise<void> {
   const names = releasesWithCrds(plan);
   const config = names.length > 0 ? await session.kubernetes() : undefined;
-  if (config === undefined) return undefined;
+  if (config === undefined) return;
   const sources = releasesOf(folder.json)
     .filter(({ name }) => names.includes(name))
     .map((source) => ({ ...source, digest: CHARTS.find(({ name }) => name === source.name)?.digest }));
   const crds = (await Promise.all(sources.map((source) => crdsOf(source, ask)))).flat();
   const api = KubernetesObjectApi.makeApiClient(config);
-  return {
-    releases: names,
-    apply: async () => {
-      for (const crd of crds) await write(api, crd);
-    },
-  };
+  for (const crd of crds) await write(api, crd);
 }
 
 /** Releases whose charts a plan changes, of those whose CRDs Helm never upgrades. */

@@ -11,13 +11,14 @@ import { pin, type Pinned } from "../images/pin";
 import { tagged, type Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
 import { STACKS, type StackName } from "../../stacks/stack-names";
+import { isApplicable } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { wasNotChecked } from "../verification/could-not-check";
 import { report, Times } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import { imagesBefore, rollBack, unverified } from "./roll-back";
-import { deployAndKeep, deployStack, tell, type DeployStackOptions } from "./stack";
+import { applyPlan, confirmedPlan, deployStack, tell, type DeployStackOptions } from "./stack";
 import { verify } from "./verify";
 
 export interface DeployOptions {
@@ -125,19 +126,23 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const { options, times } = run;
   const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
   tell(warnings);
-  const seen: { before?: Images } = {};
-  // Not earlier: somebody else may deploy while this waits for a confirmation.
-  const begun = async () => {
-    seen.before = await imagesBefore(session);
-  };
-  const work = () =>
-    deployAndKeep(session, { ...stackOptions(run), ...(options.rollBack === true ? { begun } : {}) });
-  await times.of("app", work, outcome).catch((error: unknown) => {
-    const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
-    if (seen.before === undefined || stopped) throw error;
-    return rollBack(session, seen.before, (asCommandError(error) as Error).message, options.verify);
-  });
-  return { session, before: seen.before };
+  const { app } = await session.stacks();
+  return times.of(
+    "app",
+    async () => {
+      const planned = await confirmedPlan(session, app, stackOptions(run));
+      // Not earlier: somebody else may deploy while this waits for a confirmation.
+      const before =
+        options.rollBack === true && isApplicable(planned) ? await imagesBefore(session) : undefined;
+      await applyPlan(session, planned, run.again(options.stacks)).catch((error: unknown) => {
+        const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
+        if (before === undefined || stopped) throw error;
+        return rollBack(session, before, (asCommandError(error) as Error).message, options.verify);
+      });
+      return { session, planned, before };
+    },
+    ({ planned }) => outcome(planned),
+  );
 }
 
 /** A first deploy creates the repositories only with infra. */

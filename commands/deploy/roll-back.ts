@@ -8,7 +8,7 @@ import { asTags, runningImages, sameImage, shownImages, withImages, type Images 
 import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck } from "../verification/could-not-check";
-import { deployAndKeep } from "./stack";
+import { deployStack } from "./stack";
 import { verify } from "./verify";
 
 /** What runs before `app` is changed. It must be known to be able to roll back. */
@@ -82,6 +82,7 @@ async function again(session: Session, before: Images, verifies: boolean): Promi
   const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
-  await deployAndKeep(earlier, { yes: true, checkRollouts: false, again: finish });
+  const { app } = await earlier.stacks();
+  await deployStack(earlier, app, { yes: true, checkRollouts: false, again: finish });
   return verifies ? verify(session) : [];
 }

@@ -14,7 +14,7 @@ import { outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
-import { crdUpgrade, type CrdUpgrade } from "../charts/crds";
+import { releasesWithCrds, upgradeCrds } from "../charts/crds";
 import { refuseUnfinishedRollouts } from "./earlier-rollouts";
 import { refuseForAdministrators } from "../plan/for-administrators";
 import { scaledMeanwhile } from "./scaled-meanwhile";
@@ -30,8 +30,6 @@ export interface DeployStackOptions {
   readonly checkRollouts?: boolean;
   /** The command that finishes an interrupted deploy. */
   readonly again: string;
-  /** Called before the stack is changed; if it throws, nothing is. */
-  readonly begun?: () => Promise<void>;
 }
 
 /** Plans in a row that may be overtaken by an autoscaler. */
@@ -42,52 +40,53 @@ export async function deployStack(
   session: Session,
   folder: StackFolder,
   options: DeployStackOptions,
-  plansLeft = PLANS,
 ): Promise<PlannedChanges> {
-  const { environment } = session;
-  const { stack } = folder;
-  const planned = await planToDeploy(session, folder, options);
-  if (isApplicable(planned)) {
-    const crds = await crdUpgrade(session, folder, planned.json);
-    console.log(shownPlan(planned, crds?.releases ?? []));
-    await requireConfirmation({
-      question: `Deploy ${stack} to ${environment.name}?`,
-      yes: options.yes,
-      refused: `${stack} was not deployed`,
-    });
-    if (options.checkRollouts !== false) await refuseUnfinishedRollouts(session, planned, options.again);
-    const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
-    if (scaled.length > 0) {
-      console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
-      return deployStack(session, folder, options, plansLeft - 1);
-    }
-    await options.begun?.();
-    // First: the new controller needs the new definitions.
-    if (crds) await upgradeCrds(crds, options);
-    await applyStack(session, planned, options);
-    // Whatever comes next, such as the question about the next stack.
-    ifInterrupted(`${stack} of ${environment.name} is deployed. To continue: ${options.again}`);
-  }
+  const planned = await confirmedPlan(session, folder, options);
+  await applyPlan(session, planned, options.again);
   return planned;
 }
 
+/** Plans a stack, and if there is anything to apply, shows the plan and asks for confirmation. */
+export async function confirmedPlan(
+  session: Session,
+  folder: StackFolder,
+  options: DeployStackOptions,
+  plansLeft = PLANS,
+): Promise<Plan> {
+  const { stack } = folder;
+  const planned = await planToDeploy(session, folder, options);
+  if (!isApplicable(planned)) return planned;
+  console.log(shownPlan(planned));
+  await requireConfirmation({
+    question: `Deploy ${stack} to ${session.environment.name}?`,
+    yes: options.yes,
+    refused: `${stack} was not deployed`,
+  });
+  if (options.checkRollouts !== false) await refuseUnfinishedRollouts(session, planned, options.again);
+  const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
+  if (scaled.length === 0) return planned;
+  console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
+  return confirmedPlan(session, folder, options, plansLeft - 1);
+}
+
 /**
- * Deploys `app`, and at once tags what runs, unless the deploy was refused: also if it stopped half-way, and before anything
- * else can go wrong. The repositories' lifecycle must never find a running image without its tag.
+ * Applies a confirmed plan. Of `app`, at once tags what runs: also if the apply stopped half-way, and if there was nothing to
+ * apply, since an earlier deploy may have been killed before it could. The repositories' lifecycle must never find a running
+ * image without its tag.
+ *
+ * @param again the command that finishes an interrupted deploy
  */
-export async function deployAndKeep(session: Session, options: DeployStackOptions): Promise<PlannedChanges> {
-  const { app } = await session.stacks();
-  let isRefused = true;
-  const begun = async () => {
-    await options.begun?.();
-    isRefused = false;
-  };
+export async function applyPlan(session: Session, planned: Plan, again: string): Promise<void> {
+  const { stack } = planned.folder;
   try {
-    const planned = await deployStack(session, app, { ...options, begun });
-    isRefused = false;
-    return planned;
+    if (!isApplicable(planned)) return;
+    // First: the new controller needs the new definitions.
+    await applyCrds(session, planned, again);
+    await applyStack(session, planned, again);
+    // Whatever comes next, such as the question about the next stack.
+    ifInterrupted(`${stack} of ${session.environment.name} is deployed. To continue: ${again}`);
   } finally {
-    if (!isRefused) tell(await keepImages(session));
+    if (stack === "app") tell(await keepImages(session));
   }
 }
 
@@ -142,8 +141,9 @@ function refuseChanges({ name }: Environment, { folder, changes }: Plan): void {
 }
 
 /** A stack in the format of `diff`, and the releases whose CRDs are upgraded. */
-function shownPlan(planned: Plan, releases: readonly string[]): string {
+function shownPlan(planned: Plan): string {
   const { stack } = planned.folder;
+  const releases = releasesWithCrds(planned.json);
   return [
     "",
     colour.bold(`${stack}: ${summary(planned)}`),
@@ -153,14 +153,15 @@ function shownPlan(planned: Plan, releases: readonly string[]): string {
   ].join("\n");
 }
 
-async function upgradeCrds(
-  { releases, apply: write }: CrdUpgrade,
-  { again }: DeployStackOptions,
-): Promise<void> {
-  const left = `Some CRDs are upgraded, and nothing else has changed. To continue: ${again}`;
+async function applyCrds(session: Session, { folder, json }: Plan, again: string): Promise<void> {
+  const releases = releasesWithCrds(json);
+  if (releases.length === 0) return;
+  const left = `Some CRDs may be upgraded, and nothing else has changed. To continue: ${again}`;
   ifInterrupted(left);
   const done = () => `Upgraded the CRDs of ${releases.join(", ")}`;
-  await inCluster("The CRDs can't be upgraded", left, () => step({ title: "Upgrading CRDs", done }, write));
+  await inCluster("The CRDs can't be upgraded", left, () =>
+    step({ title: "Upgrading CRDs", done }, () => upgradeCrds(session, folder, json)),
+  );
 }
 
 /** Does some work in the cluster: an answer of Kubernetes, or a failed sign-in, also says what is left by then. */
@@ -172,7 +173,7 @@ async function inCluster<T>(failure: string, left: string, work: () => Promise<T
 }
 
 /** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */
-async function applyStack(session: Session, planned: Plan, { again }: DeployStackOptions): Promise<void> {
+async function applyStack(session: Session, planned: Plan, again: string): Promise<void> {
   const { environment } = session;
   const { stack } = planned.folder;
   ifInterrupted(

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crdUpgrade, RELEASES, releasesWithCrds } from "../../../commands/charts/crds";
+import { RELEASES, releasesWithCrds, upgradeCrds } from "../../../commands/charts/crds";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import type { Chart } from "../../../constructs/platform/helm-chart";
@@ -69,20 +69,18 @@ const upgradeOf = (...names: readonly string[]) =>
 const written = () => cluster.asked.filter((request) => request.startsWith("PATCH"));
 const writing = (name: string) => `PATCH ${at(name)}?fieldManager=wbot&force=true`;
 
-it("writes the CRDs of a chart that changes, and nothing before the deploy is confirmed", async () => {
-  const found = await crdUpgrade(dev, folder, upgradeOf("traefik"));
-  expect(found?.releases).toEqual(["traefik"]);
-  expect(written()).toEqual([]);
+it("writes the CRDs of a chart that changes", async () => {
   for (const name of ["middlewares", "tlsoptions"]) cluster.answers[`PATCH ${at(name)}`] = crd(name);
-  await found?.apply();
+  await upgradeCrds(dev, folder, upgradeOf("traefik"));
   expect(written()).toEqual([writing("middlewares"), writing("tlsoptions")]);
 });
 
 it("reads no chart, and asks no cluster, if a plan changes no such chart", async () => {
   rmSync(join(path, "traefik.tgz"));
   clusterIs(undefined).mockRejectedValue(new Error("not asked"));
-  expect(await crdUpgrade(dev, folder, plan())).toBeUndefined();
-  expect(await crdUpgrade(dev, folder, upgradeOf("reloader"))).toBeUndefined();
+  await upgradeCrds(dev, folder, plan());
+  await upgradeCrds(dev, folder, upgradeOf("reloader"));
+  expect(cluster.asked).toEqual([]);
 });
 
 it("leaves a release whose chart stays alone", async () => {
@@ -90,9 +88,9 @@ it("leaves a release whose chart stays alone", async () => {
   writeFileSync(file, await packed(CONTROLLER, { "crds/a.yaml": JSON.stringify(crd("bindings")) }));
   await release(["middlewares"], { controller: { name: CONTROLLER, chart: file } });
   for (const name of ["middlewares", "bindings"]) cluster.answers[`PATCH ${at(name)}`] = crd(name);
-  await (await crdUpgrade(dev, folder, upgradeOf(CONTROLLER)))?.apply();
+  await upgradeCrds(dev, folder, upgradeOf(CONTROLLER));
   expect(written()).toEqual([writing("bindings")]);
-  await (await crdUpgrade(dev, folder, upgradeOf("traefik", CONTROLLER)))?.apply();
+  await upgradeCrds(dev, folder, upgradeOf("traefik", CONTROLLER));
   expect(written().sort()).toEqual([writing("bindings"), writing("bindings"), writing("middlewares")]);
 });
 
@@ -107,7 +105,7 @@ it("reads a chart from its publisher's https repository", async () => {
     controller: { name: CONTROLLER, chart: CONTROLLER, repository: "https://charts.test", version: "3.5.0" },
   });
   cluster.answers[`PATCH ${at("bindings")}`] = crd("bindings");
-  await (await crdUpgrade(dev, folder, upgradeOf(CONTROLLER), ask))?.apply();
+  await upgradeCrds(dev, folder, upgradeOf(CONTROLLER), ask);
   expect(written()).toEqual([writing("bindings")]);
 });
 
@@ -138,7 +136,7 @@ it("knows of every chart whether Helm never upgrades its CRDs", () => {
 it("refuses a chart that doesn't match its pinned digest, before anything is changed", async () => {
   const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
-  await expect(crdUpgrade(dev, folder, upgradeOf("traefik"))).rejects.toThrow(
+  await expect(upgradeCrds(dev, folder, upgradeOf("traefik"))).rejects.toThrow(
     /^The chart .*traefik\.tgz doesn't match its pinned digest: .* Nothing was changed\..* pin the new SHA-256 there\.$/,
   );
   Object.assign(traefik, { digest: undefined });
@@ -148,7 +146,8 @@ it("refuses a chart that doesn't match its pinned digest, before anything is cha
 it("does nothing without a cluster", async () => {
   clusterIs(undefined);
   rmSync(join(path, "traefik.tgz"));
-  expect(await crdUpgrade(dev, folder, upgradeOf("traefik"))).toBeUndefined();
+  await upgradeCrds(dev, folder, upgradeOf("traefik"));
+  expect(cluster.asked).toEqual([]);
 });
 
 it("says how to fix a chart that can't be read", async () => {
@@ -164,7 +163,7 @@ it("says how to fix a chart that can't be read", async () => {
   folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
   const cause = { code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" };
   const unreachable = () => Promise.reject(new TypeError("fetch failed", { cause }));
-  await expect(crdUpgrade(dev, folder, upgradeOf("traefik"), unreachable)).rejects.toThrow(
+  await expect(upgradeCrds(dev, folder, upgradeOf("traefik"), unreachable)).rejects.toThrow(
     new Error(
       "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (UNABLE_TO_GET_ISSUER_CERT_LOCALLY. If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
     ),

@@ -5,7 +5,7 @@ import { ApiException } from "@kubernetes/client-node";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { clusterIs, DEPLOYMENTS, kubernetesApi } from "../kubernetes";
-import { crdUpgrade } from "../../../commands/charts/crds";
+import { upgradeCrds } from "../../../commands/charts/crds";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
@@ -22,7 +22,7 @@ import type { ResourceChange } from "../../../commands/terraform/plan-json";
 
 jest.mock("../../../commands/charts/crds", () => {
   const actual = jest.requireActual<object>("../../../commands/charts/crds");
-  return { ...actual, crdUpgrade: jest.fn(Reflect.get(actual, "crdUpgrade") as () => unknown) };
+  return { ...actual, upgradeCrds: jest.fn() };
 });
 jest.mock("../../../commands/leftovers/releases", () => {
   const actual = jest.requireActual<object>("../../../commands/leftovers/releases");
@@ -56,13 +56,23 @@ it("reports its progress, shows the plan, and returns the changes", async () => 
   ]);
 });
 
-it("shows whose CRDs it upgrades, and says how to continue if it is interrupted meanwhile", async () => {
-  const upgrade = { releases: ["traefik"], apply: () => Promise.resolve() };
-  jest.mocked(crdUpgrade).mockResolvedValueOnce(upgrade);
+const release = (version: string) => ({ name: "traefik", chart: "traefik", version });
+const NEW_CHART = {
+  ...FIRST_DEPLOY,
+  "infra show": print(plan(update("helm_release.traefik", release("1"), release("2")))),
+};
+
+it("shows whose CRDs it upgrades before the rest, and says how to continue if it is interrupted meanwhile", async () => {
+  terraform.answer(NEW_CHART);
+  jest.mocked(upgradeCrds).mockImplementationOnce(() => {
+    expect(terraform.calls().at(-1)).toBe("infra show");
+    return Promise.resolve();
+  });
   await deployed();
   expect(told.join("\n")).toContain("\n  ~ CRDs of traefik\n");
+  expect(told.join("\n")).toContain("Upgraded the CRDs of traefik");
   expect(ifInterrupted).toHaveBeenCalledWith(
-    "Some CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
+    "Some CRDs may be upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
   );
 });
 
@@ -77,11 +87,11 @@ describe("what Kubernetes refuses once the deploy is confirmed", () => {
   const denied = new ApiException(403, "", JSON.stringify({ message: "no" }), {});
 
   it("ends the upgrade of CRDs with what is left", async () => {
-    const upgrade = { releases: ["traefik"], apply: () => Promise.reject(denied) };
-    jest.mocked(crdUpgrade).mockResolvedValueOnce(upgrade);
+    terraform.answer(NEW_CHART);
+    jest.mocked(upgradeCrds).mockRejectedValueOnce(denied);
     await expect(deployed()).rejects.toThrow(
       new CommandError(
-        "The CRDs can't be upgraded: no\n\nSome CRDs are upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
+        "The CRDs can't be upgraded: no\n\nSome CRDs may be upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
       ),
     );
   });
