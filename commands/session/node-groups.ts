@@ -11,6 +11,8 @@ export interface NodeGroup {
   /** Of Kubernetes. */
   readonly version: string;
   readonly architecture: Environment["nodes"]["architecture"];
+  /** How many nodes it is to have now. */
+  readonly desired: number | undefined;
   /** Whether EKS is replacing its nodes. */
   readonly updating: boolean;
 }
@@ -27,7 +29,9 @@ export async function nodeGroups(session: Session): Promise<NodeGroup[]> {
       const { nodegroup } = await client.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
       const { releaseVersion: release = "", version = "", amiType = "", status } = nodegroup ?? {};
       const architecture = amiType.includes("_ARM_64") ? "arm64" : "x86_64";
-      return { group: nodegroupName, release, version, architecture, updating: status === "UPDATING" };
+      const desired = nodegroup?.scalingConfig?.desiredSize;
+      const updating = status === "UPDATING";
+      return { group: nodegroupName, release, version, architecture, desired, updating };
     }),
   );
 }
