@@ -37,10 +37,7 @@ export const addDeploy: AddCommand = (program) => {
       "deploy exactly this diff and nothing else; npx wbot diff --save writes it",
     )
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
-    .option(
-      "--no-preflight",
-      "skip the checks before the deploy, and go on beside rollouts that are unfinished",
-    )
+    .option("--no-preflight", "skip the checks before the deploy")
     .option("--no-verify", "skip the verification after the deploy")
     .option(
       "--check-drain <path>",

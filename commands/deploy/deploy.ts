@@ -177,8 +177,8 @@ async function verifyApp(
 }
 
 function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
-  const { yes = false, preflight: checkRollouts, stacks } = options;
-  return { yes, reviewed, checkRollouts, again: again(stacks) };
+  const { yes = false, stacks } = options;
+  return { yes, reviewed, again: again(stacks) };
 }
 
 /** The arguments that name these stacks, and the images given for this deploy. */

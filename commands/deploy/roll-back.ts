@@ -83,6 +83,6 @@ async function again(session: Session, before: Images, verifies: boolean): Promi
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
   const { app } = await earlier.stacks();
-  await deployStack(earlier, app, { yes: true, checkRollouts: false, again: finish });
+  await deployStack(earlier, app, { yes: true, again: finish });
   return verifies ? verify(session) : [];
 }

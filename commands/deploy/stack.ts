@@ -15,7 +15,6 @@ import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
 import { releasesWithCrds, upgradeCrds } from "../charts/crds";
-import { refuseUnfinishedRollouts } from "./earlier-rollouts";
 import { refuseForAdministrators } from "../plan/for-administrators";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
@@ -26,8 +25,6 @@ export interface DeployStackOptions {
   readonly yes: boolean;
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
-  /** Refuses while a rollout that must come before this is unfinished. @default true */
-  readonly checkRollouts?: boolean;
   /** The command that finishes an interrupted deploy. */
   readonly again: string;
 }
@@ -62,7 +59,6 @@ export async function confirmedPlan(
     yes: options.yes,
     refused: `${stack} was not deployed`,
   });
-  if (options.checkRollouts !== false) await refuseUnfinishedRollouts(session, planned, options.again);
   const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
   if (scaled.length === 0) return planned;
   console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);

@@ -43,11 +43,6 @@ export function isRolledOut(controller: V1Deployment | V1StatefulSet): boolean {
   return replacing(controller) === undefined && progress?.reason === "NewReplicaSetAvailable";
 }
 
-/** What a rollout that has not come to its end waits for: not for pods that were added, or lost their node, since. */
-export function unfinished(controller: V1Deployment | V1StatefulSet): string | undefined {
-  return isRolledOut(controller) ? undefined : waitingFor(controller);
-}
-
 function replacing({ metadata, spec, status }: V1Deployment | V1StatefulSet): string | undefined {
   const wanted = spec?.replicas ?? 1;
   const updated = status?.updatedReplicas ?? 0;

@@ -5,7 +5,6 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
-import { refuseUnfinishedRollouts } from "../../../commands/deploy/earlier-rollouts";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
@@ -25,7 +24,6 @@ jest.mock("../../../commands/preflight/checks", () => ({
   CHECKS: { images: { load: () => jest.requireActual("../../../commands/preflight/checks/images").images } },
 }));
 
-jest.mock("../../../commands/deploy/earlier-rollouts", () => ({ refuseUnfinishedRollouts: jest.fn() }));
 jest.mock("../../../commands/cli/interrupt", () => ({
   ...jest.requireActual<object>("../../../commands/cli/interrupt"),
   ifInterrupted: jest.fn(),
@@ -202,20 +200,6 @@ describe("--roll-back", () => {
     ai: { repository: "registry.test/wbot-ai", tag: "v0" },
     web: { repository: "registry.test/wbot-web", tag: "v0" },
   };
-
-  it.each([
-    ["the deploy alone", true, 1],
-    ["none, if its checks are skipped,", false, 0],
-  ])("lets %s look for unfinished rollouts", async (_, preflight, times) => {
-    jest.mocked(refuseUnfinishedRollouts).mockClear();
-    terraform.answer({
-      ...FIRST_DEPLOY,
-      "app show": changing("update", DEPLOYMENT),
-      "app apply": fails("once"),
-    });
-    expect(await thrown({ preflight })).toBe(`${FAILED}${ROLLED_BACK}`);
-    expect(refuseUnfinishedRollouts).toHaveBeenCalledTimes(times);
-  });
 
   it("doesn't affect a successful deploy", async () => {
     expect(await deployed()).toBe(0);

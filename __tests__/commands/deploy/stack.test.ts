@@ -9,7 +9,7 @@ import {
 import { ApiException } from "@kubernetes/client-node";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
-import { clusterIs, DEPLOYMENTS, kubernetesApi } from "../kubernetes";
+import { clusterIs } from "../kubernetes";
 import { upgradeCrds } from "../../../commands/charts/crds";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { CommandError } from "../../../commands/cli/exit-codes";
@@ -20,7 +20,7 @@ import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
 import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { plan, resource, rollout, update } from "../plan/plans";
+import { plan, resource, update } from "../plan/plans";
 import { changing, failing, FIRST_DEPLOY, print, refusing, VPC } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 import type { ResourceChange } from "../../../commands/terraform/plan-json";
@@ -315,37 +315,6 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
       ]);
     },
   );
-});
-
-describe("a plan that changes pods", () => {
-  const kubernetes = kubernetesApi();
-  beforeEach(() => clusterIs(kubernetes.config));
-  const AI = "kubernetes_deployment_v1.ai";
-  const LIVE = `${DEPLOYMENTS}/wbot-ai`;
-  const APPLIED = ["app init", "app plan", "app show", "app apply"];
-  const deployedApp = () => deployStack(dev, folders.app, { yes: true, again: "" });
-
-  it("is refused while a rollout that must come first is unfinished, which an earlier deploy has begun", async () => {
-    const WEB = "kubernetes_deployment_v1.web";
-    const body = (name: string) => ({ metadata: { name, namespace: "wbot" } });
-    const web = { ...body("wbot-web"), depends_on: [AI] };
-    terraform.synthesizes("app", { resource: { kubernetes_deployment_v1: { ai: body("wbot-ai"), web } } });
-    folders = writeStacks(dev.environment);
-    const same = resource(AI, ["no-op"], rollout("2", "2"), rollout("2", "2"));
-    const changes = [same, update(WEB, rollout("1", "2", "wbot-web"), rollout("2", "2", "wbot-web"))];
-    terraform.answer({ "app show": print(plan(...changes)) });
-    const live = (replicas: number) => ({
-      metadata: { generation: 1 },
-      spec: { replicas: 2 },
-      status: { observedGeneration: 1, replicas, updatedReplicas: 2, readyReplicas: 2 },
-    });
-    kubernetes.answers[LIVE] = live(3);
-    await expect(deployedApp()).rejects.toThrow("what it changes must come after wbot-ai, whose rollout");
-    expect(terraform.calls()).toEqual(APPLIED.slice(0, 3));
-    kubernetes.answers[LIVE] = live(2);
-    await deployedApp();
-    expect(terraform.calls().at(-1)).toBe("app apply");
-  });
 });
 
 describe("before a plan other than the reviewed one is refused", () => {
