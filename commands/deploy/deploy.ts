@@ -18,7 +18,14 @@ import { wasNotChecked } from "../verification/could-not-check";
 import { report, Times } from "./report";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import { imagesBefore, rollBack, unverified } from "./roll-back";
-import { applyPlan, confirmedPlan, deployStack, tell, type DeployStackOptions } from "./stack";
+import {
+  applyPlan,
+  confirmedPlan,
+  deployStack,
+  NothingChanged,
+  tell,
+  type DeployStackOptions,
+} from "./stack";
 import { verify } from "./verify";
 
 export interface DeployOptions {
@@ -136,7 +143,9 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
         options.rollBack === true && isApplicable(planned) ? await imagesBefore(session) : undefined;
       await applyPlan(session, planned, run.again(options.stacks)).catch((error: unknown) => {
         const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
-        if (before === undefined || stopped) throw error;
+        // What runs now may be the same, deployed by somebody else meanwhile.
+        const unchanged = error instanceof NothingChanged;
+        if (before === undefined || stopped || unchanged) throw error;
         return rollBack(session, before, (asCommandError(error) as Error).message, options.verify);
       });
       return { session, planned, before };

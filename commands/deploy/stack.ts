@@ -29,6 +29,9 @@ export interface DeployStackOptions {
   readonly again: string;
 }
 
+/** An apply that failed before it changed anything: the state was locked, or had changed since the plan. */
+export class NothingChanged extends CommandError {}
+
 /** Plans in a row that may be overtaken by an autoscaler. */
 const PLANS = 3;
 
@@ -176,8 +179,17 @@ async function applyStack(session: Session, planned: Plan, again: string): Promi
     `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish: ${again}`,
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
-  await step({ title: `Deploying ${stack}`, done }, (say) =>
-    watching(session, planned, (watch) => apply(planned, say, watch), say),
-  );
+  let isBegun = false;
+  await step({ title: `Deploying ${stack}`, done }, (say) => {
+    // Says something from the first change on.
+    const follow = (line: string) => {
+      isBegun = true;
+      say(line);
+    };
+    return watching(session, planned, (watch) => apply(planned, follow, watch), say);
+  }).catch((error: unknown) => {
+    if (isBegun || !(error instanceof CommandError)) throw error;
+    throw new NothingChanged(error.message, error.exitCode);
+  });
   if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();
 }
