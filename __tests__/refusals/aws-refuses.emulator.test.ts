@@ -78,7 +78,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
   const names = namesOf({ ...loadEnvironment("rehearsal"), name: NAME });
 
   const deployed = (stack: StackName, more?: Overrides) =>
-    deploy(session(more), { stacks: [stack], yes: true, preflight: false, verify: false });
+    deploy(session(more), { stacks: [stack], yes: true, preflight: false, verify: false, again: "" });
   /** A new emulated cluster may refuse the first calls to its API. */
   const firstDeployed = async () => deployed("infra").catch(() => deployed("infra"));
   const found = async (check: string, of = session()) =>

@@ -1,5 +1,6 @@
 import { Option, type Command } from "commander";
 import { currentEnvironment, environments, type Environment } from "../../environments";
+import { argument } from "../../stacks/command-lines";
 import { columns } from "./terminal";
 
 export interface CommonOptions {
@@ -75,6 +76,16 @@ export function typed(command: Command): string {
   const path: string[] = [];
   for (let each: Command | null = command; each; each = each.parent) path.unshift(each.name());
   return `npx ${path.join(" ")}`;
+}
+
+/** The command line of this run, for messages that say how to continue: with the environment and images that it took from outside. */
+export function typedCommand({ name }: Environment): string {
+  const given = process.argv.slice(2);
+  const { WBOT_IMAGE_TAG: images = "" } = process.env;
+  const added = { "--env": name, ...(images === "" ? {} : { "--image-tag": images }) };
+  for (const [option, value] of Object.entries(added))
+    if (!given.some((each) => each === option || each.startsWith(`${option}=`))) given.push(option, value);
+  return ["npx wbot", ...given.map(argument)].join(" ");
 }
 
 /** A command line with `--env`, for messages that say what to run. */

@@ -1,12 +1,12 @@
 import { Argument, Option } from "commander";
 import { EVERY_TAG } from "../../environments/services";
-import { type CommonOptions, environmentCommand } from "../cli/options";
+import { type CommonOptions, environmentCommand, typedCommand } from "../cli/options";
 import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DeployOptions } from "./deploy";
 
-type Options = CommonOptions & Omit<DeployOptions, "stacks">;
+type Options = CommonOptions & Omit<DeployOptions, "stacks" | "again">;
 
 export const addDeploy: AddCommand = (program) => {
   environmentCommand(
@@ -53,6 +53,7 @@ export const addDeploy: AddCommand = (program) => {
       process.exitCode = await deploy(session, {
         ...options,
         stacks: namedStacks(stacks),
+        again: typedCommand(session.environment),
       });
     });
 };

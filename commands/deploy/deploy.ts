@@ -1,16 +1,14 @@
-import { namedByTag, type Environment } from "../../environments";
+import type { Environment } from "../../environments";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { noCluster } from "../cli/no-cluster";
-import { commandLine } from "../cli/options";
-import { argument } from "../../stacks/command-lines";
 import { refuseUnmovedState } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
-import { tagged, type Images } from "../images/running";
+import type { Images } from "../images/running";
 import { preflight } from "../preflight/preflight";
-import { STACKS, type StackName } from "../../stacks/stack-names";
+import type { StackName } from "../../stacks/stack-names";
 import { isApplicable } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
@@ -41,16 +39,14 @@ export interface DeployOptions {
   readonly reviewed?: string;
   /** Deploys the previous images if `app` fails. @default false */
   readonly rollBack?: boolean;
-  /** The command that finishes this deploy if it is interrupted. @default - that of the deploy */
-  readonly again?: string;
+  /** The command that finishes this deploy if it is interrupted. */
+  readonly again: string;
 }
 
 /** State shared by the phases of one deploy. */
 interface Run {
   readonly options: DeployOptions;
   readonly reviewed: Reviewed | undefined;
-  /** The command that deploys these stacks, with the same images and under the same conditions. */
-  readonly again: (stacks: readonly StackName[]) => string;
   readonly times: Times;
 }
 
@@ -64,9 +60,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   if (options.stacks.includes("infra")) await deployInfra(pinned.session, run);
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
   const session = app?.session ?? pinned.session;
-  ifInterrupted(
-    `Everything is deployed, but not everything is verified. To verify it: ${run.again(["app"])}`,
-  );
+  ifInterrupted(`Everything is deployed, but not everything is verified. To verify it: ${options.again}`);
   const findings = app ? await verifyApp(app, run) : [];
 
   console.log(await report(session, run.times));
@@ -87,16 +81,10 @@ function begin(environment: Environment, options: DeployOptions): Run {
       EXIT.usage,
     );
   refuseUnmovedState(environment);
-  const rest = (some: readonly StackName[]) => argumentsOf(environment, some);
-  const again = (some: readonly StackName[]) =>
-    options.again ??
-    commandLine("deploy", environment, [rest(some), ...safetyFlags(options)].filter(Boolean).join(" "));
   const reviewed =
-    options.reviewed === undefined
-      ? undefined
-      : reviewedDiff(options.reviewed, environment, stacks, rest(stacks));
-  ifInterrupted(`Nothing was changed. To start again: ${again(stacks)}`);
-  return { options, reviewed, again, times: new Times() };
+    options.reviewed === undefined ? undefined : reviewedDiff(options.reviewed, environment, stacks);
+  ifInterrupted(`Nothing was changed. To start again: ${options.again}`);
+  return { options, reviewed, times: new Times() };
 }
 
 async function check(session: Session, { options, times }: Run): Promise<void> {
@@ -141,7 +129,7 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
       // Not earlier: somebody else may deploy while this waits for a confirmation.
       const before =
         options.rollBack === true && isApplicable(planned) ? await imagesBefore(session) : undefined;
-      await applyPlan(session, planned, run.again(options.stacks)).catch((error: unknown) => {
+      await applyPlan(session, planned, options.again).catch((error: unknown) => {
         const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
         // What runs now may be the same, deployed by somebody else meanwhile.
         const unchanged = error instanceof NothingChanged;
@@ -167,7 +155,7 @@ async function checkImages(session: Session, run: Run): Promise<void> {
   const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
   refuseFailed(
     findings,
-    `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.again(["app"])}`,
+    `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.options.again}`,
   );
 }
 
@@ -185,27 +173,6 @@ async function verifyApp(
   return findings;
 }
 
-function stackOptions({ options, reviewed, again }: Run): DeployStackOptions {
-  const { yes = false, stacks } = options;
-  return { yes, reviewed, again: again(stacks) };
-}
-
-/** The arguments that name these stacks, and the images given for this deploy. */
-function argumentsOf(environment: Environment, stacks: readonly StackName[]): string {
-  const tags = namedByTag()
-    .map((key) => tagged(key, environment[key].image))
-    .join(",");
-  return [
-    ...(stacks.length === STACKS.length ? [] : stacks),
-    ...(tags === "" ? [] : [`--image-tag ${tags}`]),
-  ].join(" ");
-}
-
-/** The options without which another deploy would do what this one must not, or less than it must. */
-function safetyFlags({ reviewed, rollBack: rollsBack, checkDrain }: DeployOptions): string[] {
-  return [
-    ...(reviewed === undefined ? [] : [`--reviewed ${argument(reviewed)}`]),
-    ...(rollsBack === true ? ["--roll-back"] : []),
-    ...(checkDrain === undefined ? [] : [`--check-drain ${argument(checkDrain)}`]),
-  ];
+function stackOptions({ options: { yes = false, again }, reviewed }: Run): DeployStackOptions {
+  return { yes, reviewed, again };
 }

@@ -36,19 +36,10 @@ const diffJson = z.object({ version: z.literal(3), environment: z.string(), stac
 type ReviewedChange = z.infer<typeof change>;
 type ReviewedStack = z.infer<typeof stackDiff>;
 
-/**
- * Reads the reviewed diff, and refuses one that can't be for this deploy, before anything else is done.
- *
- * @param rest the deploy's arguments that its diff must have, too: stacks and images
- */
-export function reviewedDiff(
-  file: string,
-  environment: Environment,
-  stacks: readonly StackName[],
-  rest = "",
-): Reviewed {
+/** Reads the reviewed diff, and refuses one that can't be for this deploy, before anything else is done. */
+export function reviewedDiff(file: string, environment: Environment, stacks: readonly StackName[]): Reviewed {
   const found = parsed(file);
-  const again = `Review again: ${commandLine("diff", environment, rest)} --save <folder>`;
+  const again = `Review again, with the same stacks and --image-tag: ${commandLine("diff", environment)} --save <folder>`;
   if (found.environment !== environment.name)
     throw new CommandError(
       `${file} (--reviewed) is a diff of ${found.environment}, but you are deploying ${environment.name}: nothing was changed. ${again}`,

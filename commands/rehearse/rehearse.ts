@@ -11,6 +11,7 @@ import { SERVICES } from "../../environments/services";
 import { isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
+import { typedCommand } from "../cli/options";
 import { columns } from "../cli/terminal";
 import { deploy } from "../deploy/deploy";
 import { Times } from "../deploy/report";
@@ -43,7 +44,7 @@ export async function rehearse(given: Session, { docker = false }: RehearseOptio
     const left = own
       ? "The emulator stops, and with it everything deployed to it."
       : "What was deployed to the emulator is still there; the next rehearsal clears it: npx wbot rehearse";
-    const times = await rehearsed(session, left, `npx wbot rehearse${docker ? " --docker" : ""}`);
+    const times = await rehearsed(session, left);
     console.log(["", ...columns([...times.rows, ["total", times.total, ""]])].join("\n"));
   } finally {
     await own?.stop();
@@ -61,16 +62,16 @@ function refuseOthers({ name, emulator }: Environment): void {
   );
 }
 
-async function rehearsed(session: Session, left: string, again: string): Promise<Times> {
+async function rehearsed(session: Session, left: string): Promise<Times> {
   await session.expectedAccount("Nothing was changed.");
   await clear(session);
   await writeSecrets(session);
   const times = new Times();
-  await times.of("deploy", () => deployed(session, again));
+  await times.of("deploy", () => deployed(session));
   ifInterrupted(left);
   console.log("\nA second diff must be empty:");
   await times.of("second diff", () => expectEmpty(session, ...STACKS));
-  await times.of(CHANGED, () => changeOne(session, again));
+  await times.of(CHANGED, () => changeOne(session));
   console.log("\nA destroy must leave nothing:");
   await times.of("destroy", () => destroyed(session));
   return times;
@@ -109,7 +110,8 @@ async function writeSecrets({ client, names }: Session): Promise<void> {
     });
 }
 
-async function deployed(session: Session, again: string): Promise<string> {
+async function deployed(session: Session): Promise<string> {
+  const again = typedCommand(session.environment);
   const options = { stacks: STACKS, yes: true, preflight: false, verify: true, again };
   if ((await deploy(session, options)) === EXIT.done) return "verified";
   throw new CommandError("Not everything is ready: see the failed checks above.");
@@ -127,7 +129,7 @@ async function expectEmpty(session: Session, ...stacks: readonly StackName[]): P
   return "empty";
 }
 
-async function changeOne(session: Session, again: string): Promise<string> {
+async function changeOne(session: Session): Promise<string> {
   const { environment } = session;
   const { web } = environment;
   const changed = session.of({
@@ -137,7 +139,7 @@ async function changeOne(session: Session, again: string): Promise<string> {
   console.log(`\nIf ${CHANGED} changes, only ${FOLLOWS} may change:`);
   await expectEmpty(changed, "infra");
   const { app } = await changed.stacks();
-  const { changes } = await deployStack(changed, app, { yes: true, again });
+  const { changes } = await deployStack(changed, app, { yes: true, again: typedCommand(environment) });
   const [first] = changes;
   if (changes.length === 1 && first?.name === FOLLOWS && first.action === "update")
     return `changed only ${FOLLOWS}`;

@@ -94,6 +94,7 @@ const OPTIONS: DeployOptions = {
   yes: true,
   preflight: true,
   verify: true,
+  again: "npx wbot deploy --env dev",
 };
 const deployed = (options: Partial<DeployOptions> = {}) =>
   deploy(new Session(dev), { ...OPTIONS, ...options });
@@ -319,7 +320,7 @@ describe("images on a first deploy, when infra creates their repositories", () =
   it("stop it between the stacks, with the commands to push them and to continue", async () => {
     await expect(deployed()).rejects.toMatchObject({
       message:
-        "infra is deployed, but app can't be yet. Fix the failed checks above, then continue: npx wbot deploy app --env dev",
+        "infra is deployed, but app can't be yet. Fix the failed checks above, then continue: npx wbot deploy --env dev",
       exitCode: 1,
     });
     expect(terraform.calls().at(-1)).toBe("infra apply");

@@ -30,7 +30,12 @@ it("lets Terraform shut down cleanly, rolls nothing back, and says that the stac
       return failing(DEPLOYMENT, "Waiting for rollout");
     },
   });
-  const options = { stacks: ["infra", "app"] as const, yes: true, rollBack: true };
+  const options = {
+    stacks: ["infra", "app"] as const,
+    yes: true,
+    rollBack: true,
+    again: "npx wbot deploy --roll-back",
+  };
   const dev = loadEnvironment("dev");
   const work = deploy(new Session(dev), { ...options, preflight: false, verify: true }).catch(
     (error: unknown) => error,
@@ -39,7 +44,7 @@ it("lets Terraform shut down cleanly, rolls nothing back, and says that the stac
   process.emit("SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. app of dev is partly changed; its state records what was applied. To finish: npx wbot deploy --roll-back --env dev",
+      "Interrupted. app of dev is partly changed; its state records what was applied. To finish: npx wbot deploy --roll-back",
     exitCode: 130,
   });
   expect(complaints).toEqual([`\n${FINISHING}`]);

@@ -47,6 +47,7 @@ const deployed = (stacks: readonly StackName[] = ["infra", "app"]) =>
     preflight: false,
     verify: false,
     reviewed: file,
+    again: "npx wbot deploy",
   });
 const applied = () => terraform.calls().filter((call) => call.endsWith(" apply"));
 const edit = (change: (report: any) => unknown) => {
@@ -75,7 +76,7 @@ it("refuses a stack whose plan does anything else, lists it, and leaves that sta
       "  aws_x.x (aws_x): delete, but it was reviewed as create",
       "  aws_y.y (aws_y): delete, which is not in it",
       "  ai/deployment (kubernetes_deployment_v1): update of something other than what was reviewed",
-      "Review again: npx wbot diff --env dev --save <folder>",
+      "Review again, with the same stacks and --image-tag: npx wbot diff --env dev --save <folder>",
     ].join("\n"),
   });
   expect(applied()).toEqual(["infra apply"]);
@@ -94,7 +95,7 @@ it("names the stacks to review again", async () => {
   await review([vpc("b")], [deployment("b")]);
   terraform.answer(answers([vpc("b")], [deployment("c")]));
   await expect(deployed(["app"])).rejects.toThrow(
-    "Review again: npx wbot diff app --env dev --save <folder>",
+    "Review again, with the same stacks and --image-tag: npx wbot diff --env dev --save <folder>",
   );
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BatchGetImageCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -79,12 +79,14 @@ const failed = (address = DEPLOYMENT, summary = "Waiting for rollout") => {
 const fails = (times: "once" | "always") => () => (times === "once" && applies() > 1 ? {} : failed());
 const FAILED = "Applying app failed:\n\n  ai/deployment (kubernetes_deployment_v1): Waiting for rollout";
 
+const AGAIN = "npx wbot deploy --as typed";
 const OPTIONS: DeployOptions = {
   stacks: ["app"],
   yes: true,
   preflight: false,
   verify: true,
   rollBack: true,
+  again: AGAIN,
 };
 const deployed = (options: Partial<DeployOptions> = {}) =>
   deploy(new Session(dev), { ...OPTIONS, ...options });
@@ -119,7 +121,7 @@ describe("images given on the command line", () => {
     ]);
   });
 
-  it("are looked up once infra has created their repository, and repeated in the command that continues", async () => {
+  it("are looked up once infra has created their repository", async () => {
     const missing = Object.assign(new Error("no"), {
       name: "RepositoryNotFoundException",
       $metadata: { httpStatusCode: 400 },
@@ -135,13 +137,13 @@ describe("images given on the command line", () => {
     expect(told.join("\n")).not.toContain("can't be had");
   });
 
-  it("are repeated in the command that continues after they are pushed", async () => {
+  it("are asked for again after infra, with the command that continues after they are pushed", async () => {
     ecr.on(BatchGetImageCommand).callsFake(() => {
       if (terraform.calls().includes("infra apply")) return { images: [] };
       throw Object.assign(new Error("no"), { name: "RepositoryNotFoundException" });
     });
     expect(await thrown({ stacks: ["infra", "app"], preflight: true })).toBe(
-      "infra is deployed, but app can't be yet. Fix the failed checks above, then continue: npx wbot deploy app --image-tag ai=v1 --roll-back --env dev",
+      `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${AGAIN}`,
     );
   });
 
@@ -155,40 +157,21 @@ describe("images given on the command line", () => {
   });
 });
 
-it.each([
-  [["app"], "npx wbot deploy app --image-tag ai=v1 --env dev"],
-  [["infra", "app"], "npx wbot deploy --image-tag ai=v1 --env dev"],
-] as const)(
-  "an interrupted deploy of %j is continued with the same stacks and images",
-  async (stacks, again) => {
+it.each([[["app"]], [["infra", "app"]]] as const)(
+  "an interrupted deploy of %j is continued by the same command",
+  async (stacks) => {
     jest.mocked(ifInterrupted).mockClear();
     await deployed({ stacks, rollBack: false });
     expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
-      `Nothing was changed. To start again: ${again}`,
+      `Nothing was changed. To start again: ${AGAIN}`,
       ...stacks.flatMap((stack) => [
-        `${stack} of dev is partly changed; its state records what was applied. To finish: ${again}`,
-        `${stack} of dev is deployed. To continue: ${again}`,
+        `${stack} of dev is partly changed; its state records what was applied. To finish: ${AGAIN}`,
+        `${stack} of dev is deployed. To continue: ${AGAIN}`,
       ]),
-      "Everything is deployed, but not everything is verified. To verify it: npx wbot deploy app --image-tag ai=v1 --env dev",
+      `Everything is deployed, but not everything is verified. To verify it: ${AGAIN}`,
     ]);
   },
 );
-
-it("an interrupted deploy is continued under the same conditions", async () => {
-  jest.mocked(ifInterrupted).mockClear();
-  const reviewed = join(terraform.folder, "my diff.json");
-  const change = { address: DEPLOYMENT, action: "update", fingerprint: null };
-  const stacks = [{ stack: "app", source: "synthesis", changes: [change] }];
-  writeFileSync(reviewed, JSON.stringify({ version: 3, environment: "dev", stacks }));
-  await deployed({ reviewed, checkDrain: "/api/stream?long=1" });
-  const again = `npx wbot deploy app --image-tag ai=v1 --reviewed '${reviewed}' --roll-back --check-drain '/api/stream?long=1' --env dev`;
-  expect(jest.mocked(ifInterrupted).mock.calls.flat()).toEqual([
-    `Nothing was changed. To start again: ${again}`,
-    `app of dev is partly changed; its state records what was applied. To finish: ${again}`,
-    `app of dev is deployed. To continue: ${again}`,
-    `Everything is deployed, but not everything is verified. To verify it: ${again}`,
-  ]);
-});
 
 it("deploys an image from the settings by its tag, as cdktf does", async () => {
   delete process.env["WBOT_IMAGE_TAG"];
