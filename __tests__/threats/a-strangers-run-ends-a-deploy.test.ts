@@ -38,33 +38,13 @@ it("the approval is read back", async () => {
   expect(await found({})).toEqual(FAILS("it is not set, or can't be read"));
 });
 
-it("in a private repository, forks run nothing, or wait for an approval", async () => {
+it("in a private repository, forks run nothing", async () => {
   const of = (settings: object | undefined) => found({ "": { private: true }, [PRIVATE]: settings });
   expect(await of({ run_workflows_from_fork_pull_requests: false })).toEqual(PASSES);
   expect(await of(undefined)).toEqual(PASSES);
-  const open = {
-    run_workflows_from_fork_pull_requests: true,
-    require_approval_for_fork_pr_workflows: true,
-    send_write_tokens_to_workflows: false,
-    send_secrets_and_variables: false,
-  };
-  expect(await of(open)).toEqual(PASSES);
-  expect(await of({ ...open, require_approval_for_fork_pr_workflows: false })).toEqual(
-    FAILS("require_approval_for_fork_pr_workflows is false, and must be true"),
+  expect(await of({ run_workflows_from_fork_pull_requests: true })).toEqual(
+    FAILS("run_workflows_from_fork_pull_requests is true, and must be false"),
   );
-});
-
-it("in a private repository, forks that may run something get no token that writes, and no secrets", async () => {
-  const of = (run: boolean, settings: object) => {
-    const fork = { run_workflows_from_fork_pull_requests: run, require_approval_for_fork_pr_workflows: true };
-    return found({ "": { private: true }, [PRIVATE]: { ...fork, ...settings } });
-  };
-  const none = { send_write_tokens_to_workflows: false, send_secrets_and_variables: false };
-  const writes = { ...none, send_write_tokens_to_workflows: true };
-  const secrets = { ...none, send_secrets_and_variables: true };
-  expect(await of(true, writes)).toEqual(FAILS("send_write_tokens_to_workflows is true, and must be false"));
-  expect(await of(true, secrets)).toEqual(FAILS("send_secrets_and_variables is true, and must be false"));
-  expect(await of(false, { ...writes, ...secrets })).toEqual(PASSES);
 });
 
 it("no workflow runs on what a stranger may trigger without such an approval", () => {

@@ -174,13 +174,17 @@ it.each<[string, object | undefined, string]>([
     'Settings, Actions, General: allowed_actions is "all", and must be "selected"',
   ],
   ["environments/prod", undefined, "prod: it was never set up"],
-  ["environments/prod", { protection_rules: [] }, "prod: nobody is asked for approval"],
+  [
+    "environments/prod",
+    { protection_rules: [] },
+    'prod: protection_rules lacks {"type":"required_reviewers","prevent_self_review":true}',
+  ],
   [
     "environments/prod",
     { protection_rules: [{ type: "required_reviewers" }] },
-    "prod: the person who started a deploy may approve it",
+    'prod: protection_rules lacks {"type":"required_reviewers","prevent_self_review":true}',
   ],
-  ["environments/prod", { can_admins_bypass: true }, "prod: administrators may bypass its rules"],
+  ["environments/prod", { can_admins_bypass: true }, "prod: can_admins_bypass is true, and must be false"],
   [
     "environments/prod/deployment-branch-policies",
     { branch_policies: [] },

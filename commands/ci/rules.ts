@@ -77,17 +77,9 @@ async function forks(ask: Ask): Promise<string[]> {
       { approval_policy: "all_external_contributors" },
       await ask("actions/permissions/fork-pr-contributor-approval"),
     );
-  const found = await ask("actions/permissions/fork-pr-workflows-private-repos");
-  const run = { run_workflows_from_fork_pull_requests: true };
-  return unlike(run, found).length > 0 ? [] : unlike(OF_PRIVATE_FORKS, found);
+  const none = { run_workflows_from_fork_pull_requests: false };
+  return unlike(none, (await ask("actions/permissions/fork-pr-workflows-private-repos")) ?? none);
 }
-
-/** Where forks' pull requests run workflows, what they must wait for, and must not get. */
-const OF_PRIVATE_FORKS = {
-  require_approval_for_fork_pr_workflows: true,
-  send_write_tokens_to_workflows: false,
-  send_secrets_and_variables: false,
-};
 
 async function checked(
   check: string,
@@ -107,27 +99,22 @@ async function checked(
 }
 
 async function environment(name: string, ask: Ask): Promise<string[]> {
-  const found = (await ask(`environments/${name}`)) as
-    | { can_admins_bypass?: boolean; protection_rules?: { type: string; prevent_self_review?: boolean }[] }
-    | undefined;
+  const found = await ask(`environments/${name}`);
   const branches = (await ask(`environments/${name}/deployment-branch-policies`)) as
     { branch_policies?: { name: string }[] } | undefined;
   if (found === undefined) return ["it was never set up"];
-  const asked = found.protection_rules?.filter(({ type }) => type === "required_reviewers") ?? [];
   const names = branches?.branch_policies?.map((each) => each.name) ?? [];
   return [
     ...(names.join() === "main" ? [] : ["it deploys branches other than main"]),
-    ...(name === "dev"
-      ? []
-      : [
-          ...(asked.length > 0 ? [] : ["nobody is asked for approval"]),
-          ...(asked.every((each) => each.prevent_self_review)
-            ? []
-            : ["the person who started a deploy may approve it"]),
-          ...(found.can_admins_bypass === false ? [] : ["administrators may bypass its rules"]),
-        ]),
+    ...(name === "dev" ? [] : unlike(APPROVED, found)),
   ];
 }
+
+/** Nobody deploys alone. */
+const APPROVED = {
+  can_admins_bypass: false,
+  protection_rules: [{ type: "required_reviewers", prevent_self_review: true }],
+};
 
 function owners(found: unknown): string[] {
   const { errors } = (found ?? {}) as { errors?: { message: string }[] };

@@ -1,8 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { load } from "js-yaml";
-import { currentEnvironment, environments, EnvironmentError, type Environment } from "../../environments";
-import { PROJECT } from "../../project";
+import { currentEnvironment, environments, type Environment } from "../../environments";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { requiredCi } from "../../environments/ci";
 
@@ -19,26 +15,9 @@ export function settings(name?: string): ExitCode {
           .map(named)
           .filter(({ ci }) => ci !== undefined)
       : [named(name)];
-  refuseUndelivered(found);
   for (const environment of found) console.log(`${environment.name}=${JSON.stringify(told(environment))}`);
   console.log(`environments=${JSON.stringify(found.map((environment) => environment.name))}`);
   return EXIT.done;
-}
-
-const WORKFLOW = join(PROJECT, ".github", "workflows", "settings.yml");
-
-/** GitHub's workflows can't list environments at run time: each is a job of its own, with its approval. */
-function refuseUndelivered(found: readonly Environment[]): void {
-  const { jobs } = load(readFileSync(WORKFLOW, "utf8")) as {
-    readonly jobs: { readonly settings: { readonly outputs: object } };
-  };
-  const missing = found.find(
-    ({ name, ci }) => ci !== undefined && !Object.hasOwn(jobs.settings.outputs, name),
-  );
-  if (missing === undefined) return;
-  throw new EnvironmentError(
-    `The environment "${missing.name}" has the setting ci, but no workflow deploys it. Add it to settings.yml, deploy.yml and image.yml (.github/workflows) and to .github/scripts/local-settings.sh, like prod, or remove ci.`,
-  );
 }
 
 function told(environment: Environment) {
