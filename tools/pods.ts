@@ -1,9 +1,8 @@
 import { loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
 import { EXIT } from "../commands/cli/exit-codes";
-import { withPrivateFolder } from "../commands/cli/private-folder";
 import { objectOf, type KubernetesObject } from "../commands/terraform/typed-object";
-import { Session } from "../commands/session/session";
+import { stacksToRead } from "../commands/terraform/stack-folder";
 import { resourcesOf, type StackJson } from "../stacks/stack-json";
 import { runGo, type GoProgram } from "./programs";
 import { judge, told, type Finding } from "./policy";
@@ -64,11 +63,11 @@ export function failedOf(scored: readonly Scored[]): Finding[] {
   );
 }
 
-export async function pods(): Promise<number> {
+export function pods(): number {
   // The images of a deploy are named: what prod's settings leave to its command line.
   const overrides = Object.fromEntries(SERVICE_KEYS.map((key) => [key, { image: { tag: "v1" } }]));
   const environment = loadEnvironment("prod", { overrides });
-  const { app } = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
+  const { app } = stacksToRead(environment);
   const input = objectsOf(app.json)
     .map((object) => JSON.stringify(object))
     .join("\n---\n");

@@ -3,8 +3,7 @@ import { unpricedRegion } from "../../environments/prices";
 import { refuseShortfalls } from "../../stacks/capacity";
 import { resourcesOf, type Resource } from "../../stacks/stack-json";
 import { STACKS } from "../../stacks/stack-names";
-import { privateFolder } from "../cli/private-folder";
-import { writeStacks } from "../terraform/stack-folder";
+import { stacksToRead } from "../terraform/stack-folder";
 import { costOf, type Cost } from "./cost";
 
 /** The one thing that costs and that no stack makes. */
@@ -18,17 +17,9 @@ const APP_SECRET: Resource = {
 /** What both stacks of an environment would cost. Refuses a region without prices, and pods that don't fit. */
 export function costOfEnvironment(environment: Environment): Cost {
   refuseShortfalls(environment);
-  const cost = costOf([...synthesized(environment), APP_SECRET], environment);
+  const stacks = stacksToRead(environment);
+  const resources = STACKS.flatMap((stack) => resourcesOf(stacks[stack].json));
+  const cost = costOf([...resources, APP_SECRET], environment);
   if (cost === undefined) throw new EnvironmentError(`${unpricedRegion(environment.region)}.`);
   return cost;
-}
-
-function synthesized(environment: Environment): Resource[] {
-  const { path, remove } = privateFolder();
-  try {
-    const stacks = writeStacks(environment, {}, path);
-    return STACKS.flatMap((stack) => resourcesOf(stacks[stack].json));
-  } finally {
-    remove();
-  }
 }

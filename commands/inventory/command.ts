@@ -14,6 +14,6 @@ export const addInventory: AddCommand = (program) => {
     .addOption(jsonOption())
     .action(async (options: CommonOptions & { readonly json?: boolean }) => {
       const { show } = await import("./inventory");
-      process.exitCode = await show(chosenEnvironment(options), options.json ?? false);
+      process.exitCode = show(chosenEnvironment(options), options.json ?? false);
     });
 };

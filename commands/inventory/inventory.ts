@@ -1,10 +1,8 @@
 import type { Environment } from "../../environments";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
-import { withPrivateFolder } from "../cli/private-folder";
-import { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
 import { resourcesOf } from "../../stacks/stack-json";
-import type { StackFolder } from "../terraform/stack-folder";
+import { stacksToRead, type StackFolder } from "../terraform/stack-folder";
 
 export interface Inventory {
   readonly stack: string;
@@ -25,9 +23,9 @@ export function inventory({ stack, json }: Pick<StackFolder, "stack" | "json">):
 }
 
 /** Prints what both stacks of an environment would create. */
-export async function show(environment: Environment, json: boolean): Promise<ExitCode> {
+export function show(environment: Environment, json: boolean): ExitCode {
   const { name } = environment;
-  const all = await withPrivateFolder((folder) => new Session(environment, folder).synthesized());
+  const all = stacksToRead(environment);
   const stacks = STACKS.map((stack) => inventory(all[stack]));
   console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
   return EXIT.done;

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { outputFolder, type Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
+import { privateFolder } from "../cli/private-folder";
 import type { Bootstrap } from "../../environments/bootstrap";
 import type { BootstrapOptions } from "../../stacks/bootstrap";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
@@ -36,6 +37,16 @@ export function writeStacks(
   const folder = <Name extends StackName>(stack: Name) =>
     folderAt(stack, stackPath(environment, stack, outdir));
   return { infra: folder("infra"), app: folder("app") };
+}
+
+/** Both stacks, only to read what is synthesized: their files are gone. */
+export function stacksToRead(environment: Environment): StackFolders {
+  const { path, remove } = privateFolder();
+  try {
+    return writeStacks(environment, {}, path);
+  } finally {
+    remove();
+  }
 }
 
 /** Where Terraform runs for a stack. */
