@@ -1,9 +1,11 @@
 import type { Environment } from "../../environments";
-import { asCommandError } from "../cli/aws";
+import { asCommandError, troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { noCluster } from "../cli/no-cluster";
+import { columns } from "../cli/terminal";
+import { Times } from "../cli/times";
 import { refuseUnmovedState } from "../../stacks/guard";
 import { pin, type Pinned } from "../images/pin";
 import type { Images } from "../images/running";
@@ -13,7 +15,7 @@ import { isApplicable } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { wasNotChecked } from "../verification/could-not-check";
-import { report, Times } from "./report";
+import { loadBalancer } from "../verification/load-balancer";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import { imagesBefore, rollBack, unverified } from "./roll-back";
 import {
@@ -175,4 +177,24 @@ async function verifyApp(
 
 function stackOptions({ options: { yes = false, again }, reviewed }: Run): DeployStackOptions {
   return { yes, reviewed, again };
+}
+
+/** Durations, and where the product is. */
+async function report(session: Session, times: Times): Promise<string> {
+  const { environment, names } = session;
+  const address = await loadBalancer(session).catch((error: unknown) => {
+    troubleOrThrow(error);
+    // Not being allowed to look it up doesn't fail the deploy.
+    return undefined;
+  });
+  return [
+    "",
+    ...columns([...times.rows, ["total", times.total, ""]]),
+    "",
+    ...columns([
+      ["The product", `https://${environment.domain.host}`],
+      ...(address === undefined ? [] : [["Load balancer", address]]),
+      ["kubectl", `aws eks update-kubeconfig --region ${environment.region} --name ${names.cluster}`],
+    ]),
+  ].join("\n");
 }
