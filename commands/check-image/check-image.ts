@@ -1,4 +1,4 @@
-import { request, type IncomingMessage } from "node:http";
+import { request } from "node:http";
 import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
 import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
@@ -10,6 +10,7 @@ import { progress, step } from "../cli/progress";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, readStream, unfitFinding, type Stream } from "../verification/drain";
+import { answerTo, type Answer } from "../verification/requests";
 import { isServed, shownStatus } from "../verification/served";
 import { untilItHolds, type Attempt } from "../verification/wait";
 import { Container } from "./container";
@@ -258,23 +259,15 @@ class Trial {
   }
 
   #get(path: string, headers: Readonly<Record<string, string>> = {}, within = ANSWER_S): Promise<Attempt> {
-    const { port } = this.container;
-    return new Promise((resolve) => {
-      const timeout = within * 1000;
-      const asked = request({ host: "127.0.0.1", port, path, headers, timeout }, (response) => {
-        response.resume();
-        resolve(this.#judged(response));
-      });
-      asked.on("timeout", () => asked.destroy(new Error(`no answer within ${within} s`)));
-      asked.on("error", ({ message }) => {
-        resolve({ status: "fail", why: message });
-      });
-      asked.end();
-    });
+    const asked = request({ host: "127.0.0.1", port: this.container.port, path, headers, agent: false });
+    return answerTo(asked, within).then(
+      (answer) => this.#judged(answer),
+      ({ message }: Error) => ({ status: "fail", why: message }),
+    );
   }
 
   /** As probes do, except for a redirect elsewhere: they pass it, but the deploy's verification won't. */
-  #judged({ statusCode: status = 0, headers: { location } }: IncomingMessage): Attempt {
+  #judged({ status, location }: Answer): Attempt {
     if (this.#hosts.some((host) => isServed(status, location, host)))
       return { status: "pass", why: String(status) };
     const isRedirect = status >= 300 && status < 400;

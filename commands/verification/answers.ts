@@ -29,7 +29,7 @@ export async function pageFinding(
       last = await get(target, path);
       const { status, location, milliseconds } = last;
       const why = `answered ${shownStatus(status, location)} in ${Math.round(milliseconds)} ms`;
-      if (target.maintenance === true && last.maintenance === true)
+      if (target.maintenance === true && last.maintenance)
         return { status: "pass", why: `${why}, the maintenance page` };
       return { status: isServed(status, location, target.host) ? "pass" : "fail", why };
     } catch (error) {

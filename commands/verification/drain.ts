@@ -9,7 +9,7 @@ import { streamTimes } from "../../environments/stream-times";
 import type { Finding } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
 import { forwarded, type Connect } from "./port-forward";
-import { notAStream } from "./requests";
+import { answerTo, notAStream } from "./requests";
 import { isReady, podsOf } from "./rollout";
 
 /** The service whose streams may drain. */
@@ -122,42 +122,15 @@ interface Ask {
 }
 
 /** GETs a path over a connection of its own until it ends. */
-export function readStream(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
-  const late = setTimeout(() => connection.destroy(), within * 1000);
-  return new Promise<Stream>((resolve, reject) => {
-    let broken = reject;
-    const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };
-    const asked = request({ path, headers, createConnection: () => connection }, (response) => {
-      let text = "";
-      let start: number | undefined;
-      const ended = () => {
-        resolve({
-          answer: notAStream({
-            status: response.statusCode ?? 0,
-            contentType: response.headers["content-type"] ?? "",
-          }),
-          events: text.match(/^data:/gm)?.length ?? 0,
-          whole: response.complete,
-          seconds: start === undefined ? 0 : (performance.now() - start) / 1000,
-        });
-      };
-      // A connection that breaks may say so to either of the two.
-      broken = ended;
-      response.setEncoding("utf8").on("data", (part: string) => {
-        text += part;
-        if (start !== undefined) return;
-        start = performance.now();
-        begun?.().catch(reject);
-      });
-      response.on("error", ended).on("end", ended);
-    });
-    asked
-      .on("error", (error) => {
-        broken(error);
-      })
-      .end();
-  }).finally(() => {
-    clearTimeout(late);
-    connection.destroy();
-  });
+export async function readStream(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
+  const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };
+  const asked = request({ path, headers, createConnection: () => connection });
+  const answer = await answerTo(asked, within, { onFirstByte: begun });
+  const { text, parts, whole, milliseconds } = answer;
+  return {
+    answer: notAStream(answer),
+    events: text.match(/^data:/gm)?.length ?? 0,
+    whole,
+    seconds: (milliseconds - (parts[0] ?? milliseconds)) / 1000,
+  };
 }

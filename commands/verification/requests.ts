@@ -1,10 +1,11 @@
 import { once } from "node:events";
+import type { ClientRequest } from "node:http";
+import { request } from "node:https";
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect as secured, type TLSSocket } from "node:tls";
-import { Agent, ProxyAgent, request, type buildConnector } from "undici";
+import { connect as secured } from "node:tls";
 import { MAINTENANCE_HEADER } from "../../environments/names";
-import { authorities, proxyOf } from "../cli/network";
+import { httpsAgent, proxyOf } from "../cli/network";
 
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 5_000;
@@ -26,17 +27,64 @@ export interface Target {
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  /** Whether it is the maintenance page. @default false */
-  readonly maintenance?: boolean;
-  readonly location?: string | undefined;
+  readonly location: string | undefined;
+  /** Whether it is the maintenance page. */
+  readonly maintenance: boolean;
+  readonly text: string;
   /** When parts of the body arrived, in milliseconds since the request. */
   readonly parts: readonly number[];
+  /** Whether the server ended it: it was not given up, and its connection didn't break. */
+  readonly whole: boolean;
   readonly milliseconds: number;
 }
 
-interface GetOptions {
+interface AnswerOptions {
   /** Ends the request once this is true, without waiting for the rest of the body. @default - never */
-  readonly enough?: (parts: readonly number[]) => boolean;
+  readonly enough?: ((parts: readonly number[]) => boolean) | undefined;
+  /** Called at the first bytes of the body. @default - nothing */
+  readonly onFirstByte?: (() => Promise<unknown>) | undefined;
+}
+
+/**
+ * Sends a request, and closes its connection afterwards. Rejects if no response begins `within` so many seconds; one that
+ * has begun is given up then.
+ */
+export function answerTo(
+  asked: ClientRequest,
+  within: number,
+  { enough, onFirstByte }: AnswerOptions = {},
+): Promise<Answer> {
+  const start = performance.now();
+  const since = () => performance.now() - start;
+  const late = setTimeout(() => asked.destroy(new Error(`no answer within ${within} s`)), within * 1000);
+  return new Promise<Answer>((resolve, reject) => {
+    asked.on("error", reject).on("response", (response) => {
+      const { statusCode: status = 0, headers } = response;
+      const { "content-type": contentType = "", location } = headers;
+      const maintenance = MAINTENANCE_HEADER.toLowerCase() in headers;
+      const parts: number[] = [];
+      let text = "";
+      const ended = () => {
+        const { complete: whole } = response;
+        resolve({ status, contentType, location, maintenance, text, parts, whole, milliseconds: since() });
+      };
+      // A connection that breaks may say so to either of the two.
+      asked.off("error", reject).on("error", ended);
+      response.on("error", ended).on("close", ended);
+      response.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+        if (parts.push(since()) === 1) onFirstByte?.().catch(reject);
+        if (enough?.(parts) === true) ended();
+      });
+    });
+    asked.end();
+  }).finally(() => {
+    clearTimeout(late);
+    asked.destroy();
+  });
+}
+
+interface GetOptions extends Pick<AnswerOptions, "enough"> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Leads to the target. It is closed afterwards. @default - one to its address, through the proxy if there is one */
   readonly connection?: Duplex;
@@ -50,65 +98,25 @@ export async function get(
   path: string,
   { enough, headers, connection, milliseconds = ANSWER_MS }: GetOptions = {},
 ): Promise<Answer> {
-  const start = performance.now();
-  const since = () => performance.now() - start;
-  const origin = `https://${address}:${port}`;
-  const proxy = connection === undefined ? proxyOf(origin) : undefined;
   // The certificate is asked for, and checked, by the product's name.
-  const tls = { servername: host, rejectUnauthorized: trusted, ca: authorities(), timeout: milliseconds };
-  const within: buildConnector.connector = (_, done) => {
-    const socket: TLSSocket = secured({ ...tls, socket: connection, ALPNProtocols: ["http/1.1"] }, () => {
-      done(null, socket);
-    }).on("error", (error: Error) => {
-      done(error, null);
-    });
-  };
-  const dispatcher =
-    proxy === undefined
-      ? new Agent({ connect: connection === undefined ? tls : within })
-      : new ProxyAgent({ uri: proxy, requestTls: tls });
-  const answered = async (): Promise<Answer> => {
-    const answer = await request(`${origin}${path}`, {
-      dispatcher,
-      headers: { ...headers, host },
-    });
-    const parts: number[] = [];
-    for await (const {} of answer.body) {
-      parts.push(since());
-      if (enough?.(parts) === true) break;
-    }
-    const { "content-type": contentType = "", location } = answer.headers;
-    return {
-      status: answer.statusCode,
-      contentType: String(contentType),
-      maintenance: MAINTENANCE_HEADER.toLowerCase() in answer.headers,
-      location: location?.toString(),
-      parts,
-      milliseconds: since(),
-    };
-  };
-  try {
-    // Not by a signal: undici heeds one only once it is connected. A socket that isn't yet is closed by its own timeout.
-    return await inTime(answered(), milliseconds, `no answer within ${milliseconds / 1000} s`);
-  } finally {
-    await dispatcher.destroy();
-    connection?.destroy();
-  }
-}
-
-/** What a piece of work gives, or an error that says `late` once it has taken so long (ms): it isn't stopped by that. */
-async function inTime<T>(work: Promise<T>, patience: number, late: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(late));
-    }, patience);
+  const tls = { servername: host, rejectUnauthorized: trusted };
+  const asked = request({
+    ...tls,
+    host: address,
+    port,
+    path,
+    headers: { ...headers, Host: host, Connection: "close" },
+    // Of a proxy that doesn't answer: that connection is not the request's own.
+    timeout: milliseconds,
+    ...(connection === undefined
+      ? { agent: httpsAgent() ?? false }
+      : { createConnection: () => secured({ ...tls, socket: connection }) }),
   });
-  try {
-    return await Promise.race([work, expired]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const seconds = milliseconds / 1000;
+  const answer = await answerTo(asked, seconds, { enough }).finally(() => connection?.destroy());
+  if (!answer.whole && enough?.(answer.parts) !== true)
+    throw new Error(`its answer had not ended within ${seconds} s, or broke off`);
+  return answer;
 }
 
 /** What is wrong with an answer that should be an event stream, after "GET <path>"; undefined if it is one. */

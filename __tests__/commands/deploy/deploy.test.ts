@@ -12,7 +12,7 @@ import { asCommandError } from "../../../commands/cli/aws";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { forwarded } from "../../../commands/verification/port-forward";
-import { get, type Target } from "../../../commands/verification/requests";
+import { get, type Answer, type Target } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
 import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { localState } from "../../../environments/local-state";
@@ -83,10 +83,13 @@ beforeEach(() => {
   elb
     .on(DescribeLoadBalancersCommand)
     .resolves({ LoadBalancers: [{ DNSName: "wbot-dev.elb.us-east-1.amazonaws.com" }] });
-  jest
-    .mocked(get)
-    .mockReset()
-    .mockResolvedValue({ status: 200, contentType: "", parts: [], milliseconds: 12 });
+  jest.mocked(get).mockReset().mockResolvedValue(answer(200));
+});
+
+/** Of the product to a GET. */
+const answer = (status: number, maintenance = false): Answer => ({
+  ...{ status, maintenance, contentType: "", location: undefined },
+  ...{ text: "", parts: [], whole: true, milliseconds: 12 },
 });
 
 const OPTIONS: DeployOptions = {
@@ -400,9 +403,7 @@ describe("a deploy that can't be verified", () => {
     },
   });
   const closed = (_: Target, path: string) =>
-    path === "/health"
-      ? Promise.resolve({ status: 200, contentType: "", parts: [], milliseconds: 12 })
-      : Promise.resolve({ status: 503, maintenance: true, contentType: "", parts: [], milliseconds: 12 });
+    Promise.resolve(path === "/health" ? answer(200) : answer(503, true));
 
   it("is not one that put up the maintenance page", async () => {
     jest.mocked(get).mockImplementation(closed);
@@ -420,16 +421,13 @@ describe("a deploy that can't be verified", () => {
 
   it("is judged by /health alone where nothing gets through during maintenance", async () => {
     jest.mocked(forwarded).mockReturnValue(() => Promise.resolve(new PassThrough()));
-    jest.mocked(get).mockImplementation((_, path, { connection } = {}) =>
-      connection === undefined
-        ? Promise.reject(new Error("connect ETIMEDOUT"))
-        : Promise.resolve({
-            status: path === "/health" ? 200 : 503,
-            contentType: "",
-            parts: [],
-            milliseconds: 1,
-          }),
-    );
+    jest
+      .mocked(get)
+      .mockImplementation((_, path, { connection } = {}) =>
+        connection === undefined
+          ? Promise.reject(new Error("connect ETIMEDOUT"))
+          : Promise.resolve(answer(path === "/health" ? 200 : 503)),
+      );
     const pods = "/api/v1/namespaces/traefik/pods";
     const ready = { conditions: [{ type: "Ready", status: "True" }] };
     kubernetes.answers[pods] = { items: [{ metadata: { name: "traefik-1" }, status: ready }] };

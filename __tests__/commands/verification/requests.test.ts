@@ -232,6 +232,15 @@ describe("behind a company's proxy", () => {
     expect(why).toMatch(/proxy\.invalid/);
   });
 
+  it("gives up on a proxy that accepts a connection and says nothing", async () => {
+    const silent = net.createServer((socket) => socket.on("error", () => {}).resume());
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    behind({ HTTPS_PROXY: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` });
+    const through = get(to("lb.invalid"), "/health", { milliseconds: 50 });
+    await expect(through).rejects.toThrow(/^no answer within 0.05 s$|^Proxy timeout$/);
+    await new Promise((closed) => silent.close(closed));
+  });
+
   it("is admitted where the proxy is", async () => {
     behind();
     expect(await admissionTrouble(to("lb.invalid"))).toBeUndefined();
