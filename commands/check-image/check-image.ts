@@ -174,17 +174,18 @@ class Trial {
       const ending = await this.container.ending();
       if (ending !== undefined) {
         const why = ending.outOfMemory ? "ran out of memory" : `exited with code ${ending.code}`;
-        return { status: "fail", why: `${why} ${after()}`, final: true };
+        return { ...fail(`${why} ${after()}`), final: true };
       }
       const { status, why, final = false } = await this.#get(path, {}, timeout);
-      if (status === "pass") return { status, why: `GET ${path} answered ${why} ${after()}` };
+      if (status === "pass") return pass(`GET ${path} answered ${why} ${after()}`);
       const when = final ? "did not succeed" : `did not succeed within ${patience} s; last error`;
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
-    const found = await untilItHolds(attempt, patience * 1000, this.options.pause ?? 200);
-    if (found.status === "pass") return found;
-    const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
-    return { ...found, fix: `${await this.container.log()}\n${CONDITIONS}${more}` };
+    const fix = async () => {
+      const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
+      return `${await this.container.log()}\n${CONDITIONS}${more}`;
+    };
+    return untilItHolds(attempt, patience * 1000, { pause: this.options.pause ?? 200, fix });
   }
 
   readonly #programs = async (): Promise<Found> => {
@@ -262,18 +263,15 @@ class Trial {
     const asked = request({ host: "127.0.0.1", port: this.container.port, path, headers, agent: false });
     return answerTo(asked, within).then(
       (answer) => this.#judged(answer),
-      ({ message }: Error) => ({ status: "fail", why: message }),
+      ({ message }: Error) => fail(message),
     );
   }
 
   /** As probes do, except for a redirect elsewhere: they pass it, but the deploy's verification won't. */
   #judged({ status, location }: Answer): Attempt {
-    if (this.#hosts.some((host) => isServed(status, location, host)))
-      return { status: "pass", why: String(status) };
+    if (this.#hosts.some((host) => isServed(status, location, host))) return pass(String(status));
     const isRedirect = status >= 300 && status < 400;
     const why = shownStatus(status, location);
-    return isRedirect
-      ? { status: "fail", why: `${why}, not within ${this.#hosts[0] ?? ""}`, final: true }
-      : { status: "fail", why };
+    return isRedirect ? { ...fail(`${why}, not within ${this.#hosts[0] ?? ""}`), final: true } : fail(why);
   }
 }

@@ -1,7 +1,6 @@
 import { Argument } from "commander";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { EXIT } from "../cli/exit-codes";
-import { failed, report } from "../cli/finding";
+import { reported } from "../cli/finding";
 import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import type { AddCommand } from "../cli/command";
@@ -34,7 +33,6 @@ export const addCheckImage: AddCommand = (program) => {
       const findings = await withPrivateFolder((folder) =>
         checkImage(new Session(environment, folder), service, image, options),
       );
-      console.log(report(findings, options.json ?? false, { service, image }));
-      process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
+      process.exitCode = reported(findings, { service, image }, options.json);
     });
 };

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ciOf } from "../../environments/ci";
 import { currentEnvironment, environments } from "../../environments";
-import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { failed, shown, tally, type Finding } from "../cli/finding";
+import { CommandError, type ExitCode } from "../cli/exit-codes";
+import { fail, pass, reported, type Finding } from "../cli/finding";
 
 /** GitHub Actions, as GitHub numbers its apps. */
 const ACTIONS = 15368;
@@ -91,11 +91,10 @@ async function checked(
     problems = await compared;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return [{ check, status: "fail", why: `${what}: ${error.message}`, fix: REFUSED }];
+    return [{ check, ...fail(`${what}: ${error.message}`, REFUSED) }];
   }
-  if (problems.length === 0)
-    return [{ check, status: "pass", why: `${what} is as docs/delivery.md describes` }];
-  return problems.map((problem) => ({ check, status: "fail", why: `${what}: ${problem}`, fix: FIX }));
+  if (problems.length === 0) return [{ check, ...pass(`${what} is as docs/delivery.md describes`) }];
+  return problems.map((problem) => ({ check, ...fail(`${what}: ${problem}`, FIX) }));
 }
 
 async function environment(name: string, ask: Ask): Promise<string[]> {
@@ -165,9 +164,7 @@ export async function checkRules(): Promise<ExitCode> {
     (path) => asked(["repos", first.repository, path].filter((part) => part !== "").join("/")),
     delivered.map(({ name }) => name),
   );
-  for (const finding of findings) console.log(shown(finding));
-  console.log(tally(findings));
-  return failed(findings) ? EXIT.failed : EXIT.done;
+  return reported(findings);
 }
 
 async function asked(path: string): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { EXIT, type ExitCode } from "./exit-codes";
 import { colour } from "./terminal";
 
 export type FindingStatus = "pass" | "warn" | "fail" | "skip";
@@ -64,9 +65,11 @@ export function failures(findings: readonly Finding[]): string {
     .join("\n");
 }
 
-/** The findings of a command that is nothing but checks; as JSON, after what `about` says they are of. */
-export function report(findings: readonly Finding[], json: boolean, about: object): string {
-  return json
-    ? JSON.stringify({ ...about, findings, summary: tally(findings) }, null, 2)
-    : [...findings.map(shown), tally(findings)].join("\n");
+/** Prints the findings of a command that is nothing but checks; as JSON, after what `about` says they are of. */
+export function reported(findings: readonly Finding[], about: object = {}, json = false): ExitCode {
+  const lines = json
+    ? [JSON.stringify({ ...about, findings, summary: tally(findings) }, null, 2)]
+    : [...findings.map(shown), tally(findings)];
+  for (const line of lines) console.log(line);
+  return failed(findings) ? EXIT.failed : EXIT.done;
 }

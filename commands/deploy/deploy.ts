@@ -16,6 +16,7 @@ import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { wasNotChecked } from "../verification/could-not-check";
 import { loadBalancer } from "../verification/load-balancer";
+import { verify } from "../verification/verification";
 import { reviewedDiff, type Reviewed } from "./reviewed";
 import { imagesBefore, rollBack, unverified } from "./roll-back";
 import {
@@ -26,7 +27,6 @@ import {
   tell,
   type DeployStackOptions,
 } from "./stack";
-import { verify } from "./verify";
 
 export interface DeployOptions {
   /** In the order of deployment. */

@@ -8,8 +8,8 @@ import { asTags, runningImages, sameImage, shownImages, withImages, type Images 
 import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
 import { couldNotCheck } from "../verification/could-not-check";
+import { verify } from "../verification/verification";
 import { deployStack } from "./stack";
-import { verify } from "./verify";
 
 /** What runs before `app` is changed. It must be known to be able to roll back. */
 export async function imagesBefore(session: Session): Promise<Images> {
@@ -17,7 +17,7 @@ export async function imagesBefore(session: Session): Promise<Images> {
     return await runningImages(session);
   } catch (error) {
     throw new CommandError(
-      `app was not deployed: --roll-back needs to know what is running (${couldNotCheck("", error).why}).`,
+      `app was not deployed: --roll-back needs to know what is running (${couldNotCheck(error).why}).`,
     );
   }
 }

@@ -4,7 +4,7 @@ import { kept, PREVIOUS, RUNNING } from "../../environments/kept-tags";
 import type { Image } from "../../environments/image";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { awsTrouble } from "../cli/aws";
-import type { Finding } from "../cli/finding";
+import { warn, type Finding } from "../cli/finding";
 import type { Session } from "../session/session";
 import { olderImages, referenceOf, runningImage } from "./running";
 import { ecrImage } from "./wanted";
@@ -34,11 +34,11 @@ function notTagged(key: ServiceKey, why: string, copy: string | undefined): Find
   const { name } = SERVICES[key];
   return {
     check: "images",
-    status: "warn",
-    why:
+    ...warn(
       copy === undefined
         ? `${name}: the running image could not be tagged (${why}), so newer images may push it out of its repository`
         : `${name}: the running image could not be tagged in ${copy} (${why}), so a twin there may not find it`,
+    ),
   };
 }
 

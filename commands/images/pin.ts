@@ -1,7 +1,7 @@
 import { namedByTag, type Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
 import { awsTrouble } from "../cli/aws";
-import type { Finding } from "../cli/finding";
+import { warn, type Finding } from "../cli/finding";
 import { fetchTrouble } from "../cli/network";
 import { findManifest } from "../registry/registry";
 import type { Session } from "../session/session";
@@ -62,7 +62,8 @@ function warning(environment: Environment, key: ServiceKey, why: string): Findin
   const image = wanted(environment, key, environment.account ?? "<account>");
   return {
     check: "images",
-    status: "warn",
-    why: `the digest of ${image === undefined ? key : shownImage(image)} can't be looked up (${why}): deploying by its tag, which may move`,
+    ...warn(
+      `the digest of ${image === undefined ? key : shownImage(image)} can't be looked up (${why}): deploying by its tag, which may move`,
+    ),
   };
 }

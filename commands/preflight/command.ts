@@ -1,7 +1,6 @@
 import { Argument, Option } from "commander";
 import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
-import { EXIT } from "../cli/exit-codes";
-import { failed, report } from "../cli/finding";
+import { reported } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
 import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import { CHECKS } from "./checks";
@@ -40,7 +39,6 @@ export const addPreflight: AddCommand = (program) => {
           silent: options.json ?? false,
         }),
       );
-      console.log(report(findings, options.json ?? false, { environment: environment.name }));
-      process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
+      process.exitCode = reported(findings, { environment: environment.name }, options.json);
     });
 };

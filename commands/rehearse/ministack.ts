@@ -127,7 +127,7 @@ async function untilItAnswers(
     const final = child.exitCode !== null || child.signalCode !== null;
     return { status: answer?.ok ? "pass" : "fail", why: "", final };
   };
-  const { status } = await untilItHolds(attempt, START_MS, pause);
+  const { status } = await untilItHolds(attempt, START_MS, { pause });
   if (status === "pass") return;
   child.kill();
   throw new CommandError(`MiniStack did not start: see ${log}`);

@@ -1,5 +1,5 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import type { Finding } from "../cli/finding";
+import { fail, pass, type Found } from "../cli/finding";
 import { reasonOf } from "./could-not-check";
 import { forwarded } from "./port-forward";
 import { get, notAStream, type Answer, type Target } from "./requests";
@@ -20,8 +20,7 @@ export async function pageFinding(
   inside: () => Promise<string>,
   patience = PATIENCE_MS,
   pause?: number,
-): Promise<Finding> {
-  const check = `GET ${path}`;
+): Promise<Found> {
   let last: Answer | undefined;
   const attempt = async (): Promise<Attempt> => {
     last = undefined;
@@ -29,17 +28,15 @@ export async function pageFinding(
       last = await get(target, path);
       const { status, location, milliseconds } = last;
       const why = `answered ${shownStatus(status, location)} in ${Math.round(milliseconds)} ms`;
-      if (target.maintenance === true && last.maintenance)
-        return { status: "pass", why: `${why}, the maintenance page` };
-      return { status: isServed(status, location, target.host) ? "pass" : "fail", why };
+      if (target.maintenance === true && last.maintenance) return pass(`${why}, the maintenance page`);
+      return isServed(status, location, target.host) ? pass(why) : fail(why);
     } catch (error) {
-      return { status: "fail", why: notReached(error, target) };
+      return fail(notReached(error, target));
     }
   };
-  const { status, why } = await untilItHolds(attempt, patience, pause);
-  if (status === "pass") return { check, status, why };
-  const within = last === undefined ? await inside() : "";
-  return { check, status, why: `${why}${within}`, fix: whyUnreachable(target, path) };
+  const fix = () => whyUnreachable(target, path);
+  const found = await untilItHolds(attempt, patience, { pause, fix });
+  return last === undefined ? { ...found, why: `${found.why}${await inside()}` } : found;
 }
 
 function notReached(error: unknown, { address }: Target): string {
@@ -98,37 +95,28 @@ export async function streamFinding(
   path: string,
   patience = PATIENCE_MS,
   pause?: number,
-): Promise<Finding> {
+): Promise<Found> {
   const headers = { Accept: "text/event-stream" };
   const enough = (parts: readonly number[]) => spread(parts) > APART_MS;
   const attempt = () =>
     get(target, path, { headers, enough, milliseconds: STREAM_MS }).then(
-      streamed,
-      (error: unknown): Attempt => ({ status: "fail", why: `: ${notReached(error, target)}` }),
+      (answer) => streamed(path, answer),
+      (error: unknown) => fail(`GET ${path}: ${notReached(error, target)}`),
     );
-  const { status, why } = await untilItHolds(attempt, patience, pause);
-  if (status === "pass") return { check: "stream", status, why };
-  return {
-    check: "stream",
-    status,
-    why: `GET ${path}${why}`,
-    fix: curl("--no-buffer", target, path),
-  };
+  return untilItHolds(attempt, patience, { pause, fix: () => curl("--no-buffer", target, path) });
 }
 
-function streamed(answer: Answer): Attempt {
+function streamed(path: string, answer: Answer): Attempt {
   const { status, parts } = answer;
   const unlike = notAStream(answer);
   if (unlike !== undefined)
-    return { status: "fail", why: ` ${unlike}`, final: status !== 404 && status < 500 };
+    return { ...fail(`GET ${path} ${unlike}`), final: status !== 404 && status < 500 };
   if (spread(parts) <= APART_MS)
     return {
-      status: "fail",
-      why: " sent its events all at once: something on the path buffers them",
+      ...fail(`GET ${path} sent its events all at once: something on the path buffers them`),
       final: true,
     };
-  const first = Math.round(parts[0] ?? 0);
-  return { status: "pass", why: `the first event came after ${first} ms, and more as they were sent` };
+  return pass(`the first event came after ${Math.round(parts[0] ?? 0)} ms, and more as they were sent`);
 }
 
 /** Parts that arrive closer together than this may be one response, split by the network (milliseconds). */

@@ -1,16 +1,16 @@
 import { ApiException } from "@kubernetes/client-node";
 import { awsTrouble } from "../cli/aws";
-import type { Finding } from "../cli/finding";
+import { fail, type Found } from "../cli/finding";
 
 /** What could not be checked counts as failed. */
-export function couldNotCheck(check: string, error: unknown): Finding {
+export function couldNotCheck(error: unknown): Found {
   const { why, fix } = awsTrouble(error) ?? { why: reasonOf(error), fix: "" };
-  return { check, status: "fail", why: `${COULD_NOT_CHECK}${why}`, fix };
+  return fail(`${COULD_NOT_CHECK}${why}`, fix);
 }
 
 const COULD_NOT_CHECK = "could not check: ";
 
-export function wasNotChecked({ why }: Finding): boolean {
+export function wasNotChecked({ why }: Found): boolean {
   return why.startsWith(COULD_NOT_CHECK);
 }
 

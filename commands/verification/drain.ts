@@ -6,7 +6,7 @@ import { seconds } from "../../environments/quantity";
 import { NAMESPACE } from "../../environments/names";
 import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
-import type { Finding } from "../cli/finding";
+import { fail, pass, warn, type Found } from "../cli/finding";
 import { couldNotCheck } from "./could-not-check";
 import { forwarded, type Connect } from "./port-forward";
 import { answerTo, notAStream } from "./requests";
@@ -14,7 +14,6 @@ import { isReady, podsOf } from "./rollout";
 
 /** The service whose streams may drain. */
 const { name: SERVICE, http: HTTP } = SERVICES.ai;
-const CHECK = "drain";
 
 interface DrainOptions {
   /**
@@ -43,19 +42,17 @@ export async function drainFinding(
     preStop = streamTimes(environment).pods.ai.preStop,
     afterSigterm = 5,
   }: DrainOptions = {},
-): Promise<Finding> {
+): Promise<Found> {
   const least = preStop + afterSigterm;
   const drain = seconds(environment.streaming.drain);
   const core = config.makeApiClient(CoreV1Api);
   const ready = (await podsOf(core, NAMESPACE, SERVICE)).filter(isReady);
   const [pod, other] = ready.map(({ metadata }) => metadata?.name ?? "");
   if (pod === undefined || other === undefined)
-    return {
-      check: CHECK,
-      status: "warn",
-      why: `not tried: evicting the only ready pod of ${SERVICE} would be an outage`,
-      fix: `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
-    };
+    return warn(
+      `not tried: evicting the only ready pod of ${SERVICE} would be an outage`,
+      `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
+    );
   const ask = async (within: number, begun?: () => Promise<unknown>): Promise<Stream> =>
     readStream(await connect(pod, HTTP?.port ?? 80), { host: environment.domain.host, path, within, begun });
 
@@ -74,12 +71,12 @@ export function unfitFinding(
   path: string,
   { answer, whole, seconds: took }: Stream,
   { least, most }: { readonly least: number; readonly most: number },
-): Finding | undefined {
+): Found | undefined {
   const why = answer ?? (whole ? tooShort() : `had not ended within ${most} s, or broke off`);
   return why === undefined
     ? undefined
     : {
-        ...couldNotCheck(CHECK, new Error(`GET ${path} ${why}`)),
+        ...couldNotCheck(new Error(`GET ${path} ${why}`)),
         fix: `Name a path whose stream lasts from ${least} s to ${most} s (streaming.drain) and sends as many events each time.`,
       };
 
@@ -89,16 +86,14 @@ export function unfitFinding(
 }
 
 /** Whether a stream that was held across `event` came to its end, as it usually does. */
-export function heldFinding(usual: Stream, held: Stream, event: string): Finding {
+export function heldFinding(usual: Stream, held: Stream, event: string): Found {
   const after = `${Math.round(held.seconds)} s after ${event}`;
   return held.whole && held.events >= usual.events
-    ? { check: CHECK, status: "pass", why: `a stream ran to its end, ${held.events} events, ${after}` }
-    : {
-        check: CHECK,
-        status: "fail",
-        why: `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
-        fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
-      };
+    ? pass(`a stream ran to its end, ${held.events} events, ${after}`)
+    : fail(
+        `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
+        "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
+      );
 }
 
 export interface Stream {

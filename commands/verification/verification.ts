@@ -5,9 +5,10 @@ import { answersAnyone, answersByProxiesOnly } from "../../environments/hosts";
 import { NAMESPACE } from "../../environments/names";
 import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";
-import type { Finding } from "../cli/finding";
+import { fail, failed, pass, shown, skip, warn, type Finding, type Found } from "../cli/finding";
 import { noCluster } from "../cli/no-cluster";
 import { commandLine } from "../cli/options";
+import { progress, type Step } from "../cli/progress";
 import { redactedText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
 import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
@@ -30,74 +31,83 @@ const CERTIFICATE = "wbot-tls";
 
 /** One thing that must hold of a running product. */
 export interface Check {
-  readonly title: string;
-  readonly run: () => Promise<Finding>;
+  readonly check: string;
+  readonly run: () => Promise<Found>;
 }
 
 /**
- * The checks after a deploy, in order; requests only if something can answer them. A check that can't run is a finding,
- * too.
+ * Verifies what was deployed, with progress. A check that can't run is a finding, too.
+ *
+ * @param drainPath a stream that is held while its pod is evicted, if all else passed; without it, no pod is evicted
  */
-export async function checks(session: Session): Promise<Check[]> {
-  const { environment } = session;
-  const config = await session.kubernetes();
-  if (config === undefined) throw noCluster(environment);
-  const all: Check[] = [
-    ...workloadsOf(environment).map((workload) => ({
-      title: `rollout of ${workload.name}`,
-      run: () => rolloutFinding(config, workload),
-    })),
-    { title: "secrets", run: () => secretsFinding(config, environment) },
-    { title: "certificate", run: () => certificateFinding(config, environment) },
-    ...(await requestChecks(session, config)),
-  ];
-  return all.map(caught);
-}
-
-/** Apart from the others, since it evicts a pod: one that holds a stream of this path meanwhile. */
-export function drainCheck(session: Session, path: string): Check {
-  return caught({
-    title: "drain",
-    run: async () => {
-      const config = await session.kubernetes();
-      if (config === undefined) throw noCluster(session.environment);
-      return drainFinding(config, session.environment, path);
+export async function verify(session: Session, drainPath?: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const step = ({ check, run }: Check): Step => ({
+    title: `Verifying ${check}`,
+    work: async () => {
+      const finding = { check, ...(await run().catch(couldNotCheck)) };
+      findings.push(finding);
+      return shown(finding);
     },
   });
+  // Everything is deployed: a check that can't run now means unverified, not a failed deploy.
+  const all = await checks(session).catch((error: unknown): Check[] => [
+    { check: "the product", run: () => Promise.resolve(couldNotCheck(error)) },
+  ]);
+  // In parallel, so that the waits overlap.
+  await progress(all.map(step), { together: true });
+  if (drainPath === undefined || failed(findings)) return findings;
+  const drain = async () => drainFinding(await connected(session), session.environment, drainPath);
+  await progress([step({ check: "drain", run: drain })]);
+  return findings;
 }
 
-function caught({ title, run }: Check): Check {
-  return { title, run: () => run().catch((error: unknown) => couldNotCheck(title, error)) };
+/** The checks after a deploy, in order; requests only if something can answer them. */
+export async function checks(session: Session): Promise<Check[]> {
+  const { environment } = session;
+  const config = await connected(session);
+  return [
+    ...workloadsOf(environment).map((workload) => ({
+      check: `rollout ${workload.name}`,
+      run: () => rolloutFinding(config, workload),
+    })),
+    { check: "secrets", run: () => secretsFinding(config, environment) },
+    { check: "certificate", run: () => certificateFinding(config, environment) },
+    ...(await requestChecks(session, config)),
+  ];
 }
 
-async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Finding> {
-  const check = `rollout ${name}`;
+async function connected(session: Session): Promise<KubeConfig> {
+  const config = await session.kubernetes();
+  if (config === undefined) throw noCluster(session.environment);
+  return config;
+}
+
+async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Found> {
   const apps = config.makeApiClient(AppsV1Api);
   const core = config.makeApiClient(CoreV1Api);
   const read = async () =>
     kind === "Deployment"
       ? apps.readNamespacedDeployment({ namespace: NAMESPACE, name })
       : apps.readNamespacedStatefulSet({ namespace: NAMESPACE, name });
-  const found = await untilItHolds(async () => {
+  const attempt = async () => {
     const controller = await read();
     const waiting = waitingFor(controller);
     const { spec, status } = controller;
     if (waiting === undefined)
-      return {
-        status: "pass",
-        why: `${status?.readyReplicas ?? 0} of ${spec?.replicas ?? 1} pods are ready`,
-      };
+      return pass(`${status?.readyReplicas ?? 0} of ${spec?.replicas ?? 1} pods are ready`);
     const unready = async () => (await podsOf(core, NAMESPACE, name)).filter((pod) => !isReady(pod));
     return isRolledOut(controller) && (await unready()).every(mayBecomeReady)
-      ? { status: "warn", why: `${waiting}; the rollout is complete, and the others are still starting` }
-      : { status: "fail", why: waiting };
-  }, ROLLOUT_MS);
-  if (found.status === "pass") return { check, ...found };
-  // They only explain what was found.
-  const seen = await troubles(config, NAMESPACE, name).catch(() => []);
-  const why = seen.map((each) => `${shownTrouble(each)}\n`).join("");
-  const fix = `${why}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`;
-  return { check, ...found, fix };
+      ? warn(`${waiting}; the rollout is complete, and the others are still starting`)
+      : fail(waiting);
+  };
+  const fix = async () => {
+    // They only explain what was found.
+    const seen = await troubles(config, NAMESPACE, name).catch(() => []);
+    const why = seen.map((each) => `${shownTrouble(each)}\n`).join("");
+    return `${why}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`;
+  };
+  return untilItHolds(attempt, ROLLOUT_MS, { fix });
 }
 
 interface Conditions {
@@ -117,10 +127,10 @@ function notReady({ status }: Conditions): string | undefined {
   return ready?.status === "True" ? undefined : redactedText(ready?.message ?? "it has no status yet");
 }
 
-async function secretsFinding(config: KubeConfig, environment: Environment): Promise<Finding> {
+async function secretsFinding(config: KubeConfig, environment: Environment): Promise<Found> {
   const api = config.makeApiClient(CustomObjectsApi);
   const namespaces = [NAMESPACE, ...secretCopiersOf(environment).map(({ to }) => to)];
-  const found = await untilItHolds(async () => {
+  const attempt = async () => {
     const lists = await Promise.all(
       namespaces.map(
         (namespace) =>
@@ -133,23 +143,21 @@ async function secretsFinding(config: KubeConfig, environment: Environment): Pro
       ),
     );
     const items = lists.flatMap((list) => list.items);
-    if (items.length === 0) return { status: "fail", why: "there are no ExternalSecrets" };
+    if (items.length === 0) return fail("there are no ExternalSecrets");
     const waiting = items.flatMap((each) => {
       const why = notReady(each);
       return why === undefined ? [] : [`${each.metadata?.name ?? ""}: ${why}`];
     });
     return waiting.length === 0
-      ? { status: "pass", why: `${items.length} Secrets are synced from Secrets Manager` }
-      : { status: "fail", why: waiting.join("; ") };
-  }, SECRET_MS);
-  const fix = found.status === "pass" ? {} : { fix: commandLine("secrets", environment, "status") };
-  return { check: "secrets", ...found, ...fix };
+      ? pass(`${items.length} Secrets are synced from Secrets Manager`)
+      : fail(waiting.join("; "));
+  };
+  return untilItHolds(attempt, SECRET_MS, { fix: () => commandLine("secrets", environment, "status") });
 }
 
-async function certificateFinding(config: KubeConfig, { tls, domain }: Environment): Promise<Finding> {
-  const check = "certificate";
+async function certificateFinding(config: KubeConfig, { tls, domain }: Environment): Promise<Found> {
   const api = config.makeApiClient(CustomObjectsApi);
-  const found = await untilItHolds(async () => {
+  const attempt = async () => {
     const certificate: unknown = await api.getNamespacedCustomObject({
       group: "cert-manager.io",
       version: "v1",
@@ -158,26 +166,21 @@ async function certificateFinding(config: KubeConfig, { tls, domain }: Environme
       name: CERTIFICATE,
     });
     const why = notReady(certificate as Conditions);
-    return why === undefined
-      ? { status: "pass", why: `signed by ${tls.issuer} for ${domain.host}` }
-      : { status: "fail", why };
-  }, CERTIFICATE_MS);
-  if (found.status === "pass") return { check, ...found };
-  const dns = tls.issuer !== "selfsigned" && domain.hostedZoneId === undefined;
-  return {
-    check,
-    ...found,
-    fix: dns
-      ? `Let's Encrypt validates it over http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
-      : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`,
+    return why === undefined ? pass(`signed by ${tls.issuer} for ${domain.host}`) : fail(why);
   };
+  const dns = tls.issuer !== "selfsigned" && domain.hostedZoneId === undefined;
+  const fix = () =>
+    dns
+      ? `Let's Encrypt validates it over http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
+      : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`;
+  return untilItHolds(attempt, CERTIFICATE_MS, { fix });
 }
 
 async function requestChecks(session: Session, config: KubeConfig): Promise<Check[]> {
   const { domain, tls, traffic, streaming, name } = session.environment;
   const maintenance = traffic.maintenance.enabled;
   const skipped = (why: string, check = "requests"): Check[] => [
-    { title: check, run: () => Promise.resolve({ check, status: "skip", why }) },
+    { check, run: () => Promise.resolve(skip(why)) },
   ];
   if (emulator() !== undefined && (await podsAreSimulated(config)))
     return skipped("the cluster simulates its pods, so nothing can answer a request");
@@ -203,25 +206,23 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
   const path = streaming.checkPath;
   return [
     ...["/health", "/"].map((page) => ({
-      title: `GET ${page}`,
+      check: `GET ${page}`,
       // Inside, too, only /health gets an answer of the product during maintenance.
       run: () =>
         pageFinding(target, page, () => askedInside(config, target.host, maintenance ? "/health" : page)),
     })),
     ...(maintenance
       ? skipped("the product is in maintenance (traffic.maintenance)", "stream")
-      : [{ title: "stream", run: () => heldStream(target, path, name) }]),
+      : [{ check: "stream", run: () => heldStream(target, path, name) }]),
   ];
 }
 
-async function heldStream(target: Target, path: string | undefined, environment: string): Promise<Finding> {
+async function heldStream(target: Target, path: string | undefined, environment: string): Promise<Found> {
   if (path !== undefined) return streamFinding(target, path);
-  return {
-    check: "stream",
-    status: "warn",
-    why: "not tried: no path that streams its response is set",
-    fix: `streaming: { checkPath: "/api/…" } in environments/${environment}.ts`,
-  };
+  return warn(
+    "not tried: no path that streams its response is set",
+    `streaming: { checkPath: "/api/…" } in environments/${environment}.ts`,
+  );
 }
 
 /**

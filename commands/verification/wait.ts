@@ -1,29 +1,35 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException } from "@kubernetes/client-node";
+import type { Found } from "../cli/finding";
 
 const PAUSE_MS = 3_000;
 
 /** What one attempt to see that something holds has found. */
-export interface Attempt {
-  /** "warn": what doesn't hold, but isn't a failure if it never does. */
-  readonly status: "pass" | "warn" | "fail";
-  readonly why: string;
+export interface Attempt extends Omit<Found, "fix"> {
   /** Whether another attempt would find the same. @default false */
   readonly final?: boolean;
+}
+
+interface Waiting {
+  /** Between two attempts (milliseconds). @default 3000 */
+  readonly pause?: number | undefined;
+  /** What to do about it; asked for only if it doesn't hold. @default - nothing */
+  readonly fix?: () => string | Promise<string>;
 }
 
 /** Tries until something holds, for so long (ms) at most; returns what the last attempt found, or throws what it threw. */
 export async function untilItHolds(
   attempt: () => Promise<Attempt>,
   patience: number,
-  pause = PAUSE_MS,
-): Promise<Pick<Attempt, "status" | "why">> {
+  { pause = PAUSE_MS, fix = () => "" }: Waiting = {},
+): Promise<Found> {
   const end = performance.now() + patience;
   for (;;) {
     const isLast = () => performance.now() + pause > end;
     try {
       const { status, why, final = false } = await attempt();
-      if (status === "pass" || final || isLast()) return { status, why };
+      if (status === "pass") return { status, why };
+      if (final || isLast()) return { status, why, fix: await fix() };
     } catch (error) {
       if (isRefusal(error) || isLast()) throw error;
     }

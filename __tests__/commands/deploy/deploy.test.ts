@@ -32,9 +32,7 @@ jest.mock("../../../commands/cli/kubernetes", () => ({
 jest.mock("../../../commands/verification/requests", () => ({ get: jest.fn() }));
 jest.mock("../../../commands/verification/port-forward", () => ({ forwarded: jest.fn() }));
 // Looks once: what is not ready here never will be.
-jest.mock("../../../commands/verification/wait", () => ({
-  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
-}));
+jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
 jest.mock("../../../commands/preflight/checks", () => ({
   ...jest.requireActual<object>("../../../commands/preflight/checks"),
@@ -455,7 +453,7 @@ describe("a deploy that can't be verified", () => {
 
   it.each([
     ["is not there", CERTIFICATE, 404, "certificate: could not check: Kubernetes says 404"],
-    ["is refused", `${DEPLOYMENTS}/wbot-ai`, 403, "rollout of wbot-ai: could not check: Kubernetes says 403"],
+    ["is refused", `${DEPLOYMENTS}/wbot-ai`, 403, "rollout wbot-ai: could not check: Kubernetes says 403"],
   ])("also ends with 3 where what is looked at %s", async (_, path, status, why) => {
     kubernetes.answers[path] = status;
     expect(await deployed()).toBe(3);

@@ -16,9 +16,7 @@ jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
 // Looks once: what is not ready here never will be.
-jest.mock("../../../commands/verification/wait", () => ({
-  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
-}));
+jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
 jest.mock("../../../commands/preflight/checks", () => ({
   ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: { images: { load: () => jest.requireActual("../../../commands/preflight/checks/images").images } },

@@ -75,7 +75,6 @@ const found = (path: string) =>
 
 it("passes when the evicted pod sends as many events as before, heartbeats aside", async () => {
   expect(await found("/api/stream")).toEqual({
-    check: "drain",
     status: "pass",
     why: "a stream ran to its end, 8 events, 0 s after its pod was told to stop",
   });
@@ -85,7 +84,6 @@ it("passes when the evicted pod sends as many events as before, heartbeats aside
 it.each(["closes", "cancels"] as const)("fails when the server %s its streams at SIGTERM", async (what) => {
   atSigterm = what;
   expect(await found("/api/stream")).toEqual({
-    check: "drain",
     status: "fail",
     why: expect.stringMatching(
       /^a stream was cut off after [1-7] of 8 events, 0 s after its pod was told to stop$/,
@@ -100,7 +98,6 @@ it.each([
   ["/api/short", "ended after 0 s"],
 ])("evicts no pod for %s, which would show nothing", async (path, why) => {
   expect(await found(path)).toEqual({
-    check: "drain",
     status: "fail",
     why: `could not check: GET ${path} ${why}`,
     fix: expect.stringMatching(
@@ -114,7 +111,6 @@ it("evicts no pod that nobody else would stand in for", async () => {
   const going = ready("ai-3", { deletionTimestamp: "2026-01-01T00:00:00Z" });
   kubernetes.answers = { [PODS]: { items: [ready("ai-1"), going] } };
   expect(await found("/api/stream")).toEqual({
-    check: "drain",
     status: "warn",
     why: "not tried: evicting the only ready pod of wbot-ai would be an outage",
     fix: "ai: { replicas: { min: 2 } } in environments/dev.ts",

@@ -9,9 +9,7 @@ jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
 
-jest.mock("../../../commands/verification/wait", () => ({
-  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
-}));
+jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
 
 const kubernetes = kubernetesCluster();
 
@@ -19,7 +17,7 @@ const COPIES = EXTERNAL_SECRETS.replace("/wbot/", "/alloy/");
 const found = async () => {
   const session = new Session(loadEnvironment("prod", { overrides: LOGS_AT_A_VENDOR }));
   const all = await checks(session);
-  return all.find(({ title }) => title === "secrets")?.run();
+  return all.find(({ check }) => check === "secrets")?.run();
 };
 const copied = (status: string, message: string) => ({
   items: [{ metadata: { name: "alloy-otlp" }, status: { conditions: [{ type: "Ready", status, message }] } }],

@@ -7,9 +7,7 @@ let mockAddress: string | undefined;
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(mockAddress),
 }));
-jest.mock("../../../commands/verification/wait", () => ({
-  untilItHolds: (attempt: () => Promise<unknown>) => attempt(),
-}));
+jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
 
 const kubernetes = kubernetesCluster();
 
@@ -30,7 +28,7 @@ const container = (more: object) => ({
 });
 const found = async () => {
   const all = await checks(new Session(loadEnvironment("dev")));
-  return all.find(({ title }) => title === "rollout of wbot-ai")?.run();
+  return all.find(({ check }) => check === "rollout wbot-ai")?.run();
 };
 
 it("says without a cluster how to deploy it", async () => {
@@ -101,7 +99,7 @@ it("asks a twin nothing through proxies that forward to the environment that it 
     domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
   };
   const all = await checks(new Session(loadEnvironment("prod-west", { overrides })));
-  expect(await all.find(({ title }) => title === "requests")?.run()).toMatchObject({
+  expect(await all.find(({ check }) => check === "requests")?.run()).toMatchObject({
     status: "skip",
     why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch (then set protection: true in environments/prod-west.ts)",
   });

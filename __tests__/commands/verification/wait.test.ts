@@ -12,24 +12,31 @@ it.each<[string, Error]>([
   ["a failure of Kubernetes", refused(503)],
 ])("tries again after %s", async (_, error) => {
   const attempt = jest.fn().mockRejectedValueOnce(error).mockResolvedValue(held);
-  expect(await untilItHolds(attempt, 1000, 5)).toEqual(held);
+  expect(await untilItHolds(attempt, 1000, { pause: 5 })).toEqual(held);
   expect(attempt).toHaveBeenCalledTimes(2);
 });
 
 it("throws what the last attempt threw, once the time is over", async () => {
   const attempt = jest.fn().mockRejectedValue(dropped);
-  await expect(untilItHolds(attempt, 100, 5)).rejects.toBe(dropped);
+  await expect(untilItHolds(attempt, 100, { pause: 5 })).rejects.toBe(dropped);
   expect(attempt.mock.calls.length).toBeGreaterThan(1);
 });
 
 it.each([403, 404])("doesn't wait for what is refused with %i", async (code) => {
   const attempt = jest.fn().mockRejectedValue(refused(code));
-  await expect(untilItHolds(attempt, 1000, 5)).rejects.toMatchObject({ code });
+  await expect(untilItHolds(attempt, 1000, { pause: 5 })).rejects.toMatchObject({ code });
   expect(attempt).toHaveBeenCalledTimes(1);
+});
+
+it("asks what to do only about what doesn't hold", async () => {
+  const fix = jest.fn().mockResolvedValue("wait");
+  expect(await untilItHolds(() => Promise.resolve(held), 0, { fix })).toEqual(held);
+  expect(fix).not.toHaveBeenCalled();
+  expect(await untilItHolds(() => Promise.resolve(warned), 0, { fix })).toEqual({ ...warned, fix: "wait" });
 });
 
 it("waits for better than a warning", async () => {
   const attempt = jest.fn().mockResolvedValueOnce(warned).mockResolvedValue(held);
-  expect(await untilItHolds(attempt, 1000, 5)).toEqual(held);
-  expect(await untilItHolds(() => Promise.resolve(warned), 0, 5)).toEqual(warned);
+  expect(await untilItHolds(attempt, 1000, { pause: 5 })).toEqual(held);
+  expect(await untilItHolds(() => Promise.resolve(warned), 0)).toMatchObject(warned);
 });

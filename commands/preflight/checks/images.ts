@@ -57,7 +57,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
       ? fail(nothingRuns(service), nameImages(session.environment))
       : pass(`${service}: keeps ${image}`);
   } catch (error) {
-    return warn(`${service}: keeps the running image (${couldNotCheck("images", error).why})`);
+    return warn(`${service}: keeps the running image (${couldNotCheck(error).why})`);
   }
 }
 
