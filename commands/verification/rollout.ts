@@ -20,15 +20,6 @@ const PODS = 3;
 /** Kinds whose warnings say why they create no pods; others of the same name, such as the autoscaler, warn of other things. */
 const OWNERS = ["Deployment", "ReplicaSet", "StatefulSet"];
 
-/** What keeps pods from becoming ready, most useful line first. Redacted: a deploy's output may be public. */
-export interface Trouble {
-  readonly pod: string;
-  /** One line: "ImagePullBackOff: Back-off pulling image …". */
-  readonly reason: string;
-  readonly events: readonly string[];
-  readonly logs: readonly string[];
-}
-
 /** What a rollout still waits for; undefined once it is complete. */
 export function waitingFor(controller: V1Deployment | V1StatefulSet): string | undefined {
   const { spec, status } = controller;
@@ -60,8 +51,8 @@ export async function podsOf(core: CoreV1Api, namespace: string, name: string): 
   return items.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
 }
 
-/** Why pods of a workload are not ready: their states, warnings and last log lines. */
-export async function troubles(config: KubeConfig, namespace: string, name: string): Promise<Trouble[]> {
+/** Why pods of a workload are not ready, as of `troubleOf`. */
+export async function troubles(config: KubeConfig, namespace: string, name: string): Promise<string[]> {
   const core = config.makeApiClient(CoreV1Api);
   const { items: events } = await core.listNamespacedEvent({ namespace });
   const pods = await podsOf(core, namespace, name);
@@ -74,7 +65,7 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
   // No pods at all: a quota or an admission rule rejects them.
   const owners = events.filter(({ involvedObject }) => OWNERS.includes(involvedObject.kind ?? ""));
   const refused = warningsOf(owners, (about) => about === name || about.startsWith(`${name}-`));
-  return refused[0] === undefined ? [] : [{ pod: name, reason: refused[0], events: refused, logs: [] }];
+  return refused[0] === undefined ? [] : [lines(name, refused[0], refused)];
 }
 
 /** Why the first of these pods are not ready; `events` of their namespace. */
@@ -82,31 +73,34 @@ export function troublesOf(
   core: CoreV1Api,
   pods: readonly V1Pod[],
   events: readonly CoreV1Event[],
-): Promise<Trouble[]> {
+): Promise<string[]> {
   return Promise.all(pods.slice(0, PODS).map((pod) => troubleOf(core, pod, events)));
 }
 
-/** Why one pod is not ready; `events` of its namespace. */
+/**
+ * Why one pod is not ready; `events` of its namespace. A line such as "wbot-ai-1: ImagePullBackOff: Back-off pulling
+ * image …", with warnings and the last log lines below it. Redacted: a deploy's output may be public.
+ */
 export async function troubleOf(
   core: CoreV1Api,
   pod: V1Pod,
   events: readonly CoreV1Event[],
-): Promise<Trouble> {
+): Promise<string> {
   const name = pod.metadata?.name ?? "";
   const namespace = pod.metadata?.namespace ?? "";
   const warnings = warningsOf(events, (about) => about === name);
-  return {
-    pod: name,
-    reason: redactedText(reasonOf(pod) ?? warnings[0] ?? withoutReason(pod)),
-    events: warnings,
-    logs: await lastLines(core, namespace, pod),
-  };
+  const reason = redactedText(reasonOf(pod) ?? warnings[0] ?? withoutReason(pod));
+  return lines(name, reason, warnings, await lastLines(core, namespace, pod));
 }
 
-/** A pod's trouble as indented lines. */
-export function shownTrouble({ pod, reason, events, logs }: Trouble): string {
+function lines(
+  about: string,
+  reason: string,
+  events: readonly string[],
+  logs: readonly string[] = [],
+): string {
   return [
-    `${pod}: ${reason}`,
+    `${about}: ${reason}`,
     ...events.filter((event) => event !== reason).map((event) => `  event: ${event}`),
     ...(logs.length > 0 ? ["  last lines of its log:", ...logs.map((line) => `    ${line}`)] : []),
   ].join("\n");

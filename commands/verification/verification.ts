@@ -15,7 +15,7 @@ import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answe
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
 import { admissionTrouble, type Target } from "./requests";
-import { isReady, isRolledOut, podsOf, shownTrouble, troubles, waitingFor } from "./rollout";
+import { isReady, isRolledOut, podsOf, troubles, waitingFor } from "./rollout";
 import { couldNotCheck } from "./could-not-check";
 import { mayBecomeReady } from "./verdict";
 import { untilItHolds } from "./wait";
@@ -104,7 +104,7 @@ async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Pro
   const fix = async () => {
     // They only explain what was found.
     const seen = await troubles(config, NAMESPACE, name).catch(() => []);
-    const why = seen.map((each) => `${shownTrouble(each)}\n`).join("");
+    const why = seen.map((each) => `${each}\n`).join("");
     return `${why}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`;
   };
   return untilItHolds(attempt, ROLLOUT_MS, { fix });

@@ -12,7 +12,7 @@ import type { SavedPlan } from "../terraform/saved-plan";
 import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
-import { isReady, shownTrouble, troubleOf, troubles, troublesOf, type Trouble } from "./rollout";
+import { isReady, troubleOf, troubles, troublesOf } from "./rollout";
 import { CRASHES, mayPass, refusalOf, SOON_MS, verdictOf } from "./verdict";
 import { workloadsOf } from "./workloads";
 
@@ -41,28 +41,25 @@ export async function watching<T>(
   });
   await watcher.begin();
   const watched = watcher.watch(pause, ended.signal);
-  const end = async () => {
-    forget();
-    ended.abort();
-    await watched;
-    return watcher.restore();
-  };
   const worked = async () => {
-    let done: T;
     try {
-      done = await work(watcher);
+      return await work(watcher);
     } catch (error) {
-      const explained = await watcher.explained(error);
-      const left = await end();
-      if (left === "" || !(explained instanceof CommandError)) throw explained;
-      throw new CommandError(`${explained.message}\n\n${left}`, explained.exitCode);
+      throw await watcher.explained(error);
+    } finally {
+      forget();
+      ended.abort();
+      await watched;
+      await watcher.restore();
     }
-    const left = await end();
-    if (left !== "") throw new CommandError(left);
-    return done;
   };
   // Not only until Terraform ends: what ended its waits must be set back.
   return untilItEnds(worked());
+}
+
+interface Refused {
+  readonly about: string;
+  readonly text: string;
 }
 
 class Watcher implements Watch {
@@ -71,8 +68,9 @@ class Watcher implements Watch {
   #awaited: readonly Awaited[] = [];
   /** Pods that were there before; undefined if they can't be known. */
   #earlier: ReadonlySet<string> | undefined;
-  /** Since when something has been seen, by what it is about and how long it must hold. */
-  readonly #since = new Map<string, Map<number, number>>();
+  /** Since when something is seen, by what it is about and how long it must hold: as of the look before, and of this one. */
+  #before = new Map<string, number>();
+  #now = new Map<string, number>();
   readonly #upgrades = new Map<string, boolean>();
   #hopeless: string | undefined;
   /** Why the first pod of what is awaited is not ready, by address. */
@@ -122,9 +120,11 @@ class Watcher implements Watch {
     if (this.#awaited.length === 0) return;
     const config = await this.session.kubernetes();
     if (config === undefined) return;
+    this.#now = new Map();
     for (const awaited of this.#awaited) {
       if (!this.interrupted && this.#hopeless === undefined) await this.#judge(config, awaited);
     }
+    this.#before = this.#now;
     if (!this.interrupted && this.#hopeless === undefined) return;
     this.#stop.abort();
     this.#waits ??= new EndedWaits(config);
@@ -136,11 +136,9 @@ class Watcher implements Watch {
     }
   }
 
-  /** Whether a release was installed before; asked once. */
+  /** Whether a release was installed before; asked once, since Helm's records are large. */
   async #isUpgrade(config: KubeConfig, { address, namespace, name }: Awaited): Promise<boolean> {
-    const known = this.#upgrades.get(address);
-    if (known !== undefined) return known;
-    const found = isInstalled(await revisionsOf(config, namespace, name));
+    const found = this.#upgrades.get(address) ?? isInstalled(await revisionsOf(config, namespace, name));
     this.#upgrades.set(address, found);
     return found;
   }
@@ -156,36 +154,35 @@ class Watcher implements Watch {
     const [first] = waiting;
     if (first === undefined) this.#trouble.delete(awaited.address);
     const refused = first === undefined ? await this.#refused(config, awaited) : [];
-    const [trouble] = first === undefined ? refused : [await troubleOf(core, first, events)];
-    if (trouble !== undefined) {
-      const line = `${trouble.pod}: ${trouble.reason}`;
+    const trouble = first === undefined ? refused[0]?.text : await troubleOf(core, first, events);
+    const [line] = trouble?.split("\n") ?? [];
+    if (line !== undefined) {
       this.#trouble.set(awaited.address, line);
       this.say(line);
     }
-    for (const { metadata } of pods.filter(isReady)) this.#since.delete(metadata?.uid ?? "");
     if (this.#earlier === undefined) return;
     if (waiting.length === 0 && pods.length > 0) return;
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const hopeless = waiting.filter((pod) => this.#isHopeless(pod, crashes, events, pods));
     const shown = await troublesOf(core, hopeless, events);
-    if (pods.length === 0) shown.push(...refused.filter((each) => this.#isLasting(each)));
+    if (pods.length === 0)
+      shown.push(...refused.filter((each) => this.#isLasting(each)).map(({ text }) => text));
     if (shown.length > 0) this.#hopeless = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
   }
 
-  /** Deployments whose pods admission refuses. */
-  async #refused(config: KubeConfig, { type, namespace, name }: Awaited): Promise<Trouble[]> {
+  /** Deployments whose pods admission refuses, and why. */
+  async #refused(config: KubeConfig, { type, namespace, name }: Awaited): Promise<Refused[]> {
     const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
     return items.flatMap((deployment) => {
       const about = deployment.metadata?.name ?? "";
       const reason = type === "release" || about === name ? refusalOf(deployment) : undefined;
-      if (reason === undefined) this.#since.delete(about);
-      return reason === undefined ? [] : [{ pod: about, reason: redactedText(reason), events: [], logs: [] }];
+      return reason === undefined ? [] : [{ about, text: `${about}: ${redactedText(reason)}` }];
     });
   }
 
-  #isLasting({ pod, reason }: Trouble): boolean {
-    return !mayPass(reason) && this.#holds(pod, SOON_MS);
+  #isLasting({ about, text }: Refused): boolean {
+    return !mayPass(text) && this.#holds(about, SOON_MS);
   }
 
   #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {
@@ -196,18 +193,16 @@ class Watcher implements Watch {
 
   #isHopeless(pod: V1Pod, crashes: number, events: readonly CoreV1Event[], pods: readonly V1Pod[]): boolean {
     const verdict = verdictOf(pod, events, crashes);
-    const uid = pod.metadata?.uid ?? "";
-    if (verdict === undefined) this.#since.delete(uid);
-    if (verdict === undefined || !this.#holds(uid, verdict.after)) return false;
+    if (verdict === undefined || !this.#holds(pod.metadata?.uid ?? "", verdict.after)) return false;
     const alike = pods.filter((each) => ownerOf(each) === ownerOf(pod));
     return !verdict.every || alike.every((each) => verdictOf(each, events, crashes)?.every === true);
   }
 
   /** Whether something has been seen for so long (ms), without a pause. */
   #holds(what: string, after: number): boolean {
-    const seen = this.#since.get(what) ?? new Map<number, number>();
-    const since = seen.get(after) ?? performance.now();
-    this.#since.set(what, seen.set(after, since));
+    const key = `${what} ${after}`;
+    const since = this.#before.get(key) ?? performance.now();
+    this.#now.set(key, since);
     return performance.now() - since >= after;
   }
 
@@ -226,25 +221,19 @@ class Watcher implements Watch {
     return new CommandError(`${message}\n\nPods that are not ready:\n\n${indented(found)}`, exitCode);
   }
 
-  async #troubles(): Promise<Trouble[]> {
+  async #troubles(): Promise<string[]> {
     const config = await this.session.kubernetes();
     if (config === undefined) return [];
     const found = workloadsOf(this.session.environment).map(({ name }) => troubles(config, NAMESPACE, name));
     return (await Promise.all(found)).flat();
   }
 
-  /**
-   * As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy.
-   *
-   * @returns what could not be restored and how to do it, in words; empty if nothing
-   */
-  async restore(): Promise<string> {
-    if (this.#waits === undefined) return "";
-    const commands = await this.#waits.restore();
+  /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */
+  async restore(): Promise<void> {
+    if (this.#waits === undefined) return;
+    await this.#waits.restore();
     for (const address of this.#waits.deployments)
       await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
-    if (commands.length === 0) return "";
-    return `To end Terraform's wait, the progress deadline of Deployments was set to 1 s, and it could not be set back. Until you do, Kubernetes reports their rollouts as failed:\n\n${commands.map((each) => `  ${each}`).join("\n")}`;
   }
 }
 
@@ -252,6 +241,6 @@ function ownerOf({ metadata }: V1Pod): string | undefined {
   return metadata?.ownerReferences?.find(({ controller }) => controller)?.uid;
 }
 
-function indented(found: readonly Trouble[]): string {
-  return found.map(shownTrouble).join("\n").replace(/^/gm, "  ");
+function indented(found: readonly string[]): string {
+  return found.join("\n").replace(/^/gm, "  ");
 }
