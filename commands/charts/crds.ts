@@ -7,7 +7,7 @@ import {
 import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, releasesOf, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
-import { fetchTrouble } from "../cli/network";
+import { whyOf } from "../cli/why";
 import type { Session } from "../session/session";
 import { differing, type PlanJson } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -52,7 +52,7 @@ async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<Kubernete
     if (error instanceof CommandError) throw error;
     const { chart, repository = "", version = "" } = source;
     throw new CommandError(
-      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${fetchTrouble(error)}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
+      `The CRDs of ${[repository, chart, version].filter((part) => part !== "").join(" ")} can't be read (${whyOf(error)}), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>`,
     );
   });
   return [...files]

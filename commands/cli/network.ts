@@ -139,12 +139,3 @@ export function untrusted(codeOrMessage: string): string | undefined {
     ? "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem"
     : undefined;
 }
-
-/** Why a fetch failed, in short: "ENOTFOUND", "it answered 500". */
-export function fetchTrouble(error: unknown): string {
-  const { message, cause } = error as Error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  if (typeof code !== "string") return message;
-  const fix = untrusted(code);
-  return fix === undefined ? code : `${code}. ${fix}`;
-}

@@ -7,7 +7,7 @@ import { commandLine } from "../cli/options";
 import { asTags, runningImages, sameImage, shownImages, withImages, type Images } from "../images/running";
 import { shownImage, wanted } from "../images/wanted";
 import type { Session } from "../session/session";
-import { couldNotCheck } from "../verification/could-not-check";
+import { whyOf } from "../cli/why";
 import { verify } from "../verification/verification";
 import { deployStack } from "./stack";
 
@@ -17,7 +17,7 @@ export async function imagesBefore(session: Session): Promise<Images> {
     return await runningImages(session);
   } catch (error) {
     throw new CommandError(
-      `app was not deployed: --roll-back needs to know what is running (${couldNotCheck(error).why}).`,
+      `app was not deployed: --roll-back needs to know what is running (${whyOf(error)}).`,
     );
   }
 }

@@ -18,7 +18,7 @@ import { releasesWithCrds, upgradeCrds } from "../charts/crds";
 import { refuseForAdministrators } from "../plan/for-administrators";
 import { scaledMeanwhile } from "./scaled-meanwhile";
 import { refuseUnreviewed, type Reviewed } from "./reviewed";
-import { reasonOf } from "../verification/could-not-check";
+import { whyOf } from "../cli/why";
 import { watching } from "../verification/watching";
 
 export interface DeployStackOptions {
@@ -167,7 +167,7 @@ async function applyCrds(session: Session, { folder, json }: Plan, again: string
 async function inCluster<T>(failure: string, left: string, work: () => Promise<T>): Promise<T> {
   return work().catch((error: unknown) => {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`${failure}: ${reasonOf(error)}\n\n${left}`);
+    throw new CommandError(`${failure}: ${whyOf(error)}\n\n${left}`);
   });
 }
 

@@ -1,11 +1,11 @@
 import type { Environment } from "../../environments";
-import { awsTrouble } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
 import { sayingWhatIsLeft } from "../cli/what-is-left";
+import { whyOf } from "../cli/why";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
@@ -102,6 +102,5 @@ async function takeDown(session: Session, plan: Plan): Promise<void> {
 
 /** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */
 function logsStayOn(error: unknown): string {
-  const why = awsTrouble(error)?.why ?? (error as Error).message;
-  return `\n  (the control plane logs were not disabled first: ${why}; EKS may recreate their group)`;
+  return `\n  (the control plane logs were not disabled first: ${whyOf(error)}; EKS may recreate their group)`;
 }

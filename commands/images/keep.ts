@@ -3,8 +3,8 @@ import { ecrRepository } from "../../environments/ecr-repository";
 import { kept, PREVIOUS, RUNNING } from "../../environments/kept-tags";
 import type { Image } from "../../environments/image";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { awsTrouble } from "../cli/aws";
 import { warn, type Finding } from "../cli/finding";
+import { whyOf } from "../cli/why";
 import type { Session } from "../session/session";
 import { olderImages, referenceOf, runningImage } from "./running";
 import { ecrImage } from "./wanted";
@@ -23,7 +23,7 @@ export async function keepImages(session: Session): Promise<Finding[]> {
         await keep(session, key, copy);
         return [];
       } catch (error) {
-        return [notTagged(key, awsTrouble(error)?.why ?? (error as Error).message, copy)];
+        return [notTagged(key, whyOf(error), copy)];
       }
     }),
   );

@@ -1,11 +1,10 @@
 import { namedByTag, type Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
-import { awsTrouble } from "../cli/aws";
 import { warn, type Finding } from "../cli/finding";
-import { fetchTrouble } from "../cli/network";
+import { whyOf } from "../cli/why";
 import { findManifest } from "../registry/registry";
 import type { Session } from "../session/session";
-import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
+import { ecrImage, shownImage, wanted } from "./wanted";
 
 export interface Pinned {
   readonly session: Session;
@@ -28,7 +27,7 @@ export async function pin(session: Session, ask: typeof fetch = fetch): Promise<
       const digest = await digestOf(session, key, ask);
       pinned = { ...pinned, [key]: { ...pinned[key], image: { ...image, digest } } };
     } catch (error) {
-      warnings.push(warning(environment, key, awsTrouble(error)?.why ?? (error as Error).message));
+      warnings.push(warning(environment, key, whyOf(error)));
     }
   }
   return { session: session.of(pinned), warnings };
@@ -40,22 +39,14 @@ async function digestOf(session: Session, key: ServiceKey, ask: typeof fetch): P
   const own = environment[key].image.repository === undefined && environment.account === undefined;
   const account = own ? (await session.identity()).account : "";
   const image = wanted(environment, key, account);
-  const found = image && (await lookedUp(session, image, ask));
+  const found =
+    image &&
+    (image.ecr === undefined
+      ? await findManifest(image.repository, image.reference, ask)
+      : await ecrImage(session, image.ecr, image.reference));
   if (found === undefined) throw new Error("there is no such image");
   if (found.digest === undefined) throw new Error("its registry reports none");
   return found.digest;
-}
-
-function lookedUp(
-  session: Session,
-  image: Wanted,
-  ask: typeof fetch,
-): Promise<{ readonly digest: string | undefined } | undefined> {
-  return image.ecr === undefined
-    ? findManifest(image.repository, image.reference, ask).catch((error: unknown) => {
-        throw new Error(fetchTrouble(error));
-      })
-    : ecrImage(session, image.ecr, image.reference);
 }
 
 function warning(environment: Environment, key: ServiceKey, why: string): Finding {

@@ -1,8 +1,8 @@
 import type { Environment } from "../../environments";
 import { isNamed } from "../../environments/image";
 import { EVERY_TAG, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { awsTrouble } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
+import { whyOf } from "../cli/why";
 import { runningImages, withImages, type Images } from "../images/running";
 import type { Session } from "../session/session";
 
@@ -12,7 +12,7 @@ export async function sameImages(from: Session, to: Environment): Promise<Enviro
   if (unnamed.length === 0) return to;
   let why = `${from.environment.name} doesn't run it`;
   const images = await runningImages(from).catch((error: unknown): Images => {
-    why = `${from.environment.name} can't be queried (${awsTrouble(error)?.why ?? (error as Error).message})`;
+    why = `${from.environment.name} can't be queried (${whyOf(error)})`;
     return {};
   });
   const there = withImages(to, images);

@@ -1,6 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { fail, pass, type Found } from "../cli/finding";
-import { reasonOf } from "./could-not-check";
+import { whyOf } from "../cli/why";
 import { forwarded } from "./port-forward";
 import { get, notAStream, type Answer, type Target } from "./requests";
 import { isReady, podsOf } from "./rollout";
@@ -74,7 +74,7 @@ export async function askedInside(
     if (pod === undefined) return ", and no pod of Traefik is ready";
     connection = await connect(pod, TRAEFIK.tlsPort);
   } catch (error) {
-    return `, and the cluster can't be asked (${reasonOf(error)})`;
+    return `, and the cluster can't be asked (${whyOf(error)})`;
   }
   try {
     const { status, location } = await get({ host, address: host, trusted: false }, path, { connection });
@@ -82,7 +82,7 @@ export async function askedInside(
       ? `; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS`
       : `; inside the cluster it answered ${shownStatus(status, location)}`;
   } catch (error) {
-    return `; inside the cluster it doesn't answer either (${reasonOf(error)})`;
+    return `; inside the cluster it doesn't answer either (${whyOf(error)})`;
   }
 }
 

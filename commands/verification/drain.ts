@@ -7,7 +7,7 @@ import { NAMESPACE } from "../../environments/names";
 import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { fail, pass, warn, type Found } from "../cli/finding";
-import { couldNotCheck } from "./could-not-check";
+import { couldNotCheck } from "../cli/why";
 import { forwarded, type Connect } from "./port-forward";
 import { answerTo, notAStream } from "./requests";
 import { isReady, podsOf } from "./rollout";

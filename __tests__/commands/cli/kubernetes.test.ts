@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { CoreV1Api, KubernetesObjectApi, type KubeConfig } from "@kubernetes/client-node";
 import { awsTrouble } from "../../../commands/cli/aws";
 import { signedIn } from "../../../commands/cli/kubernetes";
-import { reasonOf } from "../../../commands/verification/could-not-check";
+import { whyOf } from "../../../commands/cli/why";
 import { forwarded } from "../../../commands/verification/port-forward";
 import { loadEnvironment } from "../../../environments";
 import { synth } from "../../synth";
@@ -55,7 +55,7 @@ it("is given up on where it opens no stream, whose connection is closed", async 
   const error: unknown = await forwarded(config(200), "a-namespace")("a-pod", 80).catch(
     (thrown: unknown) => thrown,
   );
-  expect(reasonOf(error)).toBe("Opening handshake has timed out");
+  expect(whyOf(error)).toBe("Opening handshake has timed out");
   await closed;
 });
 

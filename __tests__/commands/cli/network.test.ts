@@ -8,7 +8,7 @@ import { rootCertificates } from "node:tls";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
-import { authorities, fetchTrouble, proxyOf, useNetwork } from "../../../commands/cli/network";
+import { authorities, proxyOf, useNetwork } from "../../../commands/cli/network";
 import { networkError } from "../sdk-error";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { ssoProfile } from "./sso-profile";
@@ -90,15 +90,6 @@ it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
     });
   },
 );
-
-it("says of a failed fetch why, and what to set", () => {
-  const failed = (code: string) => fetchTrouble(new TypeError("fetch failed", { cause: { code } }));
-  expect(failed("ENOTFOUND")).toBe("ENOTFOUND");
-  expect(failed("SELF_SIGNED_CERT_IN_CHAIN")).toBe(
-    "SELF_SIGNED_CERT_IN_CHAIN. If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
-  );
-  expect(fetchTrouble(new Error("it answered 500"))).toBe("it answered 500");
-});
 
 /** Beside which a profile is refused. */
 const KEYS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];

@@ -88,8 +88,8 @@ describe("leaves the tag as it is, and warns,", () => {
   });
 
   it("where the registry can't be reached, which is not AWS", async () => {
-    const ask = () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } }));
-    expect(await warned(elsewhere, ask)).toEqual(because("ENOTFOUND"));
+    const ask = () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" }));
+    expect(await warned(elsewhere, ask)).toEqual(because("a server can't be reached (ENOTFOUND)"));
   });
 
   it.each([

@@ -1388,29 +1388,29 @@ describe("images", () => {
   it("are left unchecked where their registry can't be reached, saying why", async () => {
     const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
     const outside = {
-      fetch: () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } })),
+      fetch: () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" })),
     };
     expect((await look("images", { ...perService(() => ({ image })) }, { outside }))[0]).toEqual([
       "warn",
-      "ghcr.io/acme/wbot:v1 could not be checked (ENOTFOUND); the nodes must be able to pull it",
+      "ghcr.io/acme/wbot:v1 could not be checked (a server can't be reached (ENOTFOUND)); the nodes must be able to pull it",
     ]);
   });
 });
 
 it("reports each chart that can't be downloaded, and the alternative", async () => {
   const outside = {
-    fetch: () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } })),
+    fetch: () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" })),
   };
   const found = await look("charts", {}, { outside });
   expect(found).toHaveLength(6);
   expect(found).toContainEqual([
     "fail",
-    "traefik 41.3.0 can't be downloaded from oci://ghcr.io/traefik/helm (ENOTFOUND)",
+    "traefik 41.3.0 can't be downloaded from oci://ghcr.io/traefik/helm (a server can't be reached (ENOTFOUND))",
     "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull oci://ghcr.io/traefik/helm/traefik --version 41.3.0)",
   ]);
   expect(found).toContainEqual([
     "fail",
-    "cluster-autoscaler 9.59.0 can't be downloaded from https://kubernetes.github.io/autoscaler (ENOTFOUND)",
+    "cluster-autoscaler 9.59.0 can't be downloaded from https://kubernetes.github.io/autoscaler (a server can't be reached (ENOTFOUND))",
     "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0)",
   ]);
 });

@@ -4,7 +4,7 @@ import { CHARTS } from "../../../stacks/controllers";
 import { fetched, releasesOf, type Release } from "../../charts/package";
 import { CommandError } from "../../cli/exit-codes";
 import { fail, many, pass, type Found } from "../../cli/finding";
-import { fetchTrouble } from "../../cli/network";
+import { whyOf } from "../../cli/why";
 import type { Check } from "../check";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
@@ -28,7 +28,7 @@ async function trouble(release: Release, ask: typeof fetch): Promise<Found[]> {
     const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
     return [
       fail(
-        `${chart} ${version} can't be downloaded from ${repository} (${fetchTrouble(error)})`,
+        `${chart} ${version} can't be downloaded from ${repository} (${whyOf(error)})`,
         `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`,
       ),
     ];

@@ -10,14 +10,13 @@ import {
 } from "../../../environments/services";
 import { ecrRepository, type EcrRepository } from "../../../environments/ecr-repository";
 import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
-import { fetchTrouble } from "../../cli/network";
+import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
 import { ecrArchitecture, ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { couldNotCheck } from "../../verification/could-not-check";
 import { findManifest } from "../../registry/registry";
 import { tried, type Check, type Outside, type PreflightContext } from "../check";
 
@@ -57,7 +56,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
       ? fail(nothingRuns(service), nameImages(session.environment))
       : pass(`${service}: keeps ${image}`);
   } catch (error) {
-    return warn(`${service}: keeps the running image (${couldNotCheck(error).why})`);
+    return warn(`${service}: keeps the running image (${whyOf(error)})`);
   }
 }
 
@@ -155,11 +154,10 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
 
 function ofUnknownPlatform(image: string, error: unknown): Found {
   const what = `${image}: its architecture`;
-  const trouble = awsTrouble(error);
   // CI's plan role reads no image; its deploy role does.
-  if (trouble?.kind === "denied")
+  if (awsTrouble(error)?.kind === "denied")
     return skip(`${what} was not checked, since you lack ecr:GetDownloadUrlForLayer`);
-  return warn(`${what} could not be checked (${trouble?.why ?? fetchTrouble(error)})`);
+  return warn(`${what} could not be checked (${whyOf(error)})`);
 }
 
 async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
@@ -170,7 +168,7 @@ async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
       : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
   } catch (error) {
     return warn(
-      `${shownImage(image)} could not be checked (${fetchTrouble(error)}); the nodes must be able to pull it`,
+      `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { unknownTypes } from "../../../environments/instance-types";
 import type { Capacity } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
-import { fetchTrouble } from "../../cli/network";
+import { whyOf } from "../../cli/why";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
@@ -181,7 +181,7 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
         else count += 1;
         violations.push(...at({ ...place, construct: release.path }, problems));
       } catch (error) {
-        missing.add(`${release.path} (${fetchTrouble(error)})`);
+        missing.add(`${release.path} (${whyOf(error)})`);
       }
     }
   const note =
