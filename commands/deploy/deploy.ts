@@ -3,7 +3,6 @@ import { asCommandError, troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { failed, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
-import { noCluster } from "../cli/no-cluster";
 import { columns } from "../cli/terminal";
 import { Times } from "../cli/times";
 import { wasNotChecked } from "../cli/why";
@@ -98,8 +97,7 @@ async function check(session: Session, { options, times }: Run): Promise<void> {
       `Nothing was deployed to ${session.environment.name}. Fix the failed checks above, or skip them with --no-preflight.`,
     );
   }
-  if (!stacks.includes("infra") && (await session.kubernetes()) === undefined)
-    throw noCluster(session.environment);
+  if (!stacks.includes("infra")) await session.connected();
 }
 
 function refuseFailed(findings: readonly Finding[], why: string): void {

@@ -1,10 +1,11 @@
 import type { Cluster } from "@aws-sdk/client-eks";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
+import { missingCluster } from "../../environments/hints";
 import { namesOf, type Names } from "../../environments/names";
 import { clientConfig, unlessMissing, type ClientOf } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
-import { chosenEnvironment, type CommonOptions } from "../cli/options";
+import { chosenEnvironment, commandLine, type CommonOptions } from "../cli/options";
 import type { StackFolders } from "../terraform/stack-folder";
 
 interface Identity {
@@ -115,6 +116,14 @@ export class Session {
     const config = this.#found.kubernetes ?? signedIn(this.environment, cluster);
     if (config !== undefined) this.#found.kubernetes = config;
     return config;
+  }
+
+  /** The same for what needs the cluster: throws an error that says how to deploy it. */
+  async connected(): Promise<KubeConfig> {
+    const { environment } = this;
+    const config = await this.kubernetes();
+    if (config !== undefined) return config;
+    throw new CommandError(missingCluster(environment, commandLine("deploy", environment, "infra")));
   }
 
   /** Both stacks, written for Terraform. Refuses what has no room on the nodes. */

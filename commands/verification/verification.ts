@@ -6,7 +6,6 @@ import { NAMESPACE } from "../../environments/names";
 import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";
 import { fail, failed, pass, shown, skip, warn, type Finding, type Found } from "../cli/finding";
-import { noCluster } from "../cli/no-cluster";
 import { commandLine } from "../cli/options";
 import { progress, type Step } from "../cli/progress";
 import { redactedText } from "../cli/redacted-text";
@@ -57,7 +56,7 @@ export async function verify(session: Session, drainPath?: string): Promise<Find
   // In parallel, so that the waits overlap.
   await progress(all.map(step), { together: true });
   if (drainPath === undefined || failed(findings)) return findings;
-  const drain = async () => drainFinding(await connected(session), session.environment, drainPath);
+  const drain = async () => drainFinding(await session.connected(), session.environment, drainPath);
   await progress([step({ check: "drain", run: drain })]);
   return findings;
 }
@@ -65,7 +64,7 @@ export async function verify(session: Session, drainPath?: string): Promise<Find
 /** The checks after a deploy, in order; requests only if something can answer them. */
 export async function checks(session: Session): Promise<Check[]> {
   const { environment } = session;
-  const config = await connected(session);
+  const config = await session.connected();
   return [
     ...workloadsOf(environment).map((workload) => ({
       check: `rollout ${workload.name}`,
@@ -75,12 +74,6 @@ export async function checks(session: Session): Promise<Check[]> {
     { check: "certificate", run: () => certificateFinding(config, environment) },
     ...(await requestChecks(session, config)),
   ];
-}
-
-async function connected(session: Session): Promise<KubeConfig> {
-  const config = await session.kubernetes();
-  if (config === undefined) throw noCluster(session.environment);
-  return config;
 }
 
 async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Found> {
