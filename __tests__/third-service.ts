@@ -1,17 +1,18 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { policiesOf } from "../constructs/ci/ci-roles";
 import { scopeOf } from "../constructs/ci/policies/policy";
 import { asTags } from "../commands/images/running";
 import { SKIPS } from "../tools/policy-skips";
 import { WRITTEN } from "../tools/settings-table";
-import { workloadsOf } from "../commands/verification/workloads";
+import { workloadsIn } from "../commands/terraform/awaited";
 import { program } from "../commands/wbot";
 import { streamTimes } from "../environments/stream-times";
 import { currentEnvironment, environments, loadEnvironment, type Overrides } from "../environments";
 import { capacityOf } from "../stacks/capacity";
 import { SERVICE_KEYS } from "../environments/services";
 import { PROJECT } from "../project";
+import type { StackJson } from "../stacks/stack-json";
 import { synthesize } from "../stacks/synthesize";
 
 /**
@@ -61,6 +62,7 @@ export function built(folder: string, all: boolean): Facts {
   for (const [name, overrides] of all ? [DEV, PROD] : [PROD])
     synthesize(loadEnvironment(name, { overrides }), folder);
   const prod = loadEnvironment("prod");
+  const app = readFileSync(join(folder, "prod", "stacks", "app", "cdk.tf.json"), "utf8");
   const env = { WBOT_ENV: "prod", WBOT_IMAGE_TAG: "ingest=3f2c1e9" };
   const tagged = currentEnvironment(env) as unknown as Services;
   const rehearsed = loadEnvironment("rehearsal") as unknown as Services;
@@ -76,7 +78,7 @@ export function built(folder: string, all: boolean): Facts {
       program()
         .commands.find((each) => each.name() === "deploy")
         ?.helpInformation() ?? "",
-    workloads: workloadsOf(prod).map((each) => `${each.kind} ${each.name}`),
+    workloads: workloadsIn(JSON.parse(app) as StackJson).map((each) => `${each.type} ${each.name}`),
     rights: Object.fromEntries(
       documents.map(({ arn, document }) => [
         arn.split("/")[1] ?? "",

@@ -7,12 +7,12 @@ import { dockerTrouble, engineCpus } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
 import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
 import { progress, step } from "../cli/progress";
+import { untilItHolds, type Attempt } from "../cli/wait";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, readStream, unfitFinding, type Stream } from "../verification/drain";
 import { answerTo, type Answer } from "../verification/requests";
 import { isServed, shownStatus } from "../verification/served";
-import { untilItHolds, type Attempt } from "../verification/wait";
 import { Container } from "./container";
 import { podOf, type Pod } from "./pod";
 

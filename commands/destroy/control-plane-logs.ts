@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
 import { CommandError } from "../cli/exit-codes";
+import { fail, pass } from "../cli/finding";
+import { untilItHolds, type Attempt } from "../cli/wait";
 import type { Session } from "../session/session";
 
 const UPDATE_MS = 15 * 60_000;
@@ -31,15 +32,13 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
   await untilActive(session, pause);
 }
 
-/** Throws what AWS answers, such as that credentials have expired: the SDK's own waiter would go on until its time is up. */
 async function untilActive(session: Session, pause: number): Promise<void> {
-  const end = performance.now() + UPDATE_MS;
-  for (;;) {
+  const attempt = async (): Promise<Attempt> => {
     session.forgetCluster();
     const status = (await session.cluster())?.status ?? "gone";
-    if (status === "ACTIVE") return;
-    if (status !== "UPDATING" || performance.now() > end)
-      throw new CommandError(`the cluster is ${status} instead of ACTIVE`);
-    await sleep(pause);
-  }
+    if (status === "ACTIVE") return pass("");
+    return { ...fail(`the cluster is ${status} instead of ACTIVE`), final: status !== "UPDATING" };
+  };
+  const { status, why } = await untilItHolds(attempt, UPDATE_MS, { pause });
+  if (status === "fail") throw new CommandError(why);
 }

@@ -7,9 +7,9 @@ import { CommandError } from "../cli/exit-codes";
 import { addressInContainers, dockerEngine, dockerTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
 import { pythonProgram, pythonTrouble, type PythonPackage } from "../cli/python-program";
+import { untilItHolds, type Attempt } from "../cli/wait";
 import { terraformProgram } from "../../stacks/command-lines";
 import { connectTrouble } from "../verification/requests";
-import { untilItHolds, type Attempt } from "../verification/wait";
 
 /** An emulator that was started for the rehearsal. */
 export interface Endpoint {

@@ -30,6 +30,11 @@ export function awaitedIn(json: StackJson): Awaited[] {
   });
 }
 
+/** What a stack itself rolls out. */
+export function workloadsIn(json: StackJson): Awaited[] {
+  return awaitedIn(json).filter(({ type }) => type !== "release");
+}
+
 /** A namespace's name, which may be a reference to the namespace. */
 function namespaceIn({ resource = {} }: StackJson, name: string): string {
   const [, id = ""] = /^\$\{kubernetes_namespace_v1\.([\w-]+)\./.exec(name) ?? [];

@@ -1,11 +1,11 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { fail, pass, type Found } from "../cli/finding";
+import { untilItHolds, type Attempt } from "../cli/wait";
 import { whyOf } from "../cli/why";
 import { forwarded } from "./port-forward";
 import { get, notAStream, type Answer, type Target } from "./requests";
 import { isReady, podsOf } from "./rollout";
 import { isServed, shownStatus } from "./served";
-import { untilItHolds, type Attempt } from "./wait";
 
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
 const PATIENCE_MS = 300_000;

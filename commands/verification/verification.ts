@@ -9,16 +9,16 @@ import { fail, failed, pass, shown, skip, warn, type Finding, type Found } from 
 import { commandLine } from "../cli/options";
 import { progress, type Step } from "../cli/progress";
 import { redactedText } from "../cli/redacted-text";
+import { untilItHolds } from "../cli/wait";
 import { couldNotCheck } from "../cli/why";
 import type { Session } from "../session/session";
+import { workloadsIn, type Awaited } from "../terraform/awaited";
 import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
 import { drainFinding } from "./drain";
 import { loadBalancer } from "./load-balancer";
 import { admissionTrouble, type Target } from "./requests";
 import { isReady, isRolledOut, podsOf, troubles, waitingFor } from "./rollout";
 import { mayBecomeReady } from "./verdict";
-import { untilItHolds } from "./wait";
-import { workloadsOf, type Workload } from "./workloads";
 
 /** Terraform has already waited for the rollouts; further ones come from Reloader and the autoscaler. */
 const ROLLOUT_MS = 120_000;
@@ -65,8 +65,9 @@ export async function verify(session: Session, drainPath?: string): Promise<Find
 export async function checks(session: Session): Promise<Check[]> {
   const { environment } = session;
   const config = await session.connected();
+  const { app } = await session.synthesized();
   return [
-    ...workloadsOf(environment).map((workload) => ({
+    ...workloadsIn(app.json).map((workload) => ({
       check: `rollout ${workload.name}`,
       run: () => rolloutFinding(config, workload),
     })),
@@ -76,29 +77,29 @@ export async function checks(session: Session): Promise<Check[]> {
   ];
 }
 
-async function rolloutFinding(config: KubeConfig, { kind, name }: Workload): Promise<Found> {
+async function rolloutFinding(config: KubeConfig, { type, namespace, name }: Awaited): Promise<Found> {
   const apps = config.makeApiClient(AppsV1Api);
   const core = config.makeApiClient(CoreV1Api);
   const read = async () =>
-    kind === "Deployment"
-      ? apps.readNamespacedDeployment({ namespace: NAMESPACE, name })
-      : apps.readNamespacedStatefulSet({ namespace: NAMESPACE, name });
+    type === "Deployment"
+      ? apps.readNamespacedDeployment({ namespace, name })
+      : apps.readNamespacedStatefulSet({ namespace, name });
   const attempt = async () => {
     const controller = await read();
     const waiting = waitingFor(controller);
     const { spec, status } = controller;
     if (waiting === undefined)
       return pass(`${status?.readyReplicas ?? 0} of ${spec?.replicas ?? 1} pods are ready`);
-    const unready = async () => (await podsOf(core, NAMESPACE, name)).filter((pod) => !isReady(pod));
+    const unready = async () => (await podsOf(core, namespace, name)).filter((pod) => !isReady(pod));
     return isRolledOut(controller) && (await unready()).every(mayBecomeReady)
       ? warn(`${waiting}; the rollout is complete, and the others are still starting`)
       : fail(waiting);
   };
   const fix = async () => {
     // They only explain what was found.
-    const seen = await troubles(config, NAMESPACE, name).catch(() => []);
+    const seen = await troubles(config, namespace, name).catch(() => []);
     const why = seen.map((each) => `${each}\n`).join("");
-    return `${why}kubectl describe pods -n ${NAMESPACE} -l app.kubernetes.io/name=${name}`;
+    return `${why}kubectl describe pods -n ${namespace} -l app.kubernetes.io/name=${name}`;
   };
   return untilItHolds(attempt, ROLLOUT_MS, { fix });
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, type CoreV1Event, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { isInstalled, revisionsOf } from "../leftovers/releases";
@@ -10,11 +9,10 @@ import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
 import type { SavedPlan } from "../terraform/saved-plan";
 import type { StackFolder } from "../terraform/stack-folder";
-import { awaitedIn, type Awaited } from "../terraform/awaited";
+import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { isReady, troubleOf, troubles, troublesOf } from "./rollout";
 import { CRASHES, mayPass, refusalOf, SOON_MS, verdictOf } from "./verdict";
-import { workloadsOf } from "./workloads";
 
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
@@ -224,7 +222,9 @@ class Watcher implements Watch {
   async #troubles(): Promise<string[]> {
     const config = await this.session.kubernetes();
     if (config === undefined) return [];
-    const found = workloadsOf(this.session.environment).map(({ name }) => troubles(config, NAMESPACE, name));
+    const found = workloadsIn(this.folder.json).map(({ namespace, name }) =>
+      troubles(config, namespace, name),
+    );
     return (await Promise.all(found)).flat();
   }
 

@@ -16,7 +16,7 @@ jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
 // Looks once: what is not ready here never will be.
-jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
+jest.mock("../../../commands/cli/wait", () => jest.requireActual<object>("../look-once"));
 jest.mock("../../../commands/preflight/checks", () => ({
   ...jest.requireActual<object>("../../../commands/preflight/checks"),
   CHECKS: { images: { load: () => jest.requireActual("../../../commands/preflight/checks/images").images } },
@@ -357,7 +357,7 @@ describe("--roll-back", () => {
   it("refuses to deploy app if the running images can't be read", async () => {
     kubernetes.answers = { ...running(), [`${DEPLOYMENTS}/wbot-ai`]: 403 };
     expect(await thrown()).toBe(
-      "app was not deployed: --roll-back needs to know what is running (could not check: Kubernetes says 403).",
+      "app was not deployed: --roll-back needs to know what is running (Kubernetes says 403).",
     );
     expect(terraform.calls()).toEqual(["app init", "app plan", "app show"]);
   });

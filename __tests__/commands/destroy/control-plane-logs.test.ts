@@ -40,7 +40,7 @@ it("switches off every log that is on, and waits until EKS has done so", async (
   expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(3);
 });
 
-it("stops waiting at the first error, such as expired credentials, and if the update fails", async () => {
+it("stops waiting at an error that stays, such as expired credentials, and if the update fails", async () => {
   const update = () =>
     eks
       .on(DescribeClusterCommand)

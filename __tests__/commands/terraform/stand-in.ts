@@ -16,15 +16,19 @@ import type { BootstrapOptions } from "../../../stacks/bootstrap";
  */
 export function synthesize({ name, ai, web }: Environment, outdir: string, options: StackOptions = {}): void {
   syntheses += 1;
-  const resources: Record<StackName, [type: string, path: string]> = {
-    infra: ["aws_vpc", "infra/network/vpc"],
-    app: ["kubernetes_deployment_v1", "app/ai/deployment"],
+  const resources: Record<StackName, [type: string, path: string, body: object]> = {
+    infra: ["aws_vpc", "infra/network/vpc", {}],
+    app: [
+      "kubernetes_deployment_v1",
+      "app/ai/deployment",
+      { metadata: { name: "wbot-ai", namespace: "wbot" } },
+    ],
   };
   for (const stack of STACKS) {
-    const [type, path] = resources[stack];
+    const [type, path, body] = resources[stack];
     const folder = join(outdir, name, "stacks", stack);
     mkdirSync(folder, { recursive: true });
-    const resource = { [type]: { x: { "//": { metadata: { path } } } } };
+    const resource = { [type]: { x: { "//": { metadata: { path } }, ...body } } };
     const own = join(dirname(outdir), `${stack}.json`);
     const json = existsSync(own) ? readFileSync(own) : JSON.stringify({ resource });
     writeFileSync(join(folder, "cdk.tf.json"), json);

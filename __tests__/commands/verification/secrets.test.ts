@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Session } from "../../../commands/session/session";
 import { checks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
@@ -9,13 +12,14 @@ jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
 
-jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
+jest.mock("../../../commands/cli/wait", () => jest.requireActual<object>("../look-once"));
 
 const kubernetes = kubernetesCluster();
 
 const COPIES = EXTERNAL_SECRETS.replace("/wbot/", "/alloy/");
+const folder = mkdtempSync(join(tmpdir(), "wbot-secrets-"));
+const session = new Session(loadEnvironment("prod", { overrides: LOGS_AT_A_VENDOR }), folder);
 const found = async () => {
-  const session = new Session(loadEnvironment("prod", { overrides: LOGS_AT_A_VENDOR }));
   const all = await checks(session);
   return all.find(({ check }) => check === "secrets")?.run();
 };

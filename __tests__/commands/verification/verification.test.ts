@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Session } from "../../../commands/session/session";
 import { checks } from "../../../commands/verification/verification";
 import { loadEnvironment } from "../../../environments";
@@ -7,7 +10,7 @@ let mockAddress: string | undefined;
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(mockAddress),
 }));
-jest.mock("../../../commands/verification/wait", () => jest.requireActual<object>("../look-once"));
+jest.mock("../../../commands/cli/wait", () => jest.requireActual<object>("../look-once"));
 
 const kubernetes = kubernetesCluster();
 
@@ -26,8 +29,10 @@ const pod = (status: object) => ({ metadata: { name: "wbot-ai-2", namespace: "wb
 const container = (more: object) => ({
   containerStatuses: [{ name: "wbot-ai", restartCount: 0, started: false, ready: false, ...more }],
 });
+const folder = mkdtempSync(join(tmpdir(), "wbot-verification-"));
+const dev = new Session(loadEnvironment("dev"), folder);
 const found = async () => {
-  const all = await checks(new Session(loadEnvironment("dev")));
+  const all = await checks(dev);
   return all.find(({ check }) => check === "rollout wbot-ai")?.run();
 };
 
@@ -98,7 +103,7 @@ it("asks a twin nothing through proxies that forward to the environment that it 
     traffic: { trustedProxies: ["cloudflare" as const] },
     domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
   };
-  const all = await checks(new Session(loadEnvironment("prod-west", { overrides })));
+  const all = await checks(new Session(loadEnvironment("prod-west", { overrides }), folder));
   expect(await all.find(({ check }) => check === "requests")?.run()).toMatchObject({
     status: "skip",
     why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch (then set protection: true in environments/prod-west.ts)",

@@ -27,7 +27,10 @@ const FOLDER: StackFolder = {
   json: {
     resource: {
       kubernetes_namespace_v1: { traefik: { metadata: { name: "traefik" } } },
-      kubernetes_deployment_v1: { ai: { metadata: { name: "wbot-ai", namespace: "wbot" } } },
+      kubernetes_deployment_v1: {
+        ai: { metadata: { name: "wbot-ai", namespace: "wbot" } },
+        web: { metadata: { name: "wbot-web", namespace: "wbot" } },
+      },
       helm_release: { traefik: { name: "traefik", namespace: NAMESPACE_OF_TRAEFIK } },
     },
   },

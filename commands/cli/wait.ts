@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException } from "@kubernetes/client-node";
-import type { Found } from "../cli/finding";
+import { awsTrouble } from "./aws";
+import type { Found } from "./finding";
 
 const PAUSE_MS = 3_000;
 
@@ -37,7 +38,9 @@ export async function untilItHolds(
   }
 }
 
-/** What Kubernetes would answer again: not its own failures, which pass, nor that it has too much to do. */
+/** What would be answered again: not failures of Kubernetes, which pass, nor that it has too much to do. */
 function isRefusal(error: unknown): boolean {
+  const { kind } = awsTrouble(error) ?? {};
+  if (kind === "credentials" || kind === "denied") return true;
   return error instanceof ApiException && error.code < 500 && error.code !== 429;
 }

@@ -1,5 +1,6 @@
 import { ApiException } from "@kubernetes/client-node";
-import { untilItHolds } from "../../../commands/verification/wait";
+import { sdkError } from "../sdk-error";
+import { untilItHolds } from "../../../commands/cli/wait";
 
 const refused = (code: number): Error => new ApiException(code, "", "{}", {});
 const dropped = new Error("ECONNRESET");
@@ -22,9 +23,14 @@ it("throws what the last attempt threw, once the time is over", async () => {
   expect(attempt.mock.calls.length).toBeGreaterThan(1);
 });
 
-it.each([403, 404])("doesn't wait for what is refused with %i", async (code) => {
-  const attempt = jest.fn().mockRejectedValue(refused(code));
-  await expect(untilItHolds(attempt, 1000, { pause: 5 })).rejects.toMatchObject({ code });
+it.each<[string, Error]>([
+  ["403", refused(403)],
+  ["404", refused(404)],
+  ["AWS's denial", sdkError("AccessDeniedException")],
+  ["expired credentials", sdkError("ExpiredTokenException")],
+])("doesn't wait for what is refused with %s", async (_, error) => {
+  const attempt = jest.fn().mockRejectedValue(error);
+  await expect(untilItHolds(attempt, 1000, { pause: 5 })).rejects.toBe(error);
   expect(attempt).toHaveBeenCalledTimes(1);
 });
 
