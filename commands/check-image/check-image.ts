@@ -3,10 +3,10 @@ import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
 import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
-import { dockerTrouble, engineCpus } from "../cli/docker";
+import { dockerTrouble } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
 import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
-import { progress, step } from "../cli/progress";
+import { step } from "../cli/progress";
 import { untilItHolds, type Attempt } from "../cli/wait";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
@@ -14,7 +14,7 @@ import { heldFinding, readStream, unfitFinding, type Stream } from "../verificat
 import { answerTo, type Answer } from "../verification/requests";
 import { isServed, shownStatus } from "../verification/served";
 import { Container } from "./container";
-import { podOf, type Pod } from "./pod";
+import { podOf } from "./pod";
 
 export interface CheckImageOptions {
   /** App secret, of which the container gets the service's keys. @default - it gets no secrets */
@@ -23,8 +23,6 @@ export interface CheckImageOptions {
   readonly stream?: string;
   /** How long that stream must take, at least (seconds). @default 5: servers that end theirs at SIGTERM do so at once */
   readonly streamSeconds?: number;
-  /** Shows no progress: the output is for a script. @default false */
-  readonly json?: boolean;
   /** Between two looks at a starting container (milliseconds). @default 200 */
   readonly pause?: number;
 }
@@ -86,35 +84,23 @@ export async function checkImage(
   const trouble = dockerTrouble();
   if (trouble !== undefined) throw new CommandError(`An image can only be tried with Docker: ${trouble}`);
   const secrets = secretsOf(session, service, options.secrets);
-  const { json: silent = false } = options;
   const { app } = await session.synthesized();
-  const pod = podOf(app.json, SERVICES[service].name, engineCpus());
+  const pod = podOf(app.json, SERVICES[service].name);
+  const container = new Container(image, pod, secrets);
   const findings: Finding[] = [];
-  const found = (check: string, result: Found) => {
-    const finding = { check, ...result };
-    findings.push(finding);
-    return shown(finding);
-  };
-  let trial: Trial | undefined;
   try {
-    await step(
-      { title: `Starting ${image}`, done: (result: Found) => found("start", result), silent },
-      async () => {
-        trial = new Trial(session, service, pod, await Container.start(image, pod, secrets), options);
-        return trial.start();
-      },
-    );
-    if (trial === undefined || failed(findings)) return findings;
-    await progress(
-      trial.looks().map(([check, title, look]) => ({
-        title: `Checking ${title}`,
-        work: async () => found(check, await look()),
-      })),
-      { silent },
-    );
+    for (const [check, title, look] of new Trial(session, service, container, options).looks()) {
+      const done = (found: Found) => {
+        const finding = { check, ...found };
+        findings.push(finding);
+        return shown(finding);
+      };
+      await step({ title, done }, look);
+      if (check === "start" && failed(findings)) break;
+    }
     return findings;
   } finally {
-    await trial?.container.remove();
+    await container.remove();
   }
 }
 
@@ -145,7 +131,6 @@ class Trial {
   constructor(
     { environment }: Session,
     readonly service: ServiceKey,
-    readonly pod: Pod,
     readonly container: Container,
     readonly options: CheckImageOptions,
   ) {
@@ -157,17 +142,19 @@ class Trial {
 
   looks(): readonly (readonly [check: string, title: string, look: () => Promise<Found>])[] {
     return [
-      ["programs", "its programs", this.#programs],
-      ["process", "its main process", this.#main],
-      ["headers", "large headers", this.#headers],
-      ["health", "health without a network", this.#offline],
-      ["drain", "a stream across SIGTERM", this.#stream],
-      ["end", "its end", this.#end],
+      ["start", `Starting ${this.container.image}`, this.#start],
+      ["programs", "Checking its programs", this.#programs],
+      ["process", "Checking its main process", this.#main],
+      ["headers", "Checking large headers", this.#headers],
+      ["health", "Checking health without a network", this.#offline],
+      ["drain", "Checking a stream across SIGTERM", this.#stream],
+      ["end", "Checking its end", this.#end],
     ];
   }
 
-  async start(): Promise<Found> {
-    const { path, seconds: patience, timeout } = this.pod.startup;
+  readonly #start = async (): Promise<Found> => {
+    await this.container.start();
+    const { path, seconds: patience, timeout } = this.container.pod.startup;
     const begun = performance.now();
     const after = () => `after ${Math.round((performance.now() - begun) / 1000)} s`;
     const attempt = async (): Promise<Attempt> => {
@@ -186,7 +173,7 @@ class Trial {
       return `${await this.container.log()}\n${CONDITIONS}${more}`;
     };
     return untilItHolds(attempt, patience * 1000, { pause: this.options.pause ?? 200, fix });
-  }
+  };
 
   readonly #programs = async (): Promise<Found> => {
     const [program] = ASK[this.#runtime];
@@ -210,7 +197,7 @@ class Trial {
 
   readonly #headers = async (): Promise<Found> => {
     const size = this.#maxHeaderKiB - OTHER_HEADERS_KIB;
-    const answer = await this.#get(this.pod.healthPath, {
+    const answer = await this.#get(this.container.pod.healthPath, {
       Cookie: `a=${"a".repeat(size * 1024)}`,
     });
     return answer.status === "pass"
@@ -219,13 +206,13 @@ class Trial {
   };
 
   readonly #offline = async (): Promise<Found> => {
-    const url = `http://127.0.0.1:${this.pod.port}${this.pod.healthPath}`;
+    const url = `http://127.0.0.1:${this.container.pod.port}${this.container.pod.healthPath}`;
     const answer = await this.container.offline(() => this.container.run(...ASK[this.#runtime], url));
     return answer === undefined
       ? fail(
-          `GET ${this.pod.healthPath} fails when nothing else can be reached: a dependency's outage would restart every pod`,
+          `GET ${this.container.pod.healthPath} fails when nothing else can be reached: a dependency's outage would restart every pod`,
         )
-      : pass(`GET ${this.pod.healthPath} answers without a network`);
+      : pass(`GET ${this.container.pod.healthPath} answers without a network`);
   };
 
   readonly #stream = async (): Promise<Found> => {

@@ -1,7 +1,8 @@
 import { Argument } from "commander";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { reported } from "../cli/finding";
-import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions } from "../cli/options";
+import { EXIT } from "../cli/exit-codes";
+import { failed, tally } from "../cli/finding";
+import { chosenEnvironment, environmentCommand, type CommonOptions } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
@@ -26,13 +27,13 @@ export const addCheckImage: AddCommand = (program) => {
     .argument("<image>", "image reference; pulled if it isn't on this machine")
     .option("--secrets <file>", "app secret to take the service's keys from, as for `npx wbot secrets push`")
     .option("--stream <path>", "path of a finite event stream, the same each time, of 5 seconds or more")
-    .addOption(jsonOption())
     .action(async (service: ServiceKey, image: string, options: CommonOptions & CheckImageOptions) => {
       const environment = chosenEnvironment(options);
       const { checkImage } = await import("./check-image");
       const findings = await withPrivateFolder((folder) =>
         checkImage(new Session(environment, folder), service, image, options),
       );
-      process.exitCode = reported(findings, { service, image }, options.json);
+      console.log(tally(findings));
+      process.exitCode = failed(findings) ? EXIT.failed : EXIT.done;
     });
 };

@@ -5,11 +5,6 @@ import { redactedText } from "../cli/redacted-text";
 import type { Pod } from "./pod";
 
 const LOG_LINES = 15;
-/** Docker's own configuration may set them for every container; a pod has only those in its settings. */
-const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY"].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
 /** Room for what is between Docker's own steps (seconds). */
 const SLACK_S = 30;
 
@@ -26,32 +21,34 @@ export class Container {
   #run: ChildProcess | undefined;
   #port = 0;
   #stopped: Promise<number> | undefined;
+  readonly name = `wbot-check-image-${process.pid}`;
 
-  private constructor(
-    readonly name: string,
-    /** The port that its server listens on. */
-    readonly inside: number,
+  /** @param secrets environment variables that must not show in process lists */
+  constructor(
+    readonly image: string,
+    readonly pod: Pod,
+    readonly secrets: Readonly<Record<string, string>>,
   ) {
     this.#forget = cleanUpOnExit(() => {
       // It would go on, and start a container with secrets that nobody removes.
       this.#run?.kill("SIGKILL");
-      spawnSync("docker", ["rm", "--force", name], { env: process.env, stdio: "ignore" });
+      spawnSync("docker", ["rm", "--force", this.name], { env: process.env, stdio: "ignore" });
     });
   }
 
-  /** @param secrets environment variables that must not show in process lists */
-  static async start(image: string, pod: Pod, secrets: Readonly<Record<string, string>>): Promise<Container> {
-    const container = new Container(`wbot-check-image-${process.pid}`, pod.port);
+  async start(): Promise<void> {
+    const { image, pod, secrets } = this;
     const [entrypoint, ...rest] = pod.command;
-    const set = new Set(Object.keys(pod.variables).map((name) => name.toLowerCase()));
     const running = docker(
       [
         "run",
         "--detach",
-        `--name=${container.name}`,
+        `--name=${this.name}`,
         ...pod.options,
         `--publish=127.0.0.1::${pod.port}`,
-        ...PROXIES.filter((name) => !set.has(name.toLowerCase())).map((name) => `--env=${name}=`),
+        // Docker's own configuration may give every container a proxy, which a pod doesn't have.
+        "--env=NO_PROXY=*",
+        "--env=no_proxy=*",
         ...Object.entries(pod.variables).map(([name, value]) => `--env=${name}=${value}`),
         // Without a value, Docker reads it from its own environment.
         ...Object.keys(secrets).map((name) => `--env=${name}`),
@@ -61,13 +58,11 @@ export class Container {
       ],
       { variables: secrets },
     );
-    container.#run = running.child;
-    await running.catch(async (error: unknown) => {
-      await container.remove();
+    this.#run = running.child;
+    await running.catch((error: unknown) => {
       throw pullTrouble(image, error);
     });
-    await container.#publish();
-    return container;
+    await this.#publish();
   }
 
   /** The port on this machine. */
@@ -77,7 +72,7 @@ export class Container {
 
   /** A container that has ended has none, and its requests fail. */
   async #publish(): Promise<void> {
-    const said = await printed(["port", this.name, `${this.inside}/tcp`]).catch(() => "");
+    const said = await printed(["port", this.name, `${this.pod.port}/tcp`]).catch(() => "");
     this.#port = Number(/:(\d+)$/m.exec(said)?.[1] ?? 0);
   }
 

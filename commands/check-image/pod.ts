@@ -1,5 +1,4 @@
 import type { V1ConfigMap, V1Deployment } from "@kubernetes/client-node";
-import { milliCpu } from "../../environments/quantity";
 import type { ServiceName } from "../../environments/services";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 import { unescaped } from "../terraform/references";
@@ -30,12 +29,12 @@ type Written<T> = T extends readonly (infer Item)[]
     ? { readonly [Field in keyof T]-?: Written<T[Field]> }
     : T;
 
-/** The pod of a service that serves HTTP, from the synthesized stack `app`. @param cpus Those of Docker's engine */
-export function podOf(app: StackJson, service: ServiceName, cpus: number): Pod {
+/** The pod of a service that serves HTTP, from the synthesized stack `app`. */
+export function podOf(app: StackJson, service: ServiceName): Pod {
   const deployment = named<V1Deployment>(app, "Deployment", service);
   const { containers, securityContext: security, volumes } = deployment.spec.template.spec;
   const { envFrom, ports, resources, ...container } = containers[0];
-  const { cpu = "", memory = "" } = resources.limits;
+  const { memory = "" } = resources.limits;
   const { runAsUser: user, runAsGroup: group } = container.securityContext;
   const tmp = volumes.find(({ name }) => name === "tmp")?.emptyDir.sizeLimit ?? "";
   const config = envFrom.find((each) => "configMapRef" in each)?.configMapRef.name ?? "";
@@ -54,8 +53,6 @@ export function podOf(app: StackJson, service: ServiceName, cpus: number): Pod {
       `--memory=${bytes(memory)}`,
       `--memory-swap=${bytes(memory)}`,
       ...security.sysctls.map(({ name, value }) => `--sysctl=${name}=${value}`),
-      // Docker refuses more than there are.
-      `--cpus=${Math.min(milliCpu(cpu) / 1000, cpus)}`,
     ],
     command: "command" in container ? container.command.map(unescaped) : [],
     variables: Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unescaped(value)])),

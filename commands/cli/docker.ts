@@ -1,5 +1,4 @@
 import { execFile, spawnSync, type PromiseWithChild } from "node:child_process";
-import { cpus } from "node:os";
 import { promisify } from "node:util";
 import { CommandError } from "./exit-codes";
 
@@ -40,11 +39,6 @@ export function dockerTrouble(): string | undefined {
   if (trouble !== undefined) return trouble;
   const engine = dockerEngine();
   return engine.startsWith("unix://") ? undefined : `its engine is at "${engine}", not on this machine`;
-}
-
-/** CPUs of Docker's engine, which may be a virtual machine with fewer than this one. */
-export function engineCpus(): number {
-  return Number(ask("info", "--format", "{{.NCPU}}").output ?? 0) || cpus().length;
 }
 
 /** Where Docker's engine listens: only `docker` itself reads its contexts. */

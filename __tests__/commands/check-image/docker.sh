@@ -9,7 +9,6 @@ for last; do :; done
 
 case $verb in
 version) echo 28.0.0 ;;
-info) echo 0.5 ;;
 context) echo unix:///var/run/docker.sock ;;
 run)
   port=$((20000 + $$ % 20000))
