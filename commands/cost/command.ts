@@ -1,4 +1,4 @@
-import { chosenEnvironment, environmentCommand, jsonOption, type CommonOptions } from "../cli/options";
+import { chosenEnvironment, environmentCommand, type CommonOptions } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 
 export const addCost: AddCommand = (program) => {
@@ -6,15 +6,10 @@ export const addCost: AddCommand = (program) => {
     program,
     "cost",
     "Estimate what an environment costs per month, and what would be cheaper; without calling AWS",
-    [
-      ["npx wbot cost --env prod", "each line item at a low, the expected and full scale"],
-      ["npx wbot cost --json", "the same for a script, with each price's source"],
-    ],
+    [["npx wbot cost --env prod", "each line item at a low, the expected and full scale"]],
     "\n\ndocs/cost.md lists the assumptions. `npx wbot diff` shows what a change would cost.",
-  )
-    .addOption(jsonOption())
-    .action(async (options: CommonOptions & { readonly json?: boolean }) => {
-      const { show } = await import("./show");
-      process.exitCode = show(chosenEnvironment(options), options.json ?? false);
-    });
+  ).action(async (options: CommonOptions) => {
+    const { show } = await import("./show");
+    process.exitCode = show(chosenEnvironment(options));
+  });
 };

@@ -13,8 +13,6 @@ export interface Line {
   /** In the price's unit; of items billed by the hour or month, how many. */
   readonly amount: Amounts;
   readonly usd: Amounts;
-  /** Construct paths. */
-  readonly resources: readonly string[];
 }
 
 export interface Cost {
@@ -57,8 +55,7 @@ export function costOf(
     if (found.length === 0) return [];
     const amount = added(found.map(({ use }) => use.amount));
     const each = price.usd * (price.unit === "hour" ? HOURS_PER_MONTH : 1);
-    const paths = found.map(({ resource }) => resource.path);
-    return [{ item, price, amount, usd: times(amount, each), resources: [...new Set(paths)] }];
+    return [{ item, price, amount, usd: times(amount, each) }];
   });
   return { lines, total: added(lines.map(({ usd }) => usd)), unpriced: [...new Set(unpriced)] };
 }

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { SCALES, USAGE } from "../../environments/prices";
+import { SCALES } from "../../environments/prices";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { columns } from "../cli/terminal";
 import { savings, type Saving } from "./choices";
@@ -7,12 +7,9 @@ import { dollars, type Amounts, type Cost, type Line } from "./cost";
 import { costOfEnvironment } from "./environment";
 
 /** Prints what an environment costs a month, and what would be cheaper. */
-export function show(environment: Environment, json: boolean): ExitCode {
+export function show(environment: Environment): ExitCode {
   const cost = costOfEnvironment(environment);
-  const cheaper = savings(environment, cost);
-  const { name, region, tier } = environment;
-  const shown = { environment: name, region, ...cost, usage: USAGE[tier], scales: SCALES, cheaper };
-  console.log(json ? JSON.stringify(shown, null, 2) : text(environment, cost, cheaper));
+  console.log(text(environment, cost, savings(environment, cost)));
   return EXIT.done;
 }
 

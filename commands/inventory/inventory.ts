@@ -23,11 +23,11 @@ export function inventory({ stack, json }: Pick<StackFolder, "stack" | "json">):
 }
 
 /** Prints what both stacks of an environment would create. */
-export function show(environment: Environment, json: boolean): ExitCode {
+export function show(environment: Environment): ExitCode {
   const { name } = environment;
   const all = stacksToRead(environment);
   const stacks = STACKS.map((stack) => inventory(all[stack]));
-  console.log(json ? JSON.stringify({ environment: name, stacks }, null, 2) : text(name, stacks));
+  console.log(text(name, stacks));
   return EXIT.done;
 }
 

@@ -1,4 +1,4 @@
-import { type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
+import { type CommonOptions, environmentCommand } from "../cli/options";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { PushOptions } from "./push";
@@ -14,12 +14,10 @@ export const addSecrets: AddCommand = (program) => {
 
   environmentCommand(secrets, "status", "Show which keys are set, who uses them, and what is missing", [
     ["npx wbot secrets status --env prod", "exit code 1 if a deploy would fail"],
-  ])
-    .addOption(jsonOption())
-    .action(async (options: CommonOptions & { readonly json?: boolean }) => {
-      const { status } = await import("./status");
-      process.exitCode = await status(sessionOf(options), options.json ?? false);
-    });
+  ]).action(async (options: CommonOptions) => {
+    const { status } = await import("./status");
+    process.exitCode = await status(sessionOf(options));
+  });
 
   environmentCommand(
     secrets,

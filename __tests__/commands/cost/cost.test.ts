@@ -18,7 +18,7 @@ afterEach(() => jest.restoreAllMocks());
 const rowsOf = (text: string) => text.split("\n").map((line) => line.split(/ {2,}/));
 
 it("shows each line item at three scales, the total, and what is assumed", () => {
-  expect(show(dev, false)).toBe(0);
+  expect(show(dev)).toBe(0);
   const rows = rowsOf(told.join("\n"));
   expect(rows).toContainEqual(["EKS control plane", "1", "$0.1/hour", "$73.00", "$73.00", "$73.00"]);
   expect(rows).toContainEqual(["Public IPv4 addresses", "3", "$0.005/hour", "$10.95", "$10.95", "$10.95"]);
@@ -28,28 +28,10 @@ it("shows each line item at three scales, the total, and what is assumed", () =>
   expect(told.join("\n")).toContain("expected: the fewest nodes, 2 GB to browsers, 15 GB through NAT");
 });
 
-it("gives scripts the same, with each price's source and the resources that use it", () => {
-  show(dev, true);
-  const found = JSON.parse(told.join("\n")) as {
-    total: Record<string, number>;
-    lines: { item: string; usd: Record<string, number>; resources: string[] }[];
-  };
-  expect(found).toMatchObject({ environment: "dev", region: "us-east-1", unpriced: [], usage: { out: 2 } });
-  expect(found.lines).toContainEqual(
-    expect.objectContaining({
-      item: "ipv4",
-      price: expect.objectContaining({ usd: 0.005, date: "2024-02-01", from: "page" }),
-      resources: ["network/nat-a-address", "load-balancer/nlb"],
-    }),
-  );
-  const sum = found.lines.reduce((total, { usd }) => total + (usd["full"] ?? 0), 0);
-  expect(found.total["full"]).toBeCloseTo(sum);
-});
-
 it("says what is assumed of what there is: no NAT without a gateway, no logs that nothing writes", () => {
   const assumed = (overrides: Overrides) => {
     told = [];
-    show(changedEnvironment(dev, overrides), false);
+    show(changedEnvironment(dev, overrides));
     return /expected: .*?, (\S+) GB to browsers, (\S+) GB through NAT, (\S+) GB of logs/
       .exec(told.join("\n"))
       ?.slice(1)
@@ -62,7 +44,7 @@ it("says what is assumed of what there is: no NAT without a gateway, no logs tha
 
 it("refuses a region without prices rather than to show another's", () => {
   const elsewhere = changedEnvironment(dev, { region: "eu-west-1", zones: ["eu-west-1a", "eu-west-1b"] });
-  expect(() => show(elsewhere, false)).toThrow(
+  expect(() => show(elsewhere)).toThrow(
     "eu-west-1 is not priced: environments/prices.ts has the prices of us-east-1 only, and those of another region would be wrong by up to half. Add its rows there.",
   );
   expect(told).toEqual([]);
@@ -70,7 +52,7 @@ it("refuses a region without prices rather than to show another's", () => {
 
 it("says what is missing from the figures", () => {
   const unknown = changedEnvironment(dev, { redis: { nodeType: "cache.r9g.large" } });
-  show(unknown, false);
+  show(unknown);
   expect(told.join("\n")).toContain(
     "Missing from these figures:\n  redis/group: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
   );

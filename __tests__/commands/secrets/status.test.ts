@@ -24,7 +24,6 @@ beforeEach(() => {
   secrets
     .on(DescribeSecretCommand, { SecretId: "wbot/dev/app" })
     .resolves({ LastChangedDate: new Date("2026-01-02T03:04:05Z") });
-  secrets.on(DescribeSecretCommand, { SecretId: "wbot/dev/redis" }).resolves({});
   sts.reset();
   sts
     .on(GetCallerIdentityCommand)
@@ -47,11 +46,10 @@ const row = (name: string) =>
 
 it("shows when a complete secret was last changed, and which keys are set and who uses them", async () => {
   holds(GOOD);
-  expect(await status(new Session(dev), false)).toBe(0);
+  expect(await status(new Session(dev))).toBe(0);
   expect(lines()[0]).toBe("wbot/dev/app, last changed 2026-01-02T03:04:05.000Z");
   expect(row("OPENAI_API_KEY")).toEqual(["OPENAI_API_KEY", "set", "required", "wbot-ai"]);
   expect(row("LANGSMITH_API_KEY")).toEqual(["LANGSMITH_API_KEY", "not set", "optional", "wbot-ai"]);
-  expect(lines().at(-1)).toBe("wbot/dev/redis exists");
 });
 
 it("fails if a required key is missing, empty or malformed, and says how to set it", async () => {
@@ -62,7 +60,7 @@ it("fails if a required key is missing, empty or malformed, and says how to set 
     ANTHROPIC_API_KEY: "a wrong one",
     PORT: "1",
   });
-  expect(await status(new Session(dev), false)).toBe(1);
+  expect(await status(new Session(dev))).toBe(1);
   expect(row("OPENAI_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
   expect(row("GOOGLE_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
   expect(row("ANTHROPIC_API_KEY")?.slice(1)).toEqual([
@@ -72,64 +70,38 @@ it("fails if a required key is missing, empty or malformed, and says how to set 
     "must be one word of 8 or more printable characters, without quotes or brackets around it",
   ]);
   expect(told.join("\n")).not.toContain("a wrong one");
-  expect(lines().slice(-3)).toEqual([
+  expect(lines().slice(-2)).toEqual([
     "  unknown to the product: PORT",
-    "wbot/dev/redis exists",
     "To set the missing keys: npx wbot secrets edit --env dev",
   ]);
 });
 
 it("fails if an optional key is malformed, since its users would not start", async () => {
   holds({ ...GOOD, LANGSMITH_API_KEY: "two words" });
-  expect(await status(new Session(dev), false)).toBe(1);
+  expect(await status(new Session(dev))).toBe(1);
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["wrong", "optional"]);
 });
 
 it("requires LangSmith's key if LangSmith is enabled", async () => {
   holds(GOOD);
   const overrides = { account: "111122223333", langsmith: { enabled: true } };
-  expect(await status(new Session(loadEnvironment("dev", { overrides })), false)).toBe(1);
+  expect(await status(new Session(loadEnvironment("dev", { overrides })))).toBe(1);
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
 });
 
 it("says how to create the secrets before the first push and deploy", async () => {
   secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
-  expect(await status(new Session(dev), false)).toBe(1);
+  expect(await status(new Session(dev))).toBe(1);
   expect(lines()[0]).toBe("wbot/dev/app does not exist yet");
-  expect(lines().slice(-2)).toEqual([
-    "wbot/dev/redis is created by infra",
-    "To set the missing keys: npx wbot secrets push app-secret.env --env dev",
-  ]);
-});
-
-it("prints one JSON object for a script, without values or anything derived from them", async () => {
-  holds({ ...GOOD, GOOGLE_API_KEY: "", PORT: "8000" });
-  expect(await status(new Session(dev), true)).toBe(1);
-  expect(told).toHaveLength(1);
-  const found = JSON.parse(told[0] ?? "");
-  expect(found).toMatchObject({
-    secret: "wbot/dev/app",
-    exists: true,
-    changed: "2026-01-02T03:04:05.000Z",
-    unknown: ["PORT"],
-    redis: { secret: "wbot/dev/redis", exists: true },
-    complete: false,
-  });
-  expect(found.keys).toContainEqual({
-    name: "GOOGLE_API_KEY",
-    usedBy: ["wbot-ai"],
-    needed: true,
-    state: "missing",
-  });
-  expect(told[0]).not.toContain("8000");
+  expect(lines().at(-1)).toBe("To set the missing keys: npx wbot secrets push app-secret.env --env dev");
 });
 
 it("reads nothing from another account", async () => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
-  await expect(status(new Session(dev), false)).rejects.toThrow(
+  await expect(status(new Session(dev))).rejects.toThrow(
     'belong to account 444455556666, but the environment "dev" belongs to account 111122223333 (settings account and access.admins). Nothing was read.',
   );
   expect(secrets.calls()).toHaveLength(0);
@@ -139,7 +111,7 @@ it("tells an error of AWS in one message, and half a status of nothing", async (
   secrets
     .on(GetSecretValueCommand)
     .rejects(sdkError("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"));
-  const thrown = (await status(new Session(dev), false).catch(asCommandError)) as Error;
+  const thrown = (await status(new Session(dev)).catch(asCommandError)) as Error;
   expect(thrown.message).toMatch(
     /^Not authorized to perform: secretsmanager:GetSecretValue\. Ask for that permission/,
   );
