@@ -26,19 +26,12 @@ export interface Cost {
 /** Parts of the settings that a cost depends on besides the resources. */
 type Place = Pick<Settings, "region" | "tier">;
 
-/**
- * What resources cost; undefined if their region isn't priced. `counted`: those to count, if not all; the others are only
- * looked at, as a node group's launch template is.
- */
-export function costOf(
-  resources: readonly Resource[],
-  { region, tier }: Place,
-  counted: (resource: Resource) => boolean = () => true,
-): Cost | undefined {
+/** What resources cost; undefined if their region isn't priced. */
+export function costOf(resources: readonly Resource[], { region, tier }: Place): Cost | undefined {
   const prices = pricesOf(region);
   if (prices === undefined) return undefined;
   const unpriced: string[] = [];
-  const uses = resources.filter(counted).flatMap((resource) => {
+  const uses = resources.flatMap((resource) => {
     try {
       return usesOf(resource, resources, tier).map((use) => ({ resource, use }));
     } catch (error) {

@@ -1,4 +1,3 @@
-import { PRICED_REGION, pricesOf, unpricedRegion } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
 import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
@@ -6,8 +5,7 @@ import { costOf, dollars, type Cost } from "./cost";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
-  /** Null if the region isn't priced. */
-  readonly usd: number | null;
+  readonly usd: number;
   /** The line items that make it, largest first. */
   readonly because: readonly { readonly item: string; readonly usd: number }[];
   /** What is missing from it, as sentences without an end. */
@@ -22,30 +20,22 @@ export interface Planned {
 
 const CENT = 0.005;
 
-/** Undefined if the plans change nothing that costs. */
+/** Undefined if the plans change nothing that costs, or the region isn't priced. */
 export function costDifference(
   plans: readonly Planned[],
-  { region, tier }: Pick<Settings, "region" | "tier">,
+  place: Pick<Settings, "region" | "tier">,
 ): CostDifference | undefined {
-  const isPriced = pricesOf(region) !== undefined;
-  const place = { region: isPriced ? region : PRICED_REGION, tier };
-  const changed = new Set(
-    plans
-      .flatMap(({ json }) => json.resource_changes ?? [])
-      .filter(isChanged)
-      .map(({ address }) => address),
-  );
-  const costs = (side: "before" | "after", counted?: (resource: Resource) => boolean) =>
+  const costs = (side: "before" | "after") =>
     costOf(
       plans.flatMap((plan) => sideOf(plan, side)),
       place,
-      counted,
     );
+  const [before, after] = [costs("before"), costs("after")];
+  if (before === undefined || after === undefined) return undefined;
   // With what stays: its share of a line item may change.
-  const because = lineDifferences(costs("before"), costs("after"));
-  const unpriced = costs("after", ({ address }) => changed.has(address))?.unpriced ?? [];
+  const because = lineDifferences(before, after);
+  const unpriced = after.unpriced.filter((each) => !before.unpriced.includes(each));
   if (because.length + unpriced.length === 0) return undefined;
-  if (!isPriced) return { usd: null, because: [], unpriced: [unpricedRegion(region)] };
   return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
 }
 
@@ -69,10 +59,10 @@ function sideOf({ json, folder }: Planned, side: "before" | "after"): Resource[]
   });
 }
 
-function lineDifferences(before: Cost | undefined, after: Cost | undefined): CostDifference["because"] {
+function lineDifferences(before: Cost, after: Cost): CostDifference["because"] {
   const all = new Map<string, number>();
-  const add = (cost: Cost | undefined, sign: number) => {
-    for (const { price, usd } of cost?.lines ?? [])
+  const add = (cost: Cost, sign: number) => {
+    for (const { price, usd } of cost.lines)
       all.set(price.name, (all.get(price.name) ?? 0) + sign * usd.expected);
   };
   add(before, -1);
@@ -88,7 +78,6 @@ const NAMED = 4;
 
 /** "Cost: +$36.50 a month (NAT gateways +$32.85; Public IPv4 addresses +$3.65)" */
 export function costLine({ usd, because, unpriced }: CostDifference): string {
-  if (usd === null) return `Cost: unknown, because ${unpriced.join("; ")}.`;
   const named = because.slice(0, NAMED).map((each) => `${each.item} ${signed(each.usd)}`);
   const more = because.length - named.length;
   const what = [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");

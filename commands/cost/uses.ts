@@ -21,7 +21,7 @@ interface Setting {
   readonly usage: Usage;
 }
 
-type Rule = (body: Resource["body"], setting: Setting, resource: Resource) => readonly Use[];
+type Rule = (body: Resource["body"], setting: Setting) => readonly Use[];
 
 /** A resource that has no figure, and why. */
 export class Unpriced extends Error {}
@@ -108,7 +108,7 @@ export function usesOf(
 ): readonly Use[] {
   const { type, body } = resource;
   const rule = RULES[type];
-  if (rule) return rule(body, { others, usage: USAGE[tier] }, resource);
+  if (rule) return rule(body, { others, usage: USAGE[tier] });
   if (FREE.has(type)) return [];
   // Pods run on nodes that are counted; their volumes are the cluster's to make.
   if (type.startsWith("kubernetes_") || type === "helm_release") return volumes(body);
@@ -137,19 +137,12 @@ function nodes(body: Resource["body"], { others }: Setting): readonly Use[] {
   ];
 }
 
-/** The alarm, and the metric of our own that it watches: once, however many alarms watch it. */
-function alarm(body: Resource["body"], { others }: Setting, resource: Resource): readonly Use[] {
+/** The alarm, and the metric of our own that it watches: no two watch the same one. */
+function alarm(body: Resource["body"]): readonly Use[] {
   const metrics = blocks(body["metric_query"]).flatMap(({ metric }) => blocks(metric));
   const watched = metrics.length > 0 ? metrics : [body];
-  const alike = of("aws_cloudwatch_metric_alarm", others).filter(
-    (each) => metricOf(each.body) === metricOf(body),
-  );
-  const own = String(body["namespace"]).startsWith("wbot/") && alike[0]?.address === resource.address;
+  const own = String(body["namespace"]).startsWith("wbot/");
   return [fixed("alarm", watched.length), ...(own ? [fixed("metric")] : [])];
-}
-
-function metricOf({ namespace, metric_name: name, dimensions }: Resource["body"]): string {
-  return JSON.stringify([namespace, name, dimensions ?? null]);
 }
 
 function logs(
