@@ -250,7 +250,7 @@ class Trial {
     const asked = request({ host: "127.0.0.1", port: this.container.port, path, headers, agent: false });
     return answerTo(asked, within).then(
       (answer) => this.#judged(answer),
-      ({ message }: Error) => fail(message),
+      (error: unknown) => fail((error as Error).message),
     );
   }
 
