@@ -1,17 +1,17 @@
-import { refusalLine, type Environment } from "../../../environments";
+import { currentEnvironment, EnvironmentError, refusalLine, type Environment } from "../../../environments";
 import { unknownTypes } from "../../../environments/instance-types";
-import type { Capacity } from "../../../stacks/capacity";
+import { capacityOf, type Capacity } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
 import { whyOf } from "../../cli/why";
-import { resourcesOf } from "../../../stacks/stack-json";
+import { dataSourcesOf, resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
-import type { StackFolder, StackFolders } from "../../terraform/stack-folder";
+import { writeStacks, type StackFolder, type StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { valueProblems } from "./chart-values";
-import type { Order } from "./order";
+import { orderOf, type Order } from "./order";
 import { podSecurityProblems } from "./pod-security";
-import { policiesOf } from "./policies";
+import { policyProblems } from "./policies";
 import type { Problem, Violation } from "./problem";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "../../terraform/typed-object";
@@ -36,6 +36,8 @@ export interface Result {
 }
 
 interface Surroundings {
+  /** The environments. */
+  readonly names: readonly string[];
   /** The folder that contains all stacks, and nothing else. */
   readonly root: string;
   /** Reports the progress of a long check. */
@@ -46,14 +48,21 @@ export interface Check {
   /** Of its row in the table at the end. */
   readonly name: string;
   readonly title: string;
-  readonly look: (all: readonly Synthesized[], surroundings: Surroundings) => Result | Promise<Result>;
+  readonly look: (all: Synthesized[], surroundings: Surroundings) => Result | Promise<Result>;
 }
 
 /** Longest wait for providers, of which one is a 200 MB download: all else is done long before. */
 const PROVIDERS_MS = 30_000;
 
+/** The first synthesizes what the others check. */
 export const CHECKS: readonly Check[] = [
-  { name: "order", title: "Work out the order of creation", look: order },
+  { name: "stacks", title: "Synthesize the stacks", look: stacks },
+  // A cycle is found as the stacks are synthesized, which then fails.
+  {
+    name: "order",
+    title: "Work out the order of creation",
+    look: () => ({ why: "no stack above has a cycle" }),
+  },
   { name: "capacity", title: "Fit the pods onto the nodes", look: capacity },
   { name: "schemas", title: "Check Kubernetes objects against their schemas", look: schemas },
   { name: "pod-security", title: "Check pods against restricted pod security", look: podSecurity },
@@ -61,6 +70,31 @@ export const CHECKS: readonly Check[] = [
   { name: "chart-values", title: "Check chart values against their schemas", look: chartValues },
   { name: "validate", title: "Run terraform validate", look: validate },
 ];
+
+/** Synthesizes environments, with `environments/<name>.local.json` and the process's environment variables applied. */
+function stacks(all: Synthesized[], { names, root, say }: Surroundings): Result {
+  const violations: Violation[] = [];
+  for (const name of names) {
+    say(name);
+    try {
+      const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
+      const folders = writeStacks(environment, {}, root);
+      const { infra, app } = folders;
+      const orders = { infra: orderOf("infra", infra.json), app: orderOf("app", app.json) };
+      const isSized = unknownTypes(environment).length === 0;
+      all.push({
+        environment,
+        stacks: folders,
+        orders,
+        capacity: isSized ? capacityOf(environment) : undefined,
+      });
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      violations.push({ environment: name, path: "", problem: error.message });
+    }
+  }
+  return { why: `infra and app of ${names.join(", ")}`, violations };
+}
 
 /** Where a problem was found. */
 type Place = Omit<Violation, keyof Problem>;
@@ -79,15 +113,10 @@ function eachStack(all: readonly Synthesized[]): PlacedStack[] {
   );
 }
 
-/** A cycle is found as the environment is synthesized, which then fails. */
-function order(all: readonly Synthesized[]): Result {
-  return { why: `${eachStack(all).length} graphs without a cycle` };
-}
-
 export function capacity(all: readonly Pick<Synthesized, "environment" | "capacity">[]): Result {
-  const moments = all.flatMap((each) => each.capacity?.outcomes ?? []);
+  const scenarios = all.flatMap((each) => each.capacity?.outcomes ?? []);
   return {
-    why: `${moments.length} moments: at the minimum and maximum, in a rollout, after losing a node`,
+    why: `${scenarios.length} scenarios: at the minimum and maximum, in a rollout, after losing a node`,
     violations: all.flatMap(({ environment, capacity: found }) =>
       at(
         { environment: environment.name },
@@ -108,39 +137,30 @@ interface PlacedObject {
   readonly object: KubernetesObject;
 }
 
-/** The Kubernetes objects of all stacks, and the resource types that are not objects themselves. */
-function objectsOf(all: readonly Synthesized[]): { objects: PlacedObject[]; others: string[] } {
-  const objects: PlacedObject[] = [];
-  const others = new Set<string>();
-  for (const { json, place } of eachStack(all))
-    for (const resource of resourcesOf(json)) {
-      if (!resource.type.startsWith("kubernetes_")) continue;
-      const object = objectOf(resource);
-      if (object) objects.push({ place: { ...place, construct: resource.path }, object });
-      else others.add(resource.type);
-    }
-  return { objects, others: [...others] };
+function objectsOf(all: readonly Synthesized[]): PlacedObject[] {
+  return eachStack(all).flatMap(({ json, place }) =>
+    resourcesOf(json)
+      .filter(({ type }) => type.startsWith("kubernetes_"))
+      .flatMap((resource) => {
+        const object = objectOf(resource);
+        return object === undefined ? [] : [{ place: { ...place, construct: resource.path }, object }];
+      }),
+  );
 }
 
 async function schemas(all: readonly Synthesized[]): Promise<Result> {
-  const { objects, others } = objectsOf(all);
-  const missing = new Set(others);
+  const objects = objectsOf(all);
   const violations: Violation[] = [];
-  for (const { place, object } of objects) {
-    const problems = await schemaProblems(object);
-    if (problems === undefined) missing.add(`${object.kind} (${object.apiVersion})`);
-    violations.push(...at(place, problems));
-  }
+  for (const { place, object } of objects) violations.push(...at(place, await schemaProblems(object)));
   const kinds = new Set(objects.map(({ object }) => object.kind));
   return {
     why: `${objects.length} objects of ${kinds.size} kinds, against ${SCHEMAS_OF} and the CRDs`,
     violations,
-    missing: [...missing],
   };
 }
 
 function podSecurity(all: readonly Synthesized[]): Result {
-  const pods = objectsOf(all).objects.flatMap(({ place, object }) => {
+  const pods = objectsOf(all).flatMap(({ place, object }) => {
     const problems = podSecurityProblems(object);
     return problems === undefined ? [] : [at(place, problems)];
   });
@@ -151,15 +171,12 @@ function podSecurity(all: readonly Synthesized[]): Result {
 }
 
 function iam(all: readonly Synthesized[]): Result {
-  const read = eachStack(all).flatMap(({ json, place }) =>
-    policiesOf(json).map(({ path, problems }) => ({ place: { ...place, construct: path }, problems })),
+  const policies = eachStack(all).flatMap(({ json, place }) =>
+    dataSourcesOf(json)
+      .filter(({ type }) => type === "aws_iam_policy_document")
+      .map(({ path, body }) => at({ ...place, construct: path }, policyProblems(body))),
   );
-  const unknown = read.filter(({ problems }) => problems === undefined);
-  return {
-    why: `${read.length - unknown.length} policies`,
-    violations: read.flatMap(({ place, problems }) => at(place, problems)),
-    missing: [...new Set(unknown.map(({ place }) => place.construct))],
-  };
+  return { why: `${policies.length} policies`, violations: policies.flat() };
 }
 
 async function chartValues(all: readonly Synthesized[], { say }: Surroundings): Promise<Result> {

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { dataSourcesOf, resourcesOf, type StackJson } from "../../../stacks/stack-json";
 import { isTemplate } from "../../terraform/references";
 import { shownPath, type Problem } from "./problem";
 
@@ -8,30 +7,6 @@ import { shownPath, type Problem } from "./problem";
  * not checked. All are Terraform policy documents, whose fields the compiler checks already.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
-
-export interface ReadPolicy {
-  /** Construct path of the document, or of the resource with another policy. */
-  readonly path: string;
-  /** Undefined if it is no document of this stack. */
-  readonly problems: readonly Problem[] | undefined;
-}
-
-/** Every policy of a stack. */
-export function policiesOf(stack: StackJson): ReadPolicy[] {
-  const documents = new Map(
-    dataSourcesOf(stack)
-      .filter(({ type }) => type === "aws_iam_policy_document")
-      .map((document) => [`\${${document.address}.json}`, document]),
-  );
-  return resourcesOf(stack).flatMap(({ type, path, body }) =>
-    Object.entries(body).flatMap(([argument, value]): ReadPolicy[] => {
-      const document = documents.get(String(value));
-      if (document !== undefined) return [{ path: document.path, problems: policyProblems(document.body) }];
-      const isOther = type.startsWith("aws_iam_") && /^(assume_role_)?policy$/.test(argument);
-      return isOther ? [{ path, problems: undefined }] : [];
-    }),
-  );
-}
 
 /** Text that may contain Terraform templates, which are accepted. */
 const text = (allowed: RegExp, must: string) =>
@@ -53,7 +28,7 @@ const statement = z
 const policy = z.object({ statement: z.array(statement) });
 
 /** What IAM would reject in a policy document. */
-function policyProblems(document: unknown): Problem[] {
+export function policyProblems(document: unknown): Problem[] {
   return (policy.safeParse(document).error?.issues ?? []).map(({ path, message }) => ({
     path: shownPath(path.map(String)),
     problem: message,

@@ -3,7 +3,7 @@ import { colour, columns, duration } from "../../cli/terminal";
 import { inventory } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { Synthesized } from "./checks";
-import type { Made, Order } from "./order";
+import type { Made } from "./order";
 import type { Violation } from "./problem";
 
 export interface Report {
@@ -44,60 +44,41 @@ function overview(all: readonly Synthesized[]): string[] {
 
 function capacityText(capacity: Synthesized["capacity"]): string {
   if (capacity === undefined) return "not checked";
-  const { shortfalls, outcomes } = capacity;
-  if (shortfalls.length > 0) return colour.red("does not fit");
-  const fitting = outcomes.filter(({ fits }) => fits).length;
-  return fitting === outcomes.length
-    ? "fits at every moment"
-    : `fits wherever it must (${fitting} of ${outcomes.length} moments)`;
+  return capacity.shortfalls.length > 0 ? colour.red("does not fit") : "fits";
 }
 
 /** The order of a first deploy, or only its critical path: the longest chain of resources that wait for one another. */
 function orderLines({ environment: { name }, orders }: Synthesized, inFull: boolean): string[] {
-  return inFull
-    ? [
-        `The order of a first deploy of ${name}, ${BY_USUAL_TIMES}; * is on the critical path:`,
-        "",
-        ...inTime(orders, ({ all }) => all, "*"),
-      ]
-    : [
-        `The critical path of a first deploy of ${name}, ${BY_USUAL_TIMES}:`,
-        "",
-        ...inTime(orders, ({ critical }) => critical),
-        "",
-        `The full order: npx wbot rehearse --env ${name}`,
-      ];
+  return [
+    `The ${inFull ? "order" : "critical path"} of a first deploy of ${name}, using AWS's typical times (not measured here)${inFull ? "; * is on the critical path" : ""}:`,
+    "",
+    ...inTime(orders, inFull),
+    ...(inFull ? [] : ["", `The full order: npx wbot rehearse --env ${name}`]),
+  ];
 }
 
-const BY_USUAL_TIMES = "using AWS's typical times (not measured here)";
-
 /** Rows of a timeline; app starts when infra ends. */
-function inTime(
-  orders: Synthesized["orders"],
-  chosen: (order: Order) => readonly Made[],
-  mark = "",
-): string[] {
+function inTime(orders: Synthesized["orders"], inFull: boolean): string[] {
   let start = 0;
   const rows = STACKS.flatMap((stack) => {
-    const order = orders[stack];
-    const lines = chosen(order).map((made) => [
+    const { all, critical, seconds } = orders[stack];
+    const lines = (inFull ? all : critical).map((made) => [
       clock(start + made.begins),
       made.takes === 0 ? "" : clock(made.takes),
       stack,
-      order.critical.includes(made) ? mark : "",
+      critical.includes(made) ? "*" : "",
       made.path,
       made.type,
       waitsText(made, stack),
     ]);
-    start += order.seconds;
+    start += seconds;
     return lines;
   });
-  const shown = [
+  return columns([
     ["at", "takes", "stack", "", "what", "type", "waits for"],
     ...rows,
     [clock(start), "", "done"],
-  ];
-  return columns(mark === "" ? shown.map((row) => row.toSpliced(3, 1)) : shown);
+  ]);
 }
 
 function waitsText({ waitsFor }: Made, stack: StackName): string {
@@ -142,16 +123,7 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
     environments: synthesized.map(({ environment, stacks, orders, capacity }) => ({
       name: environment.name,
       capacity: capacity?.outcomes.map(({ moment, fits }) => ({ ...moment, fits })) ?? null,
-      stacks: STACKS.map((stack) => {
-        const { seconds, critical, all } = orders[stack];
-        return {
-          name: stack,
-          resources: inventory(stacks[stack]).kinds,
-          seconds,
-          criticalPath: critical.map(({ path }) => path),
-          order: all,
-        };
-      }),
+      stacks: STACKS.map((name) => ({ name, resources: inventory(stacks[name]).kinds, ...orders[name] })),
     })),
     rows,
     violations,

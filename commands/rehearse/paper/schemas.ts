@@ -7,7 +7,7 @@ import type { KubernetesObject } from "../../terraform/typed-object";
  * there is an object of their kind to validate.
  */
 
-/** Packages with the schemas of an API group; Kubernetes' own groups are in "kubernetes-models". */
+/** Packages with the schemas of an API group; those of all others are in "kubernetes-models", which has Kubernetes' own. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "acme.cert-manager.io": "@kubernetes-models/cert-manager",
   "cert-manager.io": "@kubernetes-models/cert-manager",
@@ -23,31 +23,27 @@ export const SCHEMAS_OF = "Kubernetes 1.36";
 type Validate = (this: unknown) => void;
 
 /**
- * What is wrong with an object; undefined if there is no schema for its kind. The schemas allow unknown fields, which the API
- * server drops: these are compile errors, since every object is of a published type or of one of the provider's.
+ * What is wrong with an object. The schemas allow unknown fields, which the API server drops: these are compile errors, since every object is of a published type or of one of the provider's.
  */
-export async function schemaProblems(object: KubernetesObject): Promise<readonly Problem[] | undefined> {
+export async function schemaProblems(object: KubernetesObject): Promise<readonly Problem[]> {
   const { apiVersion, kind } = object;
   const schema = await load(apiVersion, kind);
-  if (schema === "none") return undefined;
-  if (schema === "unknown kind")
-    return [{ path: "kind", problem: `is "${kind}", and ${apiVersion} has no such kind` }];
+  if (schema === undefined)
+    return [{ path: "kind", problem: `is "${kind}", for which ${apiVersion} has no schema here` }];
   return problemsOf(errorsOf(schema, object), object);
 }
 
-async function load(apiVersion: string, kind: string): Promise<Validate | "none" | "unknown kind"> {
+async function load(apiVersion: string, kind: string): Promise<Validate | undefined> {
   const [group = ""] = apiVersion.includes("/") ? apiVersion.split("/") : [];
-  const ofKubernetes = !group.includes(".") || group.endsWith(".k8s.io");
-  const name = PACKAGES[group] ?? (ofKubernetes ? "kubernetes-models" : undefined);
-  if (name === undefined) return "none";
+  const name = PACKAGES[group] ?? "kubernetes-models";
   try {
     const models = (await import(`${name}/${apiVersion}/${kind}`)) as Readonly<
       Record<string, { readonly prototype: { readonly validate: Validate } }>
     >;
-    return models[kind]?.prototype.validate ?? "unknown kind";
+    return models[kind]?.prototype.validate;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return "unknown kind";
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return undefined;
     throw error;
   }
 }

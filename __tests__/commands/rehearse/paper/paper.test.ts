@@ -83,7 +83,9 @@ it("reports what it showed, what is wrong, what it could not show and what that 
       { ...traefik, path: "deployment.replicas", problem: "is 1: it must be string" },
     ]),
   );
-  expect(environments[0].stacks[0].criticalPath).toContain("cluster/cluster");
+  expect(environments[0].stacks[0].critical).toContainEqual(
+    expect.objectContaining({ path: "cluster/cluster" }),
+  );
   expect(status).toBe(1);
   expect(stderr).toBe("The rehearsal found 4 violations, listed above.\n");
 });
@@ -112,7 +114,7 @@ describe("in this process", () => {
       message: "The rehearsal found 1 violation, listed above.",
       exitCode: 1,
     });
-    expect(told.at(-1)).toContain("✖  stacks        dev can't be synthesized\n");
+    expect(told.at(-1)).toContain("✖  stacks        infra and app of dev: 1 violation\n");
     expect(told.at(-1)).toContain("–  schemas       not shown: nothing was synthesized\n");
     expect(told.at(-1)).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
   });
