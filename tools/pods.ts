@@ -5,7 +5,7 @@ import { objectOf, type KubernetesObject } from "../commands/terraform/typed-obj
 import { stacksToRead } from "../commands/terraform/stack-folder";
 import { resourcesOf, type StackJson } from "../stacks/stack-json";
 import { runGo, type GoProgram } from "./programs";
-import { judge, told, type Finding } from "./policy";
+import { held, type Finding } from "./findings";
 import { POD_SKIPS } from "./pod-skips";
 
 /**
@@ -80,11 +80,7 @@ export function pods(): number {
   const scored = JSON.parse(stdout) as Scored[];
   const checks = scored.flatMap((each) => each.checks);
   const passed = checks.filter(({ grade, skipped }) => !skipped && grade >= PASSED);
-  const verdict = judge(failedOf(scored), POD_SKIPS);
-  const isWell = told(verdict, "tools/pod-skips.ts");
-  if (passed.length === 0) console.error("pods: kube-score looked at nothing");
-  console.log(
-    `pods: ${passed.length} checks of ${scored.length} objects passed, ${verdict.skipped.length} skipped with a reason, ${verdict.failed.length} failed`,
-  );
-  return isWell && passed.length > 0 ? EXIT.done : EXIT.failed;
+  const looked = { passed: passed.length, findings: failedOf(scored) };
+  const isWell = held(`${scored.length} objects of app`, looked, POD_SKIPS, { file: "tools/pod-skips.ts" });
+  return isWell ? EXIT.done : EXIT.failed;
 }

@@ -7,116 +7,38 @@ import { clusterIs } from "../commands/kubernetes";
 import { changing, failing, print, type Answer } from "../commands/terraform/stand-in";
 import { Session } from "../../commands/session/session";
 import { loadEnvironment } from "../../environments";
-import { judge, plansOf, reported, reportIn, unseen, type Finding, type Report } from "../../tools/policy";
+import { lookedAt, plansOf } from "../../tools/policy";
 import { SKIPS } from "../../tools/policy-skips";
-
-const finding = (check: string, path: string): Finding => ({ check, path, name: "a check" });
-const skip = { check: "CKV_1", path: "infra/key", reason: "because" };
-
-it("fails what no skip covers: another check, another place, a place that only starts alike", () => {
-  const findings = [
-    finding("CKV_2", "infra/key"),
-    finding("CKV_1", "infra/redis"),
-    finding("CKV_1", "infra/key-2"),
-  ];
-  expect(judge(findings, [skip]).failed).toEqual(findings);
-});
-
-it("skips a construct and what is below it", () => {
-  const findings = [finding("CKV_1", "infra/key"), finding("CKV_1", "infra/key/policy")];
-  expect(judge(findings, [skip])).toEqual({ failed: [], skipped: findings, stale: [], late: [] });
-});
-
-it("names a skip that nothing needs any more", () => {
-  expect(judge([], [skip]).stale).toEqual([skip]);
-});
-
-it("names a skip whose last day is over", () => {
-  const dated = { ...skip, until: "2027-05-31" };
-  const findings = [finding("CKV_1", "infra/key")];
-  expect(judge(findings, [dated], "2027-05-31").late).toEqual([]);
-  expect(judge(findings, [dated], "2027-06-01").late).toEqual([dated]);
-});
 
 it("has a reason for every skip", () => {
   expect(SKIPS.filter(({ reason }) => reason.length < 40)).toEqual([]);
 });
 
-it("takes a report without results for one that looked at nothing", () => {
-  const found = reportIn('{"passed": 0, "failed": 0, "resource_count": 0, "checkov_version": "3.3.30"}');
-  expect(unseen(found)).toEqual(["infra", "app"]);
-});
-
-it("is told of a stack in which nothing was looked at", () => {
-  const check = (file_path: string) => ({ check_id: "a", check_name: "a", resource: "a.a", file_path });
-  expect(unseen({ results: { passed_checks: [check("/infra.tf.json")], failed_checks: [] } })).toEqual([
-    "app",
-  ]);
-  expect(
-    unseen({ results: { passed_checks: [check("/infra.tf.json")], failed_checks: [check("/app.tf.json")] } }),
-  ).toEqual([]);
-});
-
 describe("a report", () => {
-  const KEY = "aws_kms_key.key_0123ABCD";
-  const stacks = {
-    infra: {
-      resource: { aws_kms_key: { key_0123ABCD: { "//": { metadata: { path: "infra/key/policy" } } } } },
-    },
-    app: {},
+  const json = {
+    resource: { aws_kms_key: { key_0123ABCD: { "//": { metadata: { path: "infra/key/policy" } } } } },
   };
-  const failing = (check_id: string) => ({
-    check_id,
-    check_name: "a check",
-    resource: KEY,
-    file_path: "/infra.json",
-  });
-  const report = (failed: readonly string[], parsing_errors = 0): Report => ({
-    results: { passed_checks: [{ file_path: "/infra.json" }], failed_checks: failed.map(failing) },
-    summary: { passed: 7, parsing_errors },
-  });
-  let lines: string[];
-  beforeEach(() => {
-    lines = [];
-    const keep = (line: unknown) => void lines.push(String(line));
-    jest.spyOn(console, "log").mockImplementation(keep);
-    jest.spyOn(console, "error").mockImplementation(keep);
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-  });
-  const ofPlan = (found: Report, looked: readonly ("infra" | "app")[] = ["infra"]) =>
-    reported("the plans", found, { stacks, looked, isPlan: true });
+  const failing = (resource: string) => ({ check_id: "CKV_AWS_7", check_name: "a check", resource });
 
-  it("of a plan is held against the same skips, and says which it needed", () => {
-    expect(ofPlan(report(["CKV_AWS_109"]))).toBe(true);
-    expect(lines).toEqual([
-      "policy: of the plans, 7 checks passed, 0 failed, 1 are skipped with a reason (CKV_AWS_109)",
-    ]);
+  it.each(["resource.key_0123ABCD", "aws_kms_key.key_0123ABCD"])(
+    "names the construct of a failed check at %s",
+    (resource) => {
+      const results = { failed_checks: [failing(resource)] };
+      expect(lookedAt({ results, summary: { passed: 7, parsing_errors: 0 } }, "infra", json)).toEqual({
+        passed: 7,
+        findings: [{ check: "CKV_AWS_7", name: "a check", path: "infra/key/policy" }],
+      });
+    },
+  );
+
+  it("without results looked at nothing", () => {
+    expect(lookedAt({}, "infra", json)).toEqual({ passed: 0, findings: [] });
   });
 
-  it("of the stacks names a resource without its type", () => {
-    const found = { ...failing("CKV_AWS_7"), resource: "resource.key_0123ABCD", file_path: "/infra.tf.json" };
-    const { summary } = report([]);
-    ofPlan({ results: { passed_checks: [], failed_checks: [found] }, summary });
-    expect(lines[0]).toBe("failed: CKV_AWS_7 at infra/key/policy: a check");
-  });
-
-  it("fails by what no skip covers", () => {
-    expect(ofPlan(report(["CKV_AWS_7"]))).toBe(false);
-    expect(lines[0]).toBe("failed: CKV_AWS_7 at infra/key/policy: a check");
-  });
-
-  it("fails where nothing was looked at, or something could not be read", () => {
-    expect(ofPlan(report([]), ["infra", "app"])).toBe(false);
-    expect(ofPlan(report([], 1))).toBe(false);
-    expect(lines[0]).toBe("policy: checkov could not read 0 of the plans, and looked at nothing in app");
-  });
-
-  it("of the stacks fails by skips that nothing needs, which a plan need not have", () => {
-    expect(reported("the stacks", report([]), { stacks, looked: ["infra"] })).toBe(false);
-    expect(lines[0]).toMatch(/^stale: tools\/policy-skips\.ts skips /);
-    expect(ofPlan(report([]))).toBe(true);
+  it("is refused if something could not be read", () => {
+    expect(() => lookedAt({ summary: { passed: 7, parsing_errors: 1 } }, "infra", json)).toThrow(
+      "policy: checkov could not read 1 files of infra",
+    );
   });
 });
 
@@ -145,7 +67,7 @@ describe("the plans that are looked at", () => {
 
   it("are both stacks'", async () => {
     expect(await looked(print({}))).toEqual(["infra", "app"]);
-    expect(readdirSync(folder).sort()).toEqual(["app.json", "infra.json"]);
+    expect(readdirSync(folder).sort()).toEqual(["app", "infra"]);
   });
 
   it("are only infra's while it has yet to install the kinds of app's objects", async () => {
