@@ -14,14 +14,14 @@ export function dependencies(from: Environment, to: Environment): string[] {
     ({ host, hostedZoneId }) =>
       hostedZoneId !== undefined && hostsOf(from).some((each) => each.host === host),
   );
+  const one = (path: string, what: string) =>
+    `${path} is ${what} in ${from.region}, ${from.name}'s region: set one in ${to.region} in ${file}`;
   return [
     ...(to.region === from.region
       ? [`region is "${to.region}", the same as ${from.name}'s: set another in ${file}`]
       : []),
     ...(state.kind === "s3" && (state.region ?? to.region) === from.region
-      ? [
-          `state.bucket is in ${from.region}, ${from.name}'s region: set state: { kind: "s3", bucket: … } with a bucket of ${to.region} in ${file} (npx wbot bootstrap --env ${to.name})`,
-        ]
+      ? [`${one("state.bucket", "a bucket")} (npx wbot bootstrap --env ${to.name})`]
       : []),
     ...inOneRegion(from, to).map(
       ([path, id]) =>
@@ -30,15 +30,11 @@ export function dependencies(from: Environment, to: Environment): string[] {
     ...SERVICE_KEYS.flatMap((key) => {
       const repository = to[key].image.repository;
       return wanted(to, key, "")?.ecr?.region === from.region && repository !== undefined
-        ? [
-            `${key}.image.repository is in ${from.region}, ${from.name}'s region (${repository}): set one in ${to.region} in ${file}`,
-          ]
+        ? [one(`${key}.image.repository`, repository)]
         : [];
     }),
     ...(metrics.kind === "remote-write" && workspaceOf(metrics.url)?.region === from.region
-      ? [
-          `observability.metrics.url is a workspace in ${from.region}, ${from.name}'s region: set one in ${to.region} in ${file}`,
-        ]
+      ? [one("observability.metrics.url", "a workspace")]
       : []),
     ...(to.domain.records && shared !== undefined
       ? [

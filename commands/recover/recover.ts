@@ -2,7 +2,6 @@ import type { Environment } from "../../environments";
 import { EMULATED_ACCOUNT } from "../../environments/emulator";
 import { SERVICE_KEYS } from "../../environments/services";
 import { currentVersion, described } from "../app-secret/store";
-import { keyChanges } from "../app-secret/values";
 import { troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
@@ -16,10 +15,9 @@ import { tagged } from "../images/running";
 import { copy } from "../secrets/copy";
 import type { Session } from "../session/session";
 import { STACKS } from "../../stacks/stack-names";
-import { allowListLines } from "./allow-lists";
-import { dnsLines } from "./dns";
 import { sameImages } from "./images";
 import { dependencies } from "./independence";
+import { switchLines } from "./switch-over";
 
 export interface RecoverOptions {
   /** Skips every confirmation. @default false */
@@ -117,27 +115,12 @@ function refuseUnreachable({ name, account, access, network }: Environment): voi
  */
 async function secret(from: Session, to: Session, yes: boolean): Promise<string> {
   await to.expectedAccount("Nothing was deployed.");
-  const own = await currentVersion(to);
-  if (own === undefined) return copied(from, to, yes);
-  try {
-    await from.expectedAccount("Its app secret was not read.");
-    const original = await currentVersion(from);
-    if (original === undefined) throw new CommandError(`${from.names.appSecret} does not exist.`);
-    const changes = keyChanges(own.values, original.values);
-    if (changes.length === 0) return `the same as ${from.environment.name}'s`;
-    console.log(
-      `${to.names.appSecret} is kept, and differs from ${from.environment.name}'s (${changes.map((each) => each.name).join(", ")}). To copy that: ${commandLine("secrets copy", to.environment)}`,
-    );
-  } catch (error) {
-    console.log(
-      error instanceof CommandError
-        ? error.message
-        : `${from.names.appSecret} can't be read: ${troubleOrThrow(error).why}.`,
-    );
-  }
+  if ((await currentVersion(to)) === undefined) return copied(from, to, yes);
   const { LastChangedDate: changed } = (await described(to, to.names.appSecret)) ?? {};
   const age = `its own, of ${changed?.toISOString() ?? "an unknown time"}`;
-  console.log(`${to.environment.name} uses ${age}.`);
+  console.log(
+    `${to.environment.name} uses ${age}. To see what differs from ${from.environment.name}'s, and copy it: ${commandLine("secrets copy", to.environment)}`,
+  );
   return age;
 }
 
@@ -169,7 +152,7 @@ async function show(from: Environment, to: Session, code: ExitCode, times: Times
     [
       "",
       `${to.environment.name} ${state}, ${times.total} after the start. To switch to it:`,
-      ...[...(await allowListLines(to)), ...(await dnsLines(from, to))].map((line) => `  ${line}`),
+      ...(await switchLines(from, to)).map((line) => `  ${line}`),
     ].join("\n"),
   );
 }
