@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment } from "../environments";
@@ -7,7 +6,7 @@ import { BOOTSTRAP, STACKS, type AnyStackName } from "../stacks/stack-names";
 import { withPrivateFolder } from "../commands/cli/private-folder";
 import { synthesize } from "../stacks/synthesize";
 import { LOCK_FILE, lockFile, shownLock } from "../stacks/lock";
-import { indented } from "../commands/terraform/errors";
+import { terraformOutput } from "../commands/terraform/program";
 import { terraformProgram } from "../stacks/command-lines";
 
 /** `npm run lock`: fetches the checksums of every provider from the registry, and writes locks/<stack>.terraform.lock.hcl. */
@@ -32,19 +31,13 @@ export async function lock(
       EXIT.usage,
     );
   const platforms = [...new Set([...PLATFORMS, ...further])].map((platform) => `-platform=${platform}`);
-  await withPrivateFolder((folder) => {
+  await withPrivateFolder(async (folder) => {
     synthesize(loadEnvironment(ENVIRONMENT), folder);
     for (const stack of STACKS) {
-      const cwd = join(folder, ENVIRONMENT, "stacks", stack);
-      const ran = spawnSync(terraformProgram(), ["providers", "lock", "-no-color", ...platforms], {
-        cwd,
-        encoding: "utf8",
-      });
-      if (ran.status !== 0)
-        throw new CommandError(
-          `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io:\n\n${indented(ran.error?.message ?? ran.stderr)}`,
-        );
-      copyFileSync(join(cwd, LOCK_FILE), fileOf(stack));
+      const path = join(folder, ENVIRONMENT, "stacks", stack);
+      const failure = `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io`;
+      await terraformOutput({ stack, path }, ["providers", "lock", "-no-color", ...platforms], failure);
+      copyFileSync(join(path, LOCK_FILE), fileOf(stack));
       written(stack);
     }
   });

@@ -5,7 +5,7 @@ import { redactedText } from "../cli/redacted-text";
 import type { StackFolder } from "./stack-folder";
 
 /** What Terraform prints on standard error, to be shown below what failed: redacted, and with a lock in our words. */
-export function shownError(folder: StackFolder, stderr: string): string {
+export function shownError(folder: Pick<StackFolder, "stack" | "path">, stderr: string): string {
   const text = withoutFrame(stderr);
   return indented(isOfLock(text) ? lockText(folder, text) : redactedText(text));
 }
@@ -47,7 +47,7 @@ export function lockIn(error: string): Lock {
 const LOCK_ADVICE = /^Terraform acquires a (?:state )?lock [^]*/m;
 
 /** An error about a state's lock, with who holds it and what to do. */
-export function lockText({ stack, path }: StackFolder, error: string): string {
+export function lockText({ stack, path }: Pick<StackFolder, "stack" | "path">, error: string): string {
   const { id, operation, who, created } = lockIn(error);
   const said = indented(redactedText(error.replace(LOCK_ADVICE, "").replace(/^.*ing the state lock$/m, "")));
   if (isOfRelease(error))

@@ -25,7 +25,7 @@ export interface Ran {
  * may take as long as a rollout; on a second one it stops at once. `stop` interrupts it like a first one.
  */
 export async function terraform(
-  { path }: StackFolder,
+  { path }: Pick<StackFolder, "path">,
   args: readonly string[],
   onLine: (line: string) => void = () => undefined,
   stop?: AbortSignal,
@@ -80,7 +80,7 @@ export async function terraform(
 
 /** What Terraform prints. If it fails, the command ends with `failure` and what it says. */
 export async function terraformOutput(
-  folder: StackFolder,
+  folder: Pick<StackFolder, "stack" | "path">,
   args: readonly string[],
   failure: string,
 ): Promise<string> {

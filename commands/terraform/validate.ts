@@ -1,7 +1,8 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { terraformProgram } from "../../stacks/command-lines";
+import { EnvironmentError } from "../../environments";
+import { CommandError, EXIT } from "../cli/exit-codes";
+import { terraform, type Ran } from "./program";
 
 /** Something Terraform finds invalid in a stack. */
 export interface Invalid<Stack> {
@@ -14,7 +15,7 @@ export interface Invalid<Stack> {
 
 export interface Validation<Stack> {
   readonly invalid: readonly Invalid<Stack>[];
-  /** Why nothing was validated, such as "terraform is not on the PATH". */
+  /** Why nothing was validated, such as "terraform init did not get the providers within 30 s". */
   readonly missing?: string;
 }
 
@@ -33,16 +34,14 @@ export interface ValidateOptions {
 export async function validate<Stack extends { readonly path: string }>(
   root: string,
   stacks: readonly Stack[],
-  { initMs = 0, say = () => undefined }: ValidateOptions = {},
+  { initMs, say = () => undefined }: ValidateOptions = {},
 ): Promise<Validation<Stack>> {
-  if (!(await run(["version"], root)).ok)
-    return { invalid: [], missing: `${terraformProgram()} is not on the PATH` };
   say("installing the providers");
   writeRoot(root, stacks);
-  const init = await run(INIT, root, initMs);
-  if (!init.ok) return { invalid: [], missing: missing(init, initMs) };
+  const why = await initTrouble(root, initMs);
+  if (why !== undefined) return { invalid: [], missing: why };
   say("validating");
-  const found = errorsIn(await run(VALIDATE, root));
+  const found = errorsIn(await terraform({ path: root }, VALIDATE));
   const invalid = stacks.flatMap((stack) =>
     found
       .filter((error) => isBelow(error, relative(root, stack.path)))
@@ -53,6 +52,23 @@ export async function validate<Stack extends { readonly path: string }>(
 
 const INIT = ["init", "-backend=false", "-input=false", "-no-color"] as const;
 const VALIDATE = ["validate", "-json"] as const;
+
+/** Why the providers could not be had: also where there is no Terraform, or variables would change what it does. */
+async function initTrouble(root: string, initMs: number | undefined): Promise<string | undefined> {
+  const late = initMs === undefined ? undefined : AbortSignal.timeout(initMs);
+  try {
+    const init = await terraform({ path: root }, INIT, undefined, late);
+    if (init.code === 0) return undefined;
+    if (late?.aborted === true)
+      return `terraform init did not get the providers within ${(initMs ?? 0) / 1000} s`;
+    const [error] = /Error: .*/.exec(`${init.stdout}\n${init.stderr}`) ?? [];
+    return `terraform init could not get the providers${error === undefined ? "" : ` (${error})`}`;
+  } catch (error) {
+    const isRefused = error instanceof CommandError && error.exitCode !== EXIT.interrupted;
+    if (isRefused || error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
+}
 
 /**
  * A configuration with every stack as a module: nearly all of the time goes into reading the AWS provider's schemas, and
@@ -94,41 +110,17 @@ interface Diagnostic {
   readonly snippet?: { readonly context?: string | null };
 }
 
-function errorsIn({ ok, output }: Ran): Diagnostic[] {
-  if (ok) return [];
+function errorsIn({ code, stdout }: Ran): Diagnostic[] {
+  if (code === 0) return [];
   try {
-    const { diagnostics } = JSON.parse(output) as { readonly diagnostics: readonly Diagnostic[] };
+    const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Diagnostic[] };
     return diagnostics.filter(({ severity }) => severity === "error");
   } catch {
-    return [{ severity: "error", summary: output.trim(), detail: "" }];
+    return [{ severity: "error", summary: stdout.trim(), detail: "" }];
   }
 }
 
 /** A diagnostic without a file may concern any of them. */
 function isBelow({ range }: Diagnostic, folder: string): boolean {
   return range === undefined || range.filename.startsWith(`${folder}/`);
-}
-
-function missing({ late, output }: Ran, initMs: number): string {
-  if (late) return `terraform init did not get the providers within ${initMs / 1000} s`;
-  const [error = ""] = /Error: .*/.exec(output) ?? [];
-  return `terraform init could not get the providers${error === "" ? "" : ` (${error})`}`;
-}
-
-interface Ran {
-  readonly ok: boolean;
-  readonly output: string;
-  /** Whether it timed out. */
-  readonly late: boolean;
-}
-
-function run(args: readonly string[], cwd: string, timeout = 0): Promise<Ran> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, TF_IN_AUTOMATION: "1", TF_DATA_DIR: ".terraform" };
-    const options = { cwd, env, timeout, maxBuffer: 64 * 1024 * 1024 };
-    execFile(terraformProgram(), args, options, (error, stdout, stderr) => {
-      const output = args.includes("-json") ? stdout : `${stdout}${stderr}`;
-      resolve({ ok: error === null, output, late: error?.killed ?? false });
-    });
-  });
 }

@@ -31,12 +31,12 @@ const error = (filename: string, context: string) => ({
 });
 const warning = { severity: "warning", summary: "Backend configuration ignored", detail: "" };
 const refusing = (...diagnostics: readonly object[]) => `${prints({ valid: false, diagnostics })}\nexit 1`;
-const good = { version: "", init: "", validate: prints({ valid: true, diagnostics: [warning] }) };
+const good = { init: "", validate: prints({ valid: true, diagnostics: [warning] }) };
 
 it("validates all stacks at once, as modules of one configuration", async () => {
   terraform.answer(good);
   expect(await validate(root, stacks)).toEqual({ invalid: [] });
-  expect(terraform.calls()).toEqual(["all version", "all init", "all validate"]);
+  expect(terraform.calls()).toEqual(["all init", "all validate"]);
   expect(JSON.parse(readFileSync(join(root, "main.tf.json"), "utf8")).module).toMatchObject({
     "dev-stacks-infra": { source: "./dev/stacks/infra" },
     "prod-stacks-app": { source: "./prod/stacks/app" },
@@ -77,21 +77,28 @@ it("reports an error that has no place with every stack", async () => {
 });
 
 it.each([
-  ["Terraform is missing", { version: "exit 1" }, /terraform is not on the PATH$/],
+  ["Terraform is missing", undefined, /^"\/.*\/terraform" can't be run: spawn .* ENOENT$/],
   [
     "the providers can't be had",
-    { version: "", init: "echo 'Error: Failed to query available provider packages' >&2; exit 1" },
+    { init: "echo 'Error: Failed to query available provider packages' >&2; exit 1" },
     /^terraform init could not get the providers \(Error: Failed to query available provider packages\)$/,
   ],
   [
     "the providers take too long",
-    { version: "", init: "exec sleep 30" },
+    { init: "exec sleep 30" },
     /^terraform init did not get the providers within 0\.3 s$/,
   ],
 ])("says why nothing was validated where %s", async (_, answers, missing) => {
-  terraform.answer(answers);
+  if (answers) terraform.answer(answers);
   expect(await validate(root, stacks, { initMs: 300 })).toEqual({
     invalid: [],
     missing: expect.stringMatching(missing),
   });
+});
+
+it("says so where a variable would change what Terraform does", async () => {
+  process.env["TF_DATA_DIR"] = "elsewhere";
+  const { missing } = await validate(root, stacks).finally(() => delete process.env["TF_DATA_DIR"]);
+  expect(missing).toMatch(/^TF_DATA_DIR is set: /);
+  expect(terraform.calls()).toEqual([]);
 });

@@ -70,7 +70,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
   ]);
   expect(rows[6].why).toBe("5 releases; no schema in the charts of reloader/release: 4 violations");
   expect(rows[7]).toMatchObject({
-    why: "terraform is not on the PATH",
+    why: '"terraform" can\'t be run: spawn terraform ENOENT',
     fix: expect.stringMatching(/^install/),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
