@@ -6,7 +6,7 @@ import { workflows } from "../github/workflow-files";
 
 const PROJECT = join(__dirname, "..", "..");
 const STEPS =
-  '"format", "lint", "types", "tests", "plugin", "emulator", "policy", "pods", "leaks", "audit", "workflows", "terraform validate", "rehearsal"';
+  "format, lint, types, tests, plugin, emulator, policy, pods, leaks, audit, workflows, terraform validate, rehearsal";
 
 describe("verify", () => {
   const said = jest.spyOn(console, "error").mockReturnValue();
@@ -45,7 +45,7 @@ describe("verify", () => {
   it("begins nothing where a required step is not one of its own", () => {
     expect(() => requiredSteps(["plugin", "audits"])).toThrow(
       new CommandError(
-        `verify: --require names "audits", which is not a step. The steps are ${STEPS}`,
+        `verify: --require names audits, which is not a step. The steps are ${STEPS}`,
         EXIT.usage,
       ),
     );
