@@ -30,28 +30,13 @@ export async function moveState(session: Session): Promise<ExitCode> {
   const local = STACKS.filter((stack) => existsSync(localState(name, stack)));
   if (local.length === 0) {
     console.log(`Nothing to move: ${name} has no local state next to cdktf.json.`);
-    sayWhatIsLeft(name);
     return EXIT.done;
   }
   for (const stack of local)
     await step({ title: `Moving the state of ${stack} to ${state.bucket}`, done: String }, () =>
       moveOne(folders[stack], localState(name, stack)),
     );
-  sayWhatIsLeft(name);
   return EXIT.done;
-}
-
-/** Also of stacks that an interrupted run has moved; a backup whose state was never moved may be the only copy. */
-function sayWhatIsLeft(environment: string): void {
-  const left = STACKS.flatMap((stack) => {
-    const file = localState(environment, stack);
-    // The second is Terraform's own copy of the state before the last.
-    return existsSync(`${file}.moved`) ? [`${file}.moved`, `${file}.backup`].filter(existsSync) : [];
-  });
-  if (left.length === 0) return;
-  console.log(
-    `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((file) => argument(relative("", file))).join(" ")}`,
-  );
 }
 
 /** Pushes one local state to the backend of `folder`, and sets the file aside once it has arrived. */
@@ -75,7 +60,9 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
   if (after === undefined || !same(after, here))
     throw new CommandError(`The state in the bucket is not what was pushed: ${file} is left as it is.`);
   renameSync(file, `${file}.moved`);
-  return `Moved the state of ${stack}: ${count(here)} resources kept`;
+  // The second is Terraform's own copy of the state before the last.
+  const left = [`${file}.moved`, `${file}.backup`].filter(existsSync);
+  return `Moved the state of ${stack}: ${count(here)} resources kept. The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((each) => argument(relative("", each))).join(" ")}`;
 }
 
 function read(file: string): State {

@@ -3,12 +3,10 @@ import { join } from "node:path";
 import {
   GetObjectCommand,
   ListObjectVersionsCommand,
-  type ListObjectVersionsCommandInput,
-  type ListObjectVersionsCommandOutput,
   type ObjectVersion,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import { stackJsonIn } from "../../stacks/stack-json";
+import { stateKey, stateRegion } from "../../environments/local-state";
 import type { StackName } from "../../stacks/stack-names";
 import { isAwsError } from "../cli/aws";
 import { requireConfirmation } from "../cli/confirmation";
@@ -57,19 +55,10 @@ export async function listVersions(session: Session, stack: StackName): Promise<
   return EXIT.done;
 }
 
+/** The newest 1000: S3 lists a key's versions newest first, and those of its lock file after them. */
 async function versionsOf({ client, own, key }: Place): Promise<ObjectVersion[]> {
-  const versions: ObjectVersion[] = [];
-  let next: Pick<ListObjectVersionsCommandInput, "KeyMarker" | "VersionIdMarker"> | undefined = {};
-  while (next !== undefined) {
-    const page: ListObjectVersionsCommandOutput = await client.send(
-      new ListObjectVersionsCommand({ ...own, Prefix: key, ...next }),
-    );
-    versions.push(...(page.Versions ?? []).filter((each) => each.Key === key));
-    const { NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page;
-    // Later keys are those of its lock file, with as many versions.
-    next = page.IsTruncated === true && KeyMarker === key ? { KeyMarker, VersionIdMarker } : undefined;
-  }
-  return versions;
+  const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ ...own, Prefix: key }));
+  return Versions.filter((each) => each.Key === key);
 }
 
 /** Shows what an earlier version would add and forget, asks for confirmation, and writes it as the newest. */
@@ -109,18 +98,15 @@ export async function restoreVersion(
 
 async function placeOf(session: Session, stack: StackName): Promise<Place> {
   const { environment } = session;
-  if (environment.state.kind === "local")
+  const { name, state } = environment;
+  if (state.kind === "local")
     throw new CommandError(
-      `The environment "${environment.name}" keeps its state in local files, which have no versions, only the last one: terraform.${environment.name}.${stack}.tfstate.backup`,
+      `The environment "${name}" keeps its state in local files, which have no versions, only the last one: terraform.${name}.${stack}.tfstate.backup`,
     );
   const account = await session.expectedAccount("Nothing was read.");
   const folder = (await session.synthesized())[stack];
-  const { bucket, key, region } = stackJsonIn(folder.path).terraform?.backend?.["s3"] as Record<
-    "bucket" | "key" | "region",
-    string
-  >;
-  const own: OwnBucket = { Bucket: bucket, ExpectedBucketOwner: account };
-  return { folder, client: stateBucketClient(region), own, key };
+  const own: OwnBucket = { Bucket: state.bucket, ExpectedBucketOwner: account };
+  return { folder, client: stateBucketClient(stateRegion(environment)), own, key: stateKey(name, stack) };
 }
 
 async function versionOf(

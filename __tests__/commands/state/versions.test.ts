@@ -34,8 +34,6 @@ let pushed: unknown[];
 beforeEach(() => {
   s3.reset();
   pushed = [];
-  const backend = { s3: { bucket: "states", key: KEY, region: "us-east-1" } };
-  terraform.synthesizes("infra", { terraform: { backend } });
   today(state(7, "kept", "new"));
 });
 
@@ -78,35 +76,6 @@ it("lists the versions of one state, newest first", async () => {
     ["v7", "2026-10-07T00:00:00.000Z", "293 KiB", "current"],
     ["v5", "2026-10-05T00:00:00.000Z", expect.stringMatching(/^1 KiB/)],
   ]);
-});
-
-/** Versions written at these seconds, on pages of two, and after them those of the lock file. */
-function written(...seconds: number[]): void {
-  const versions = seconds.map((second) => ({
-    Key: KEY,
-    VersionId: `at-${second}`,
-    LastModified: new Date(Date.UTC(2026, 9, 7) + second * 1000),
-    IsLatest: second === seconds[0],
-  }));
-  s3.on(ListObjectVersionsCommand).callsFake(({ KeyMarker, VersionIdMarker }: Record<string, string>) => {
-    expect(KeyMarker).toBe(VersionIdMarker === undefined ? undefined : KEY);
-    const start = versions.findIndex(({ VersionId }) => VersionId === VersionIdMarker) + 1;
-    const page = versions.slice(start, start + 2);
-    const rest = versions.length > start + 2;
-    return {
-      Versions: rest ? page : [...page, { Key: `${KEY}.tflock`, VersionId: "a-lock" }],
-      IsTruncated: true,
-      NextKeyMarker: rest ? KEY : `${KEY}.tflock`,
-      NextVersionIdMarker: rest ? page.at(-1)?.VersionId : "a-lock",
-    };
-  });
-}
-const listed = () => [...text().matchAll(/at-(\d+)/g)].map(([, second]) => Number(second));
-
-it("lists them over all pages", async () => {
-  written(4240, 4220, 4200, 3000, 0);
-  expect(await listVersions(new Session(prod), "infra")).toBe(0);
-  expect(listed()).toEqual([4240, 4220, 4200, 3000, 0]);
 });
 
 it("says so where there is none", async () => {
