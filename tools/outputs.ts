@@ -1,14 +1,5 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
 import { environments } from "../environments";
@@ -39,9 +30,11 @@ export function compared(
   return status === 0 ? EXIT.done : EXIT.failed;
 }
 
-/** The folder of what a project synthesizes. */
+/** The folder of what a project synthesizes, with the packages installed here if it has none of its own. */
 function synthesized({ by, project }: Source, names: readonly string[]): string {
   const { app } = JSON.parse(readFileSync(join(project, "cdktf.json"), "utf8")) as { readonly app: string };
+  const modules = join(project, "node_modules");
+  if (!existsSync(modules)) symlinkSync(join(PROJECT, "node_modules"), modules);
   const folder = join(project, "cdktf.out");
   for (const name of names)
     ran(`synthesizing ${name} of ${by}`, project, "sh", ["-c", app], {
@@ -68,24 +61,19 @@ export function normalize(folder: string, project: string): void {
   }
 }
 
-/** Lets a copy of this project use the packages that are installed here. */
-export function shareModules(project: string): void {
-  symlinkSync(join(PROJECT, "node_modules"), join(project, "node_modules"));
+/** Copies the files of a commit or, by default, of this checkout as it is: with new ones, without those that git ignores. */
+export function copyProject(folder: string, commit?: string): void {
+  git(folder, "read-tree", commit ?? "HEAD");
+  if (commit === undefined) git(folder, "add", "--all");
+  git(folder, "checkout-index", "--all", `--prefix=${folder}/`);
 }
 
-/** Copies the files of this checkout as they are now, new ones included, without those that git ignores. */
-export function copyProject(folder: string): void {
-  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: PROJECT,
-    encoding: "utf8",
-  });
-  if (listed.status !== 0) throw new CommandError("git ls-files failed: run this in a git checkout.");
-  for (const file of listed.stdout
-    .split("\0")
-    .filter((each) => each !== "" && existsSync(join(PROJECT, each)))) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    cpSync(join(PROJECT, file), join(folder, file));
-  }
+/** Runs git with an index of the copy's own, so that nothing is staged here. */
+function git(folder: string, ...args: readonly string[]): void {
+  const env = { ...process.env, GIT_INDEX_FILE: `${folder}.index` };
+  const { status, stderr, error } = spawnSync("git", args, { cwd: PROJECT, encoding: "utf8", env });
+  if (status !== 0)
+    throw new CommandError(`git ${args.join(" ")} failed: ${error?.message ?? stderr.trim()}`);
 }
 
 /** Runs a step in a folder, and prints how long it took. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExitCode } from "../commands/cli/exit-codes";
 import { withPrivateFolder } from "../commands/cli/private-folder";
-import { compared, copyProject, ran, shareModules } from "./outputs";
+import { compared, copyProject, ran } from "./outputs";
 
 /**
  * `npm run successor`: installs cdktn under cdktf's name in a copy of the project, and checks that it synthesizes the same
@@ -32,7 +32,6 @@ export function successor(): Promise<ExitCode> {
   return withPrivateFolder((folder) => {
     const [own, other] = [join(folder, "cdktf"), join(folder, "cdktn")];
     copyProject(own);
-    shareModules(own);
     copyProject(other);
     const file = join(other, "package.json");
     writeFileSync(file, JSON.stringify(moved(JSON.parse(readFileSync(file, "utf8")) as Package), null, 2));

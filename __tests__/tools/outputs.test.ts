@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { normalize } from "../../tools/outputs";
+import { copyProject, normalize } from "../../tools/outputs";
 import { unchanged } from "../../tools/unchanged";
 
 let folder: string;
@@ -39,7 +40,19 @@ it("keeps a resource's own version", () => {
 });
 
 it("says what it can't compare with", async () => {
-  await expect(unchanged("no-such-commit")).rejects.toThrow(
-    /^"no-such-commit" is not a commit of this repository: fatal: /,
+  await expect(unchanged("no-such-commit")).rejects.toThrow(/^git read-tree no-such-commit failed: fatal: /);
+});
+
+it("copies a commit's files, and this checkout's without staging them", () => {
+  const staged = () => execFileSync("git", ["diff", "--cached", "--name-only"], { encoding: "utf8" });
+  const before = staged();
+  const [now, commit] = [join(folder, "now"), join(folder, "commit")];
+  copyProject(now);
+  copyProject(commit, "HEAD");
+  expect(readFileSync(join(now, "tools", "outputs.ts"), "utf8")).toBe(
+    readFileSync("tools/outputs.ts", "utf8"),
   );
+  expect(existsSync(join(now, "node_modules"))).toBe(false);
+  expect(existsSync(join(commit, "tools", "outputs.ts"))).toBe(true);
+  expect(staged()).toBe(before);
 });
