@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "../cli/exit-codes";
@@ -61,7 +60,7 @@ export async function terraform(
   };
   const ended = new Promise<Pick<Ran, "code" | "killedBy">>((resolve, reject) => {
     child.on("close", (code, signal) => {
-      resolve({ code: code ?? 1, killedBy: signal ?? signalIn(code) });
+      resolve({ code: code ?? 1, killedBy: signal ?? undefined });
     });
     child.on("error", (error) => {
       reject(new CommandError(`"${terraformProgram()}" can't be run: ${error.message}`));
@@ -87,11 +86,6 @@ export async function terraformOutput(
   const { code, stdout, stderr } = await terraform(folder, args);
   if (code === 0) return stdout;
   throw new CommandError(`${failure}:\n\n${shownError(folder, stderr)}`);
-}
-
-/** The signal that an exit code stands for, if a shell script in Terraform's place says so. */
-function signalIn(code: number | null): string | undefined {
-  return Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
 }
 
 /**
