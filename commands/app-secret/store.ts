@@ -62,7 +62,6 @@ function beingDeleted({ environment, names: { appSecret } }: Session): CommandEr
 export async function described({ client }: Session, name: string) {
   const found = await unlessMissing(
     client(SecretsManagerClient).send(new DescribeSecretCommand({ SecretId: name })),
-    "ResourceNotFoundException",
   );
   return found?.DeletedDate === undefined ? found : undefined;
 }

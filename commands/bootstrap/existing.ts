@@ -8,7 +8,7 @@ import {
   type BootstrapOptions,
   type ExistingBucket,
 } from "../../stacks/bootstrap";
-import { unlessMissing, unlessNoEntity } from "../cli/aws";
+import { unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { bucketTrouble, stateBucketClient, type OwnBucket } from "../cli/state-bucket";
 
@@ -26,7 +26,7 @@ export async function existingOf(
 }
 
 async function providerIn(iam: IAMClient, arn: string): Promise<string | undefined> {
-  const found = await unlessNoEntity(
+  const found = await unlessMissing(
     iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
   );
   return found === undefined ? undefined : arn;
@@ -48,11 +48,8 @@ async function bucketIn(
     throw new CommandError(
       `The bucket ${bucket} is in ${trouble.region}: set state.region, or, if it isn't yours, choose another name for state.bucket.`,
     );
-  const policy = await unlessMissing(client.send(new GetBucketPolicyCommand(own)), "NoSuchBucketPolicy");
-  const lifecycle = await unlessMissing(
-    client.send(new GetBucketLifecycleConfigurationCommand(own)),
-    "NoSuchLifecycleConfiguration",
-  );
+  const policy = await unlessMissing(client.send(new GetBucketPolicyCommand(own)));
+  const lifecycle = await unlessMissing(client.send(new GetBucketLifecycleConfigurationCommand(own)));
   const { Statement = [] } = JSON.parse(policy?.Policy ?? "{}") as { Statement?: { Sid?: string }[] };
   refuseForeign(bucket, "policy statements", [Statement.map(({ Sid }) => Sid), statements]);
   refuseForeign(bucket, "lifecycle rules", [lifecycle?.Rules?.map(({ ID }) => ID) ?? [], lifecycleRules]);

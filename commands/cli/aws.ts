@@ -180,20 +180,12 @@ export function isAwsError(error: unknown, ...names: readonly string[]): boolean
   return error instanceof Error && names.includes(error.name);
 }
 
-/** An answer, or undefined where AWS says by one of these errors that there is no such thing. */
-export async function unlessMissing<T>(
-  answer: Promise<T>,
-  ...names: readonly string[]
-): Promise<T | undefined> {
+/** An answer, or undefined where AWS says that there is no such thing, as each service calls it. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   return answer.catch((error: unknown) => {
-    if (isAwsError(error, ...names)) return undefined;
+    if (error instanceof Error && /NotFound|^NoSuch/.test(error.name)) return undefined;
     throw error;
   });
-}
-
-/** The same for IAM, whose API and whose SDK call it differently. */
-export function unlessNoEntity<T>(answer: Promise<T>): Promise<T | undefined> {
-  return unlessMissing(answer, "NoSuchEntityException", "NoSuchEntity");
 }
 
 /** What the pages of a list have. */

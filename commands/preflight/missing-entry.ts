@@ -41,7 +41,7 @@ async function standing(
   principalArn: string,
 ): Promise<"admin" | "entry" | undefined> {
   const policies = new ListAssociatedAccessPoliciesCommand({ clusterName: names.cluster, principalArn });
-  const answer = await unlessMissing(client(EKSClient).send(policies), "ResourceNotFoundException");
+  const answer = await unlessMissing(client(EKSClient).send(policies));
   if (answer === undefined) return undefined;
   const { admins } = accessPolicies(environment.region);
   const { associatedAccessPolicies = [] } = answer;

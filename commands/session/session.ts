@@ -93,7 +93,7 @@ export class Session {
     try {
       const { DescribeClusterCommand, EKSClient } = await import("@aws-sdk/client-eks");
       const described = this.client(EKSClient).send(new DescribeClusterCommand({ name: this.names.cluster }));
-      found = (await unlessMissing(described, "ResourceNotFoundException"))?.cluster;
+      found = (await unlessMissing(described))?.cluster;
       return found;
     } finally {
       // It can't be signed in to before it has an endpoint.

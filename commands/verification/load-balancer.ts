@@ -10,7 +10,6 @@ import type { Session } from "../session/session";
 export async function describedLoadBalancer({ client, names }: Session): Promise<LoadBalancer | undefined> {
   const answer = await unlessMissing(
     client(ElasticLoadBalancingV2Client).send(new DescribeLoadBalancersCommand({ Names: [names.prefix] })),
-    "LoadBalancerNotFoundException",
   );
   return answer?.LoadBalancers?.[0];
 }

@@ -1,5 +1,5 @@
 import os, { type NetworkInterfaceInfo } from "node:os";
-import { awsTrouble, asCommandError } from "../../../commands/cli/aws";
+import { awsTrouble, asCommandError, unlessMissing } from "../../../commands/cli/aws";
 import { networkError } from "../sdk-error";
 import { emulator, isLocal } from "../../../environments/emulator";
 
@@ -146,4 +146,18 @@ it("takes an address of its own for this machine, such as Docker's bridge", () =
   const bridge = { address: "192.0.2.1", family: "IPv4" } as NetworkInterfaceInfo;
   jest.spyOn(os, "networkInterfaces").mockReturnValueOnce({ docker0: [bridge] });
   expect(isLocal("http://192.0.2.1:4566")).toBe(true);
+});
+
+it.each([
+  "ResourceNotFoundException",
+  "NoSuchEntity",
+  "NoSuchHostedZone",
+  "InvalidVpcID.NotFound",
+  "ServerSideEncryptionConfigurationNotFoundError",
+])("takes %s for an answer: there is no such thing", async (name) => {
+  expect(await unlessMissing(Promise.reject(sdk(name)))).toBeUndefined();
+});
+
+it.each(["AccessDenied", "Throttling"])("doesn't take %s for an answer", async (name) => {
+  await expect(unlessMissing(Promise.reject(sdk(name)))).rejects.toThrow();
 });

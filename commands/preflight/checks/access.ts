@@ -1,6 +1,6 @@
 import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
-import { isAwsError, unlessNoEntity } from "../../cli/aws";
+import { isAwsError, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
@@ -64,7 +64,7 @@ async function listedRoles({ session, stacks }: PreflightContext): Promise<Found
 /** A role with its path; undefined if it doesn't exist. */
 async function lookedUp(name: string, { client }: Session): Promise<Role | "unreadable" | undefined> {
   try {
-    const answer = await unlessNoEntity(client(IAMClient).send(new GetRoleCommand({ RoleName: name })));
+    const answer = await unlessMissing(client(IAMClient).send(new GetRoleCommand({ RoleName: name })));
     return answer?.Role;
   } catch (error) {
     if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;

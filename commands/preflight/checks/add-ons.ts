@@ -49,10 +49,7 @@ async function described(
 ): Promise<AddOn> {
   const eks = client(EKSClient);
   const [running, addons] = await Promise.all([
-    unlessMissing(
-      eks.send(new DescribeAddonCommand({ clusterName: names.cluster, addonName: addOn })),
-      "ResourceNotFoundException",
-    ),
+    unlessMissing(eks.send(new DescribeAddonCommand({ clusterName: names.cluster, addonName: addOn }))),
     allOf(
       paginateDescribeAddonVersions(
         { client: eks },

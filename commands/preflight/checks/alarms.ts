@@ -14,11 +14,7 @@ export const alarms: Check = async ({ session }) => {
   if (emails.length === 0) return skip("nobody gets alarm mail (setting alarms.emails)");
   const topic = await topicOf(session);
   const pages = paginateListSubscriptionsByTopic({ client: session.client(SNSClient) }, { TopicArn: topic });
-  const subscriptions = await unlessMissing(
-    allOf(pages, ({ Subscriptions }) => Subscriptions),
-    "NotFoundException",
-    "NotFound",
-  );
+  const subscriptions = await unlessMissing(allOf(pages, ({ Subscriptions }) => Subscriptions));
   if (subscriptions === undefined)
     return skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours");
   return emails.map((email) => finding(session, topic, email, subscriptions));

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { ciOf } from "../../../environments/ci";
 import { ciRights, nameIn, type CiRole } from "../../../stacks/bootstrap";
-import { unlessNoEntity } from "../../cli/aws";
+import { unlessMissing } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass } from "../../cli/finding";
 import type { Check } from "../check";
@@ -25,7 +25,7 @@ export const ci: Check = async (context) => {
   const { roles, policies } = ciRights(environment);
   const names = roles.map(({ arn }) => nameIn(arn));
   const found = await Promise.all(
-    names.map((RoleName) => unlessNoEntity(iam.send(new GetRoleCommand({ RoleName })))),
+    names.map((RoleName) => unlessMissing(iam.send(new GetRoleCommand({ RoleName })))),
   );
   const missing = names.filter((_, index) => found[index] === undefined);
   const bootstrap = commandLine("bootstrap", environment);
@@ -56,7 +56,7 @@ function isWanted(role: Role | undefined, { trust, hours }: CiRole): boolean {
 
 /** The policy's document in IAM; undefined if the policy doesn't exist. */
 async function documentOf(iam: IAMClient, PolicyArn: string): Promise<unknown> {
-  const policy = await unlessNoEntity(iam.send(new GetPolicyCommand({ PolicyArn })));
+  const policy = await unlessMissing(iam.send(new GetPolicyCommand({ PolicyArn })));
   const VersionId = policy?.Policy?.DefaultVersionId;
   if (VersionId === undefined) return undefined;
   const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));

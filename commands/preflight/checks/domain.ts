@@ -38,7 +38,7 @@ async function zoneFits(
   const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
   const asked = client(Route53Client).send(new GetHostedZoneCommand({ Id: id }));
-  const answer = await unlessMissing(asked, "NoSuchHostedZone", "InvalidInput");
+  const answer = await unlessMissing(asked);
   const zone = answer?.HostedZone;
   if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
   const name = zone.Name.replace(/\.$/, "");

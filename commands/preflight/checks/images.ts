@@ -67,7 +67,7 @@ async function gone(session: Session, key: ServiceKey, account: string): Promise
   const { repository, digest, tag = "" } = referenceOf(image);
   const ecr = ecrRepository(repository);
   if (ecr === undefined) return [];
-  const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag), "RepositoryNotFoundException");
+  const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag));
   if (there !== undefined) return [];
   const why = `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`;
   const next = wanted(session.environment, key, account);

@@ -54,10 +54,7 @@ async function ofVpc(
 ): Promise<Found[]> {
   const ec2 = client(EC2Client);
   const settings = `network.existing in environments/${environment.name}.ts`;
-  const answer = await unlessMissing(
-    ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] })),
-    "InvalidVpcID.NotFound",
-  );
+  const answer = await unlessMissing(ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] })));
   const vpc = answer?.Vpcs?.[0];
   if (vpc === undefined)
     return [fail(`there is no VPC ${vpcId} in ${environment.region} of this account`, settings)];

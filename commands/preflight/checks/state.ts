@@ -7,7 +7,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { localState, stateKey } from "../../../environments/local-state";
-import { isAwsError, unlessMissing } from "../../cli/aws";
+import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import type { State } from "../../terraform/state";
 import { bucketTrouble, stateBucketClient, type OwnBucket } from "../../cli/state-bucket";
@@ -66,9 +66,9 @@ function isEmpty(name: string): boolean {
 
 /** False only if that is certain: a role may not be allowed to look. */
 async function isObject(client: S3Client, own: OwnBucket, key: string): Promise<boolean> {
-  return client.send(new HeadObjectCommand({ ...own, Key: key })).then(
+  return unlessMissing(client.send(new HeadObjectCommand({ ...own, Key: key }))).then(
+    (found) => found !== undefined,
     () => true,
-    (error: unknown) => !isAwsError(error, "NotFound", "NoSuchKey"),
   );
 }
 
@@ -82,10 +82,7 @@ async function troubleOf(client: S3Client, own: OwnBucket, fix: string): Promise
   const { Status } = await client.send(new GetBucketVersioningCommand(own));
   if (Status !== "Enabled")
     return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
-  const encryption = await unlessMissing(
-    client.send(new GetBucketEncryptionCommand(own)),
-    "ServerSideEncryptionConfigurationNotFoundError",
-  );
+  const encryption = await unlessMissing(client.send(new GetBucketEncryptionCommand(own)));
   const rules = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
   return rules.some((rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms"))
     ? undefined
