@@ -4,7 +4,6 @@ import {
   PatchStrategy,
   type KubernetesObject,
 } from "@kubernetes/client-node";
-import { CHARTS } from "../../stacks/controllers";
 import { chartFiles, releasesOf, type ChartSource } from "./package";
 import { CommandError } from "../cli/exit-codes";
 import { whyOf } from "../cli/why";
@@ -29,10 +28,8 @@ export async function upgradeCrds(
   const names = releasesWithCrds(plan);
   const config = names.length > 0 ? await session.kubernetes() : undefined;
   if (config === undefined) return;
-  const sources = releasesOf(folder.json)
-    .filter(({ name }) => names.includes(name))
-    .map((source) => ({ ...source, digest: CHARTS.find(({ name }) => name === source.name)?.digest }));
-  const crds = (await Promise.all(sources.map((source) => crdsOf(source, ask)))).flat();
+  const changed = releasesOf(folder.json).filter(({ name }) => names.includes(name));
+  const crds = (await Promise.all(changed.map((release) => crdsOf(release, ask)))).flat();
   const api = KubernetesObjectApi.makeApiClient(config);
   for (const crd of crds) await write(api, crd);
 }

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
+import { load as loadYaml } from "js-yaml";
 import { extract } from "tar-stream";
-import { CommandError } from "../cli/exit-codes";
-import { download } from "./publisher";
-import { blob, manifest } from "../registry/registry";
+import { emulator } from "../../environments/emulator";
+import { CHARTS } from "../../stacks/controllers";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import { CommandError } from "../cli/exit-codes";
+import { blob, manifest } from "../registry/registry";
 
 /** A chart as named by a synthesized release. */
 export interface ChartSource {
@@ -33,12 +36,23 @@ export interface Release extends ChartSource {
 export function releasesOf(stack: StackJson): Release[] {
   return resourcesOf(stack)
     .filter(({ type }) => type === "helm_release")
-    .map(({ path, body }) => ({ ...(body as unknown as Omit<Release, "path">), path }));
+    .map(({ path, body }) => {
+      const release = body as unknown as Omit<Release, "path">;
+      return { ...release, path, digest: pinOf(release.chart) };
+    });
+}
+
+/** An emulator's charts may be stand-ins. */
+function pinOf(chart: string): string | undefined {
+  if (emulator() !== undefined) return undefined;
+  const names = CHARTS.map(({ name, version, digest }) => ({ digest, of: [name, `${name}-${version}.tgz`] }));
+  return names.find(({ of }) => of.includes(basename(chart)))?.digest;
 }
 
 /** Media type of the layer that is the packaged chart. */
 const CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 const OCI = "oci://";
+const ANSWER_MS = 20_000;
 
 /**
  * The files of a packaged chart, from disk, an OCI registry or an https repository, by path in the chart, such as "crds/middlewares.yaml".
@@ -66,21 +80,33 @@ async function packed({ chart, repository, version = "" }: ChartSource, ask: typ
   if (repository === undefined) return readFile(chart);
   if (!repository.startsWith(OCI)) return download(repository, chart, version, ask);
   const name = `${repository.slice(OCI.length)}/${chart}`;
-  const digest = await packedDigest(name, version, ask);
-  if (digest === undefined) throw new Error(`${name}:${version} is not a chart`);
-  return blob(name, digest, ask);
-}
-
-/** The digest ("sha256:…") of a packaged chart in an OCI registry; undefined if the tag is not a chart. */
-async function packedDigest(
-  repository: string,
-  version: string,
-  ask: typeof fetch,
-): Promise<string | undefined> {
-  const { layers = [] } = (await manifest(repository, version, ask)) as {
+  const { layers = [] } = (await manifest(name, version, ask)) as {
     layers?: readonly { mediaType: string; digest: string }[];
   };
-  return layers.find(({ mediaType }) => mediaType === CONTENT)?.digest;
+  const layer = layers.find(({ mediaType }) => mediaType === CONTENT);
+  if (layer === undefined) throw new Error(`${name}:${version} is not a chart`);
+  return blob(name, layer.digest, ask);
+}
+
+/** A packaged chart of an https repository, which may be elsewhere than its index. */
+async function download(
+  repository: string,
+  name: string,
+  version: string,
+  ask: typeof fetch,
+): Promise<Buffer> {
+  const answered = async (url: string) => {
+    const answer = await ask(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+    if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+    return answer;
+  };
+  const index = loadYaml(await (await answered(`${repository}/index.yaml`)).text()) as {
+    readonly entries?: Readonly<Record<string, readonly { version?: string; urls?: readonly string[] }[]>>;
+  } | null;
+  const entry = index?.entries?.[name]?.find((each) => each.version === version);
+  const [url] = entry?.urls ?? [];
+  if (url === undefined) throw new Error(`its index has no ${name} ${version}`);
+  return Buffer.from(await (await answered(new URL(url, `${repository}/`).href)).arrayBuffer());
 }
 
 async function unpacked(archive: Buffer): Promise<Map<string, string>> {

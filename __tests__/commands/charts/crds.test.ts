@@ -12,7 +12,7 @@ import { clusterIs, kubernetesCluster } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 
 // Without digests, which the charts here haven't got.
-jest.mock("../../../stacks/controllers", () => ({ CHARTS: [{ name: "traefik" }] }));
+jest.mock("../../../stacks/controllers", () => ({ CHARTS: [{ name: "traefik", version: "1" }] }));
 
 const GROUP = "/apis/apiextensions.k8s.io/v1";
 const RESOURCES = {
@@ -40,7 +40,7 @@ beforeEach(async () => {
 
 /** A release of Traefik whose chart brings these, and another chart that is not there to be read. */
 async function release(names: readonly string[], others: object = {}): Promise<void> {
-  const file = join(path, "traefik.tgz");
+  const file = join(path, "traefik-1.tgz");
   const files = Object.fromEntries(names.map((name) => [`crds/${name}.yaml`, JSON.stringify(crd(name))]));
   writeFileSync(
     file,
@@ -76,7 +76,7 @@ it("writes the CRDs of a chart that changes", async () => {
 });
 
 it("reads no chart, and asks no cluster, if a plan changes no such chart", async () => {
-  rmSync(join(path, "traefik.tgz"));
+  rmSync(join(path, "traefik-1.tgz"));
   clusterIs(undefined).mockRejectedValue(new Error("not asked"));
   await upgradeCrds(dev, folder, plan());
   await upgradeCrds(dev, folder, upgradeOf("reloader"));
@@ -137,7 +137,7 @@ it("refuses a chart that doesn't match its pinned digest, before anything is cha
   const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
   await expect(upgradeCrds(dev, folder, upgradeOf("traefik"))).rejects.toThrow(
-    /^The chart .*traefik\.tgz doesn't match its pinned digest: .* Nothing was changed\..* pin the new SHA-256 there\.$/,
+    /^The chart .*traefik-1\.tgz doesn't match its pinned digest: .* Nothing was changed\..* pin the new SHA-256 there\.$/,
   );
   Object.assign(traefik, { digest: undefined });
   expect(cluster.asked).toEqual([]);
@@ -145,7 +145,7 @@ it("refuses a chart that doesn't match its pinned digest, before anything is cha
 
 it("does nothing without a cluster", async () => {
   clusterIs(undefined);
-  rmSync(join(path, "traefik.tgz"));
+  rmSync(join(path, "traefik-1.tgz"));
   await upgradeCrds(dev, folder, upgradeOf("traefik"));
   expect(cluster.asked).toEqual([]);
 });

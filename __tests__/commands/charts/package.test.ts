@@ -58,17 +58,35 @@ it("reads it from an OCI registry, with an anonymous token", async () => {
   expect(Object.fromEntries(await chartFiles(RELEASE, ask))).toEqual(FILES);
 });
 
-it("reads it from an https repository, by its index", async () => {
-  const repository = "https://charts.test";
-  const listed = { version: "3.5.0", urls: ["traefik-3.5.0.tgz"] };
-  const ask = registry({
-    [`${repository}/index.yaml`]: JSON.stringify({ entries: { traefik: [listed] } }),
-    [`${repository}/traefik-3.5.0.tgz`]: archive,
-  });
+describe("of an https repository", () => {
+  const repository = "https://charts.test/all";
   const chart = { chart: "traefik", repository, version: "3.5.0" };
-  expect(Object.fromEntries(await chartFiles(chart, ask))).toEqual(FILES);
-  const digest = "0".repeat(64);
-  await expect(chartFiles({ ...chart, digest }, ask)).rejects.toThrow("doesn't match its pinned digest");
+  const publisher = (entries: object, packages: Readonly<Record<string, Buffer>> = {}) =>
+    registry({ [`${repository}/index.yaml`]: JSON.stringify({ entries }), ...packages });
+
+  it.each([
+    ["beside its index", "traefik-3.5.0.tgz", `${repository}/traefik-3.5.0.tgz`],
+    ["elsewhere", "https://packages.test/t.tgz", "https://packages.test/t.tgz"],
+  ])("reads it, %s", async (_, url, where) => {
+    const ask = publisher({ traefik: [{ version: "3.5.0", urls: [url] }] }, { [where]: archive });
+    expect(Object.fromEntries(await chartFiles(chart, ask))).toEqual(FILES);
+    const digest = "0".repeat(64);
+    await expect(chartFiles({ ...chart, digest }, ask)).rejects.toThrow("doesn't match its pinned digest");
+  });
+
+  const urls = ["traefik.tgz"];
+  it.each([
+    ["not listed", publisher({ traefik: [{ version: "3.4.0", urls }] }), "its index has no traefik 3.5.0"],
+    [
+      "not listed, but for another chart",
+      publisher({ "traefik-crds": [{ version: "3.5.0", urls }] }),
+      "its index has no traefik 3.5.0",
+    ],
+    ["without an index", registry({}), "it answered 404"],
+    ["gone", publisher({ traefik: [{ version: "3.5.0", urls }] }), "it answered 404"],
+  ])("throws where it is %s", async (_, ask, message) => {
+    await expect(chartFiles(chart, ask)).rejects.toThrow(new Error(message));
+  });
 });
 
 it.each([

@@ -1,6 +1,3 @@
-import { basename } from "node:path";
-import { emulator } from "../../../environments/emulator";
-import { CHARTS } from "../../../stacks/controllers";
 import { fetched, releasesOf, type Release } from "../../charts/package";
 import { CommandError } from "../../cli/exit-codes";
 import { fail, many, pass, type Found } from "../../cli/finding";
@@ -16,12 +13,8 @@ export const charts: Check = async ({ session, outside }) => {
 
 async function trouble(release: Release, ask: typeof fetch): Promise<Found[]> {
   const { chart, repository = "", version = "" } = release;
-  const pinned = CHARTS.find((each) =>
-    [each.name, `${each.name}-${each.version}.tgz`].includes(basename(chart)),
-  );
   try {
-    // An emulator's charts may be stand-ins.
-    await fetched({ ...release, digest: emulator() === undefined ? pinned?.digest : undefined }, ask);
+    await fetched(release, ask);
     return [];
   } catch (error) {
     if (error instanceof CommandError) return [fail(error.message)];
