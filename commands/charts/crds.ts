@@ -23,13 +23,12 @@ export async function upgradeCrds(
   session: Session,
   folder: StackFolder,
   plan: PlanJson,
-  ask: typeof fetch = fetch,
 ): Promise<void> {
   const names = releasesWithCrds(plan);
   const config = names.length > 0 ? await session.kubernetes() : undefined;
   if (config === undefined) return;
   const changed = releasesOf(folder.json).filter(({ name }) => names.includes(name));
-  const crds = (await Promise.all(changed.map((release) => crdsOf(release, ask)))).flat();
+  const crds = (await Promise.all(changed.map(crdsOf))).flat();
   const api = KubernetesObjectApi.makeApiClient(config);
   for (const crd of crds) await write(api, crd);
 }
@@ -44,8 +43,8 @@ export function releasesWithCrds({ resource_changes: changes = [] }: PlanJson): 
   });
 }
 
-async function crdsOf(source: ChartSource, ask: typeof fetch): Promise<KubernetesObject[]> {
-  const files = await chartFiles(source, ask).catch((error: unknown) => {
+async function crdsOf(source: ChartSource): Promise<KubernetesObject[]> {
+  const files = await chartFiles(source).catch((error: unknown) => {
     if (error instanceof CommandError) throw error;
     const { chart, repository = "", version = "" } = source;
     throw new CommandError(

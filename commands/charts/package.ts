@@ -58,16 +58,13 @@ const ANSWER_MS = 20_000;
  * The files of a packaged chart, from disk, an OCI registry or an https repository, by path in the chart, such as "crds/middlewares.yaml".
  * Throws if the chart can't be fetched or doesn't match its pinned digest.
  */
-export async function chartFiles(
-  source: ChartSource,
-  ask: typeof fetch = fetch,
-): Promise<ReadonlyMap<string, string>> {
-  return unpacked(await fetched(source, ask));
+export async function chartFiles(source: ChartSource): Promise<ReadonlyMap<string, string>> {
+  return unpacked(await fetched(source));
 }
 
 /** The packaged chart itself, with the same refusals. */
-export async function fetched(source: ChartSource, ask: typeof fetch): Promise<Buffer> {
-  const archive = await packed(source, ask);
+export async function fetched(source: ChartSource): Promise<Buffer> {
+  const archive = await packed(source);
   const { chart, version = "", digest } = source;
   const found = createHash("sha256").update(archive).digest("hex");
   if (digest === undefined || found === digest) return archive;
@@ -76,27 +73,22 @@ export async function fetched(source: ChartSource, ask: typeof fetch): Promise<B
   );
 }
 
-async function packed({ chart, repository, version = "" }: ChartSource, ask: typeof fetch): Promise<Buffer> {
+async function packed({ chart, repository, version = "" }: ChartSource): Promise<Buffer> {
   if (repository === undefined) return readFile(chart);
-  if (!repository.startsWith(OCI)) return download(repository, chart, version, ask);
+  if (!repository.startsWith(OCI)) return download(repository, chart, version);
   const name = `${repository.slice(OCI.length)}/${chart}`;
-  const { layers = [] } = (await manifest(name, version, ask)) as {
+  const { layers = [] } = (await manifest(name, version)) as {
     layers?: readonly { mediaType: string; digest: string }[];
   };
   const layer = layers.find(({ mediaType }) => mediaType === CONTENT);
   if (layer === undefined) throw new Error(`${name}:${version} is not a chart`);
-  return blob(name, layer.digest, ask);
+  return blob(name, layer.digest);
 }
 
 /** A packaged chart of an https repository, which may be elsewhere than its index. */
-async function download(
-  repository: string,
-  name: string,
-  version: string,
-  ask: typeof fetch,
-): Promise<Buffer> {
+async function download(repository: string, name: string, version: string): Promise<Buffer> {
   const answered = async (url: string) => {
-    const answer = await ask(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
     return answer;
   };

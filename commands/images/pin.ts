@@ -4,7 +4,7 @@ import { warn, type Finding } from "../cli/finding";
 import { whyOf } from "../cli/why";
 import { findManifest } from "../registry/registry";
 import type { Session } from "../session/session";
-import { ecrImage, shownImage, wanted } from "./wanted";
+import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
 
 export interface Pinned {
   readonly session: Session;
@@ -16,7 +16,7 @@ export interface Pinned {
  * Pins the images given for this run (WBOT_IMAGE_TAG) to their tags' current digests: what is checked is what runs, on every node and after every
  * restart, even if the tag moves later.
  */
-export async function pin(session: Session, ask: typeof fetch = fetch): Promise<Pinned> {
+export async function pin(session: Session): Promise<Pinned> {
   const { environment } = session;
   let pinned = environment;
   const warnings: Finding[] = [];
@@ -24,7 +24,7 @@ export async function pin(session: Session, ask: typeof fetch = fetch): Promise<
     const { image } = environment[key];
     if (image.tag === undefined || image.digest !== undefined) continue;
     try {
-      const digest = await digestOf(session, key, ask);
+      const digest = await digestOf(session, key);
       pinned = { ...pinned, [key]: { ...pinned[key], image: { ...image, digest } } };
     } catch (error) {
       warnings.push(warning(environment, key, whyOf(error)));
@@ -34,19 +34,24 @@ export async function pin(session: Session, ask: typeof fetch = fetch): Promise<
 }
 
 /** Throws an error that says why, if there is none. */
-async function digestOf(session: Session, key: ServiceKey, ask: typeof fetch): Promise<string> {
+async function digestOf(session: Session, key: ServiceKey): Promise<string> {
   const { environment } = session;
   const own = environment[key].image.repository === undefined && environment.account === undefined;
   const account = own ? (await session.identity()).account : "";
   const image = wanted(environment, key, account);
-  const found =
-    image &&
-    (image.ecr === undefined
-      ? await findManifest(image.repository, image.reference, ask)
-      : await ecrImage(session, image.ecr, image.reference));
+  const found = image && (await lookedUp(session, image));
   if (found === undefined) throw new Error("there is no such image");
   if (found.digest === undefined) throw new Error("its registry reports none");
   return found.digest;
+}
+
+function lookedUp(
+  session: Session,
+  image: Wanted,
+): Promise<{ readonly digest: string | undefined } | undefined> {
+  return image.ecr === undefined
+    ? findManifest(image.repository, image.reference)
+    : ecrImage(session, image.ecr, image.reference);
 }
 
 function warning(environment: Environment, key: ServiceKey, why: string): Finding {

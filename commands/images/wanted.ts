@@ -62,7 +62,6 @@ export async function ecrArchitecture(
   { client }: Session,
   { account, name, region }: EcrRepository,
   manifest: string,
-  ask: typeof fetch,
 ): Promise<string> {
   const { config } = JSON.parse(manifest) as { config?: { digest?: string } };
   if (config?.digest === undefined) throw new Error("it names no configuration");
@@ -73,7 +72,7 @@ export async function ecrArchitecture(
       layerDigest: config.digest,
     }),
   );
-  const answer = await ask(downloadUrl, { signal: AbortSignal.timeout(ANSWER_MS) });
+  const answer = await fetch(downloadUrl, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (!answer.ok) throw new Error(`ECR's storage answered ${answer.status}`);
   const { architecture } = (await answer.json()) as { architecture?: string };
   if (architecture === undefined) throw new Error("its configuration names none");

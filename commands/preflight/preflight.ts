@@ -1,30 +1,15 @@
-import { lookup, resolve4, resolve6, resolveNs } from "node:dns/promises";
 import { emulator } from "../../environments/emulator";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { awsTrouble } from "../cli/aws";
 import { skip, type Finding } from "../cli/finding";
 import { step } from "../cli/progress";
 import type { Session } from "../session/session";
-import { connectTrouble } from "../verification/requests";
 import { CHECKS, type CheckRow } from "./checks";
-import { tried, type Outside } from "./check";
-
-const OUTSIDE: Outside = {
-  lookup: async (host) => (await lookup(host, { all: true, family: 4 })).map(({ address }) => address),
-  resolve4,
-  resolve6,
-  resolveNs,
-  fetch: (...args) => fetch(...args),
-  connect: connectTrouble,
-};
+import { tried } from "./check";
 
 export interface PreflightOptions {
   /** The stacks to deploy. @default - both stacks */
   readonly stacks?: readonly StackName[];
-  /** @default - now */
-  readonly now?: Date;
-  /** @default - the real network */
-  readonly outside?: Partial<Outside>;
   /** Names of checks. @default - all */
   readonly only?: readonly string[] | undefined;
   /** Shows no progress. @default false */
@@ -33,8 +18,7 @@ export interface PreflightOptions {
 
 /** Runs the checks in parallel and changes nothing. Failures come last, where they are seen. */
 export async function preflight(session: Session, options: PreflightOptions = {}): Promise<Finding[]> {
-  const { stacks = STACKS, now = new Date(), outside, only, silent = false } = options;
-  const context = { session, stacks, now, outside: { ...OUTSIDE, ...outside } };
+  const { stacks = STACKS, only, silent = false } = options;
   const signedIn = await session.identity().then(
     () => true,
     (error: unknown) => awsTrouble(error)?.kind !== "credentials" && awsTrouble(error)?.kind !== "network",
@@ -51,7 +35,9 @@ export async function preflight(session: Session, options: PreflightOptions = {}
       const found = chosen.map(async ([check, row]) => {
         const skipped = whySkipped(row, stacks, signedIn);
         const all =
-          skipped === undefined ? await tried(async () => (await row.load())(context)) : [skip(skipped)];
+          skipped === undefined
+            ? await tried(async () => (await row.load())({ session, stacks }))
+            : [skip(skipped)];
         open.delete(check);
         say(`waiting for ${[...open].join(", ")}`);
         return all.map((each) => ({ check, ...each }));

@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import type { Cluster } from "@aws-sdk/client-eks";
 import type { Environment } from "../../environments";
@@ -7,7 +8,8 @@ import { proxyOf } from "../cli/network";
 import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { fail, pass, skip, warn, type Found } from "../cli/finding";
-import { answersOf, type Outside, type PreflightContext } from "./check";
+import { connectTrouble } from "../verification/requests";
+import { answersOf, type PreflightContext } from "./check";
 
 const OWN_ADDRESS = "https://checkip.amazonaws.com";
 const OWN_ADDRESS_MS = 3_000;
@@ -18,10 +20,10 @@ const HOW = "docs/private-api.md";
 
 /** Whether the Kubernetes API can be reached from here: asked of the API if there is one, else by the settings. */
 export async function reachesApi(context: PreflightContext): Promise<Found> {
-  const { session, outside } = context;
+  const { session } = context;
   if (emulator() !== undefined) return skip("an emulator's cluster is on this machine");
   const cluster = await session.cluster();
-  if (cluster?.endpoint === undefined) return wouldReach(session.environment, outside);
+  if (cluster?.endpoint === undefined) return wouldReach(session.environment);
   // The proxy resolves the name, and may be let in where this machine isn't.
   if (proxyOf(cluster.endpoint) !== undefined)
     return skip("the Kubernetes API is reached through HTTPS_PROXY");
@@ -30,22 +32,22 @@ export async function reachesApi(context: PreflightContext): Promise<Found> {
 
 /** Opens the port. Without an answer, it is the name, the route or the rule that is missing. */
 async function reaches(
-  { session, stacks, outside }: PreflightContext,
+  { session, stacks }: PreflightContext,
   cluster: Cluster,
   host: string,
 ): Promise<Found> {
   const no = "the Kubernetes API can't be reached from here";
-  const [address] = await answersOf(outside.lookup(host), host);
-  const trouble = address === undefined ? undefined : await outside.connect(address, API_PORT);
+  const [address] = await answersOf(addressesOf(host), host);
+  const trouble = address === undefined ? undefined : await connectTrouble(address, API_PORT);
   if (address !== undefined && trouble === undefined) {
     // A deploy changes the cluster first, and must still reach it then.
     const mayLose = stacks.includes("infra") && isPublicCidr(`${address}/32`);
-    const foreseen = mayLose ? await wouldReach(session.environment, outside) : undefined;
+    const foreseen = mayLose ? await wouldReach(session.environment) : undefined;
     return foreseen?.status === "warn"
       ? foreseen
       : pass(`the Kubernetes API can be reached from here, at ${address}`);
   }
-  const mine = await publicAddress(outside);
+  const mine = await publicAddress();
   const live = liveRanges(cluster);
   if (includes(session.environment.access.publicCidrs, mine) && !includes(live, mine))
     return fail(
@@ -130,14 +132,14 @@ function letIn({ environment, names }: Session, live: readonly string[], mine = 
 }
 
 /** Whether the settings let this machine in, as far as its public address says. */
-async function wouldReach(environment: Environment, outside: Outside): Promise<Found> {
+async function wouldReach(environment: Environment): Promise<Found> {
   const { publicCidrs } = environment.access;
   if (publicCidrs.length === 0)
     return warn(
       "access.publicCidrs is empty: once infra has created or changed the cluster, it can only be reached from networks connected to its VPC, and the charts are installed right away",
       `Deploy from such a network. For a first deploy, ${added(environment, "publicCidrs", "<your address>")}; connect the networks, then empty it: ${HOW}`,
     );
-  const own = await publicAddress(outside);
+  const own = await publicAddress();
   if (own.length === 0) return skip("this machine's public address could not be determined");
   if (includes(publicCidrs, own))
     return pass(`this machine's public address ${own.join()} is in access.publicCidrs`);
@@ -165,10 +167,14 @@ export function accessSetting({ name }: Environment, setting: string, values: re
   return `"access": { "${setting}": [${list}] } in environments/${name}.local.json`;
 }
 
+/** As every program on this machine finds them: in /etc/hosts, too. */
+async function addressesOf(host: string): Promise<string[]> {
+  return (await lookup(host, { all: true, family: 4 })).map(({ address }) => address);
+}
+
 /** One or none. */
-async function publicAddress(outside: Outside): Promise<string[]> {
-  const own = await outside
-    .fetch(OWN_ADDRESS, { signal: AbortSignal.timeout(OWN_ADDRESS_MS) })
+async function publicAddress(): Promise<string[]> {
+  const own = await fetch(OWN_ADDRESS, { signal: AbortSignal.timeout(OWN_ADDRESS_MS) })
     .then((answer) => answer.text())
     .catch(() => "");
   return /^\d+(\.\d+){3}$/.test(own.trim()) ? [own.trim()] : [];

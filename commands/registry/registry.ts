@@ -19,36 +19,30 @@ const DOCKER_HUB = "registry-1.docker.io";
 export async function findManifest(
   repository: string,
   reference: string,
-  ask: typeof fetch,
 ): Promise<{ readonly digest: string | undefined } | undefined> {
-  const answer = await request(repository, `manifests/${reference}`, { method: "HEAD" }, ask);
+  const answer = await request(repository, `manifests/${reference}`, { method: "HEAD" });
   if (answer.status === 404) return undefined;
   return { digest: refuseFailed(answer).headers.get("docker-content-digest") ?? undefined };
 }
 
 /** The manifest of a tag or digest. Throws if there is none. */
-export async function manifest(repository: string, reference: string, ask: typeof fetch): Promise<unknown> {
-  return refuseFailed(await request(repository, `manifests/${reference}`, {}, ask)).json();
+export async function manifest(repository: string, reference: string): Promise<unknown> {
+  return refuseFailed(await request(repository, `manifests/${reference}`)).json();
 }
 
 /** A blob that a manifest names by digest, verified against it. */
-export async function blob(repository: string, digest: string, ask: typeof fetch): Promise<Buffer> {
-  const answer = refuseFailed(await request(repository, `blobs/${digest}`, {}, ask));
+export async function blob(repository: string, digest: string): Promise<Buffer> {
+  const answer = refuseFailed(await request(repository, `blobs/${digest}`));
   const content = Buffer.from(await answer.arrayBuffer());
   const found = `sha256:${createHash("sha256").update(content).digest("hex")}`;
   if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
   return content;
 }
 
-async function request(
-  repository: string,
-  what: string,
-  init: RequestInit,
-  ask: typeof fetch,
-): Promise<Response> {
+async function request(repository: string, what: string, init: RequestInit = {}): Promise<Response> {
   const { host, path } = located(repository);
   const send = (token?: string) =>
-    ask(`https://${host}/v2/${path}/${what}`, {
+    fetch(`https://${host}/v2/${path}/${what}`, {
       ...init,
       headers: {
         Accept: MANIFEST_TYPES.join(", "),
@@ -58,7 +52,7 @@ async function request(
     });
   const answer = await send();
   if (answer.status !== 401) return answer;
-  const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "", ask);
+  const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "");
   return token === undefined ? answer : send(token);
 }
 
@@ -80,7 +74,7 @@ function located(repository: string): { host: string; path: string } {
 }
 
 /** The anonymous token that a registry hands out at the URL in its challenge. */
-async function anonymousToken(challenge: string, ask: typeof fetch): Promise<string | undefined> {
+async function anonymousToken(challenge: string): Promise<string | undefined> {
   const part = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
   const realm = part("realm");
   if (realm === undefined) return undefined;
@@ -89,7 +83,7 @@ async function anonymousToken(challenge: string, ask: typeof fetch): Promise<str
     const value = part(name);
     if (value !== undefined) url.searchParams.set(name, value);
   }
-  const answer = await ask(url, { signal: AbortSignal.timeout(ANSWER_MS) });
+  const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
   if (!answer.ok) return undefined;
   const { token, access_token: accessToken } = (await answer.json()) as {
     token?: string;

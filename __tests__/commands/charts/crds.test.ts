@@ -37,6 +37,7 @@ beforeEach(async () => {
   path = mkdtempSync(join(tmpdir(), "wbot-crds-"));
   await release(["middlewares", "tlsoptions"]);
 });
+afterEach(() => jest.restoreAllMocks());
 
 /** A release of Traefik whose chart brings these, and another chart that is not there to be read. */
 async function release(names: readonly string[], others: object = {}): Promise<void> {
@@ -97,15 +98,15 @@ it("leaves a release whose chart stays alone", async () => {
 it("reads a chart from its publisher's https repository", async () => {
   const archive = await packed(CONTROLLER, { "crds/a.yaml": JSON.stringify(crd("bindings")) });
   const index = { entries: { [CONTROLLER]: [{ version: "3.5.0", urls: ["controller.tgz"] }] } };
-  const ask = ((url: string) =>
-    Promise.resolve(
-      url.endsWith("/index.yaml") ? Response.json(index) : new Response(new Uint8Array(archive)),
-    )) as unknown as typeof fetch;
+  jest
+    .spyOn(globalThis, "fetch")
+    .mockResolvedValueOnce(Response.json(index))
+    .mockResolvedValueOnce(new Response(new Uint8Array(archive)));
   await release([], {
     controller: { name: CONTROLLER, chart: CONTROLLER, repository: "https://charts.test", version: "3.5.0" },
   });
   cluster.answers[`PATCH ${at("bindings")}`] = crd("bindings");
-  await upgradeCrds(dev, folder, upgradeOf(CONTROLLER), ask);
+  await upgradeCrds(dev, folder, upgradeOf(CONTROLLER));
   expect(written()).toEqual([writing("bindings")]);
 });
 
@@ -164,8 +165,8 @@ it("says how to fix a chart that can't be read", async () => {
   const cause = Object.assign(new Error("unable to get local issuer certificate"), {
     code: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   });
-  const unreachable = () => Promise.reject(new TypeError("fetch failed", { cause }));
-  await expect(upgradeCrds(dev, folder, upgradeOf("traefik"), unreachable)).rejects.toThrow(
+  jest.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed", { cause }));
+  await expect(upgradeCrds(dev, folder, upgradeOf("traefik"))).rejects.toThrow(
     new Error(
       "The CRDs of oci://ghcr.io/traefik/helm traefik 41.3.0 can't be read (the certificate of a server is not trusted (unable to get local issuer certificate). If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem), and Helm does not upgrade them. Nothing was changed. Make the registry reachable, or set a chart mirror: export CHART_MIRROR=<an oci:// registry, or a folder of charts>",
     ),

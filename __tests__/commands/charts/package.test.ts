@@ -11,14 +11,15 @@ const REGISTRY = "https://ghcr.io/v2/traefik/helm/traefik";
 
 let folder: string;
 let archive: Buffer;
+afterEach(() => jest.restoreAllMocks());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "wbot-chart-"));
   archive = await packed("traefik", FILES);
 });
 
 /** A registry that gives anyone a token, and requires it for everything. */
-function registry(answers: Readonly<Record<string, string | Buffer>>): typeof fetch {
-  return (input, init) => {
+function registry(answers: Readonly<Record<string, string | Buffer>>): void {
+  jest.spyOn(globalThis, "fetch").mockImplementation((input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     if (url.startsWith("https://ghcr.io/token")) return Promise.resolve(Response.json({ token: "anybody" }));
     if (url.startsWith(REGISTRY) && !new Headers(init?.headers).has("Authorization")) {
@@ -31,7 +32,7 @@ function registry(answers: Readonly<Record<string, string | Buffer>>): typeof fe
         ? new Response("", { status: 404 })
         : new Response(typeof answer === "string" ? answer : new Uint8Array(answer)),
     );
-  };
+  });
 }
 
 const digestOf = (content: Buffer) => `sha256:${createHash("sha256").update(content).digest("hex")}`;
@@ -51,41 +52,42 @@ it("reads a packaged chart from a file", async () => {
 
 it("reads it from an OCI registry, with an anonymous token", async () => {
   const digest = digestOf(archive);
-  const ask = registry({
+  registry({
     [`${REGISTRY}/manifests/41.3.0`]: artifact(digest),
     [`${REGISTRY}/blobs/${digest}`]: archive,
   });
-  expect(Object.fromEntries(await chartFiles(RELEASE, ask))).toEqual(FILES);
+  expect(Object.fromEntries(await chartFiles(RELEASE))).toEqual(FILES);
 });
 
 describe("of an https repository", () => {
   const repository = "https://charts.test/all";
   const chart = { chart: "traefik", repository, version: "3.5.0" };
-  const publisher = (entries: object, packages: Readonly<Record<string, Buffer>> = {}) =>
+  const publisher = (entries: object, packages: Readonly<Record<string, Buffer>> = {}) => {
     registry({ [`${repository}/index.yaml`]: JSON.stringify({ entries }), ...packages });
+  };
 
   it.each([
     ["beside its index", "traefik-3.5.0.tgz", `${repository}/traefik-3.5.0.tgz`],
     ["elsewhere", "https://packages.test/t.tgz", "https://packages.test/t.tgz"],
   ])("reads it, %s", async (_, url, where) => {
-    const ask = publisher({ traefik: [{ version: "3.5.0", urls: [url] }] }, { [where]: archive });
-    expect(Object.fromEntries(await chartFiles(chart, ask))).toEqual(FILES);
+    publisher({ traefik: [{ version: "3.5.0", urls: [url] }] }, { [where]: archive });
+    expect(Object.fromEntries(await chartFiles(chart))).toEqual(FILES);
     const digest = "0".repeat(64);
-    await expect(chartFiles({ ...chart, digest }, ask)).rejects.toThrow("doesn't match its pinned digest");
+    await expect(chartFiles({ ...chart, digest })).rejects.toThrow("doesn't match its pinned digest");
   });
 
   const urls = ["traefik.tgz"];
   it.each([
-    ["not listed", publisher({ traefik: [{ version: "3.4.0", urls }] }), "its index has no traefik 3.5.0"],
+    ["not listed", { traefik: [{ version: "3.4.0", urls }] }, "its index has no traefik 3.5.0"],
     [
       "not listed, but for another chart",
-      publisher({ "traefik-crds": [{ version: "3.5.0", urls }] }),
+      { "traefik-crds": [{ version: "3.5.0", urls }] },
       "its index has no traefik 3.5.0",
     ],
-    ["without an index", registry({}), "it answered 404"],
-    ["gone", publisher({ traefik: [{ version: "3.5.0", urls }] }), "it answered 404"],
-  ])("throws where it is %s", async (_, ask, message) => {
-    await expect(chartFiles(chart, ask)).rejects.toThrow(new Error(message));
+    ["gone", { traefik: [{ version: "3.5.0", urls }] }, "it answered 404"],
+  ])("throws where it is %s", async (_, entries, message) => {
+    publisher(entries);
+    await expect(chartFiles(chart)).rejects.toThrow(new Error(message));
   });
 });
 
@@ -97,16 +99,17 @@ it.each([
     "ghcr.io/traefik/helm/traefik:41.3.0 is not a chart",
   ],
 ])("throws where it %s", async (_, answers, message) => {
-  await expect(chartFiles(RELEASE, registry(answers))).rejects.toThrow(message);
+  registry(answers);
+  await expect(chartFiles(RELEASE)).rejects.toThrow(message);
 });
 
 it("throws if the registry answers with something other than requested", async () => {
   const digest = digestOf(Buffer.from("another"));
-  const ask = registry({
+  registry({
     [`${REGISTRY}/manifests/41.3.0`]: artifact(digest),
     [`${REGISTRY}/blobs/${digest}`]: archive,
   });
-  await expect(chartFiles(RELEASE, ask)).rejects.toThrow(
+  await expect(chartFiles(RELEASE)).rejects.toThrow(
     `it answered ${digestOf(archive)}, not the requested ${digest}`,
   );
 });
@@ -126,13 +129,11 @@ describe("a pinned chart", () => {
     const message = (chart: string) =>
       `The chart ${chart} doesn't match its pinned digest: its SHA-256 is ${found}, but constructs/platform/ pins ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If the change is intended, pin the new SHA-256 there.`;
     await expect(pinned(digest)).rejects.toThrow(new Error(message(join(folder, "traefik-41.3.0.tgz"))));
-    const ask = registry({
+    registry({
       [`${REGISTRY}/manifests/41.3.0`]: artifact(digestOf(archive)),
       [`${REGISTRY}/blobs/${digestOf(archive)}`]: archive,
     });
-    await expect(chartFiles({ ...RELEASE, digest }, ask)).rejects.toThrow(
-      new Error(message("traefik 41.3.0")),
-    );
+    await expect(chartFiles({ ...RELEASE, digest })).rejects.toThrow(new Error(message("traefik 41.3.0")));
   });
 });
 

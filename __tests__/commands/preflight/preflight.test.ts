@@ -59,6 +59,7 @@ import { ListSubscriptionsByTopicCommand, SNSClient } from "@aws-sdk/client-sns"
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
+import { connectTrouble } from "../../../commands/verification/requests";
 import { ciRights, nameIn } from "../../../stacks/bootstrap";
 import type { Chart } from "../../../constructs/platform/helm-chart";
 import { CHARTS } from "../../../stacks/controllers";
@@ -121,8 +122,47 @@ const MINE = {
 
 const dnsError = (code: string) => Object.assign(new Error(`queryA ${code}`), { code });
 
+/** The network beside AWS's API, as far as a test has one. */
+interface Outside {
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  readonly lookup: (host: string) => Promise<string[]>;
+  readonly resolve4: (host: string) => Promise<string[]>;
+  readonly resolve6: (host: string) => Promise<string[]>;
+  readonly resolveNs: (host: string) => Promise<string[]>;
+  readonly connect: typeof connectTrouble;
+}
+interface Given extends PreflightOptions {
+  readonly outside?: Partial<Outside>;
+}
+
+jest.mock("../../../commands/verification/requests", () => ({
+  ...jest.requireActual<object>("../../../commands/verification/requests"),
+  connectTrouble: jest.fn(),
+}));
+
+function networkIs({ fetch: answer, lookup, connect, ...resolvers }: Partial<Outside>): void {
+  if (answer !== undefined)
+    jest
+      .spyOn(globalThis, "fetch")
+      .mockImplementation((url, init) => answer(url instanceof Request ? url.url : String(url), init));
+  if (lookup !== undefined)
+    jest
+      .spyOn(dns, "lookup")
+      .mockImplementation((async (host: string) =>
+        (await lookup(host)).map((address) => ({ address, family: 4 }))) as never);
+  if (connect !== undefined) jest.mocked(connectTrouble).mockImplementation(connect);
+  for (const [name, resolve] of Object.entries(resolvers))
+    jest.spyOn(dns, name as keyof typeof resolvers).mockImplementation(resolve as never);
+}
+
 /** What one check finds, as "status: why" with what mends it. */
-async function look(check: string, overrides: Overrides = {}, options: PreflightOptions = {}, name = "dev") {
+async function look(
+  check: string,
+  overrides: Overrides = {},
+  { outside = {}, ...options }: Given = {},
+  name = "dev",
+) {
+  networkIs(outside);
   const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
   // In a folder of its own, as the command runs it.
   const findings = await withPrivateFolder((folder) =>
@@ -688,13 +728,13 @@ it.each([
     "EKS's support for Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the cluster itself",
   ],
 ])("reports on %s how long EKS supports the version", async (day, status, why) => {
-  expect((await look("kubernetes", {}, { now: new Date(day) }))[0]?.slice(0, 2)).toEqual([status, why]);
+  jest.spyOn(Date, "now").mockReturnValue(Date.parse(day));
+  expect((await look("kubernetes"))[0]?.slice(0, 2)).toEqual([status, why]);
 });
 
 it("waits for the update that an interrupted deploy has left to EKS", async () => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.35", status: "UPDATING" } });
-  const now = new Date("2027-01-01");
-  expect((await look("kubernetes", {}, { now })).at(-1)).toEqual([
+  expect((await look("kubernetes")).at(-1)).toEqual([
     "fail",
     "EKS is still updating wbot-dev, and takes no other update until then",
     "aws eks wait cluster-active --name wbot-dev --region us-east-1",
@@ -1004,8 +1044,10 @@ describe("the way to the Kubernetes API", () => {
 
   it("is found as every program here finds it: a bastion's forwarded port is named in /etc/hosts", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
-    jest.spyOn(dns, "lookup").mockResolvedValue([{ address: "127.0.0.1", family: 4 }] as never);
-    const outside = { connect: () => Promise.resolve(undefined) };
+    const outside = {
+      lookup: () => Promise.resolve(["127.0.0.1"]),
+      connect: () => Promise.resolve(undefined),
+    };
     expect((await look("access", PRIVATE, { outside }))[1]).toEqual([
       "pass",
       "the Kubernetes API can be reached from here, at 127.0.0.1",
@@ -1364,8 +1406,7 @@ describe("images", () => {
     const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
     const asked: string[] = [];
     const outside = {
-      fetch: (request: string | URL | Request, init?: RequestInit) => {
-        const url = request instanceof Request ? request.url : request.toString();
+      fetch: (url: string, init?: RequestInit) => {
         const authorization = (init?.headers as Record<string, string> | undefined)?.["Authorization"];
         asked.push(`${url}${authorization === undefined ? "" : ` ${authorization}`}`);
         if (url.startsWith("https://ghcr.io/token")) return Promise.resolve(Response.json({ token: "t" }));
@@ -1417,17 +1458,16 @@ it("reports each chart that can't be downloaded, and the alternative", async () 
 
 describe("without infra", () => {
   it("downloads no charts", async () => {
-    const fetch = jest.fn();
-    expect(await look("charts", {}, { outside: { fetch }, stacks: ["app"] })).toEqual([
-      ["skip", "infra is not to be deployed"],
-    ]);
-    expect(fetch).not.toHaveBeenCalled();
+    const asked = jest.spyOn(globalThis, "fetch");
+    expect(await look("charts", {}, { stacks: ["app"] })).toEqual([["skip", "infra is not to be deployed"]]);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it("looks at nothing that infra alone would change", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.34" } });
-    const options: PreflightOptions = { now: new Date("2027-09-01"), stacks: ["app"] };
-    expect(await look("kubernetes", {}, options)).toEqual([["skip", "infra is not to be deployed"]]);
+    expect(await look("kubernetes", {}, { stacks: ["app"] })).toEqual([
+      ["skip", "infra is not to be deployed"],
+    ]);
   });
 
   it("only warns of roles that infra would let in", async () => {

@@ -5,16 +5,16 @@ import { whyOf } from "../../cli/why";
 import type { Check } from "../check";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
-export const charts: Check = async ({ session, outside }) => {
+export const charts: Check = async ({ session }) => {
   const all = releasesOf((await session.synthesized()).infra.json);
-  const troubles = (await Promise.all(all.map((release) => trouble(release, outside.fetch)))).flat();
+  const troubles = (await Promise.all(all.map(trouble))).flat();
   return troubles.length > 0 ? troubles : pass(`${many(all.length, "chart")} can be downloaded`);
 };
 
-async function trouble(release: Release, ask: typeof fetch): Promise<Found[]> {
+async function trouble(release: Release): Promise<Found[]> {
   const { chart, repository = "", version = "" } = release;
   try {
-    await fetched(release, ask);
+    await fetched(release);
     return [];
   } catch (error) {
     if (error instanceof CommandError) return [fail(error.message)];

@@ -1,3 +1,4 @@
+import { resolve4, resolve6 } from "node:dns/promises";
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
@@ -14,7 +15,7 @@ const UNPREPARED =
   "Disable them in the client (psycopg: prepare_threshold=None; asyncpg: statement_cache_size=0), also in LangGraph's checkpointer, or use port 5432 (session mode) with its fewer connections: database.connections.";
 
 /** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
-export const database: Check = async ({ session, outside }) => {
+export const database: Check = async ({ session }) => {
   let text = "";
   try {
     text = (await session.once(currentVersion))?.values["DATABASE_URL"] ?? "";
@@ -41,9 +42,9 @@ export const database: Check = async ({ session, outside }) => {
   const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
   if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  if ((await answersOf(outside.resolve4(host), HOST)).length > 0)
+  if ((await answersOf(resolve4(host), HOST)).length > 0)
     return [pass(`${HOST} has an IPv4 address`), ...warnings];
-  if ((await answersOf(outside.resolve6(host), HOST)).length > 0)
+  if ((await answersOf(resolve6(host), HOST)).length > 0)
     return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
   // Where a proxy is the way out, DNS may know no names of the internet.
   return proxyOf(`https://${host}`) === undefined

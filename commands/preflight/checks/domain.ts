@@ -1,3 +1,4 @@
+import { resolve4, resolveNs } from "node:dns/promises";
 import {
   GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
@@ -30,11 +31,7 @@ export const domain: Check = async (context) => {
   return (await Promise.all(found)).flat();
 };
 
-async function zoneFits(
-  { session, outside, stacks }: PreflightContext,
-  host: string,
-  id: string,
-): Promise<Found> {
+async function zoneFits({ session, stacks }: PreflightContext, host: string, id: string): Promise<Found> {
   const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
   const asked = client(Route53Client).send(new GetHostedZoneCommand({ Id: id }));
@@ -53,7 +50,7 @@ async function zoneFits(
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
     server.replace(/\.$/, "").toLowerCase(),
   );
-  const given = await inDns(outside.resolveNs(name), name);
+  const given = await inDns(resolveNs(name), name);
   if (given.some((server) => wanted.includes(server.toLowerCase())))
     return pass(`${host} is in the hosted zone ${name}, which DNS delegates to`);
   return warn(
@@ -121,14 +118,14 @@ function targetsOf({ AliasTarget, ResourceRecords = [] }: ResourceRecordSet): st
     : [plain(AliasTarget.DNSName)];
 }
 
-async function pointsHere({ session, outside }: PreflightContext, host: string): Promise<Found> {
+async function pointsHere({ session }: PreflightContext, host: string): Promise<Found> {
   if (session.environment.tls.issuer === "selfsigned")
     return skip(`${host} needs no public DNS record: its certificate is self-signed`);
   if (session.environment.traffic.trustedProxies.length > 0)
     return skip(`${host} must point at the proxies in traffic.trustedProxies; not checked`);
   const address = await loadBalancer(session);
   if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);
-  const [own, wanted] = await Promise.all([host, address].map((name) => inDns(outside.resolve4(name), name)));
+  const [own, wanted] = await Promise.all([host, address].map((name) => inDns(resolve4(name), name)));
   if (own?.some((each) => wanted?.includes(each)) === true)
     return pass(`${host} points at the load balancer`);
   return warn(

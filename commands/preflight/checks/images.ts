@@ -18,7 +18,7 @@ import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { findManifest } from "../../registry/registry";
-import { tried, type Check, type Outside, type PreflightContext } from "../check";
+import { tried, type Check, type PreflightContext } from "../check";
 
 /** Node architectures by their names in image platforms. */
 const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
@@ -118,7 +118,7 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
   const { session, stacks } = context;
   const { environment } = session;
-  if (image.ecr === undefined) return elsewhere(image, context.outside);
+  if (image.ecr === undefined) return elsewhere(image);
   const { name, region } = image.ecr;
   let manifest: string | undefined;
   try {
@@ -139,7 +139,7 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
     return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
   let platforms: string[];
   try {
-    platforms = await ecrPlatforms(session, image.ecr, manifest, context.outside.fetch);
+    platforms = await ecrPlatforms(session, image.ecr, manifest);
   } catch (error) {
     return ofUnknownPlatform(shownImage(image), error);
   }
@@ -160,10 +160,10 @@ function ofUnknownPlatform(image: string, error: unknown): Found {
   return warn(`${what} could not be checked (${whyOf(error)})`);
 }
 
-async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
+async function elsewhere(image: Wanted): Promise<Found> {
   const { repository, reference } = image;
   try {
-    return (await findManifest(repository, reference, outside.fetch)) !== undefined
+    return (await findManifest(repository, reference)) !== undefined
       ? pass(shownImage(image))
       : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
   } catch (error) {
@@ -173,14 +173,9 @@ async function elsewhere(image: Wanted, outside: Outside): Promise<Found> {
   }
 }
 
-async function ecrPlatforms(
-  session: Session,
-  ecr: EcrRepository,
-  manifest: string,
-  ask: typeof fetch,
-): Promise<string[]> {
+async function ecrPlatforms(session: Session, ecr: EcrRepository, manifest: string): Promise<string[]> {
   const listed = platformsOf(JSON.parse(manifest));
-  return listed.length > 0 ? listed : [await ecrArchitecture(session, ecr, manifest, ask)];
+  return listed.length > 0 ? listed : [await ecrArchitecture(session, ecr, manifest)];
 }
 
 /** Architectures in an image index; empty for the manifest of a single image, which doesn't name its own. */

@@ -9,12 +9,12 @@ const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
 /** How long EKS supports the version, and whether EKS is still updating the cluster. */
-export const kubernetes: Check = async ({ session, now }) => {
+export const kubernetes: Check = async ({ session }) => {
   const { environment, names } = session;
   const { region } = environment;
   const { status } = (await session.cluster()) ?? {};
   return [
-    support(environment, now),
+    support(environment),
     ...(status === "UPDATING"
       ? [
           stillUpdating(
@@ -26,10 +26,10 @@ export const kubernetes: Check = async ({ session, now }) => {
   ];
 };
 
-function support({ name, cluster }: Environment, now: Date): Found {
+function support({ name, cluster }: Environment): Found {
   const { version } = cluster;
   const { standardSupportEnds } = KUBERNETES_VERSIONS[version];
-  const days = Math.floor((Date.parse(standardSupportEnds) - now.getTime()) / DAY_MS);
+  const days = Math.floor((Date.parse(standardSupportEnds) - Date.now()) / DAY_MS);
   const why =
     days < 0
       ? `EKS's support for Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`

@@ -10,11 +10,8 @@ import { problemsOf } from "./schema-error";
 type Values = Readonly<Record<string, unknown>>;
 
 /** What a chart's schema rejects in a release's values; undefined if the chart has no schema. */
-export async function valueProblems(
-  release: Release,
-  ask: typeof fetch = fetch,
-): Promise<readonly Problem[] | undefined> {
-  const { validate, defaults } = await schemaOf(release, ask);
+export async function valueProblems(release: Release): Promise<readonly Problem[] | undefined> {
+  const { validate, defaults } = await schemaOf(release);
   if (validate === undefined) return undefined;
   const values = mergedValues([defaults, ...written(release)]);
   validate(values);
@@ -31,16 +28,16 @@ interface ChartSchema {
 const schemas = new Map<string, Promise<ChartSchema>>();
 
 /** Loaded once for all environments. */
-function schemaOf(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> {
+function schemaOf(source: ChartSource): Promise<ChartSchema> {
   const { chart, repository = "", version = "" } = source;
   const id = `${repository}/${chart}:${version}`;
-  const found = schemas.get(id) ?? read(source, ask);
+  const found = schemas.get(id) ?? read(source);
   schemas.set(id, found);
   return found;
 }
 
-async function read(source: ChartSource, ask: typeof fetch): Promise<ChartSchema> {
-  const files = await chartFiles(source, ask);
+async function read(source: ChartSource): Promise<ChartSchema> {
+  const files = await chartFiles(source);
   const schema = files.get("values.schema.json");
   const [defaults] = loadAllYaml(files.get("values.yaml") ?? "") as (Values | null)[];
   return { defaults: defaults ?? {}, ...(schema === undefined ? {} : { validate: compiled(schema) }) };
