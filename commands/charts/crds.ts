@@ -19,11 +19,7 @@ const FIELD_MANAGER = "wbot";
  * Upgrades the CRDs of charts that a plan changes, which Helm does not do: installing a release creates its CRDs. Reads all of
  * them before it writes any.
  */
-export async function upgradeCrds(
-  session: Session,
-  folder: StackFolder,
-  plan: PlanJson,
-): Promise<void> {
+export async function upgradeCrds(session: Session, folder: StackFolder, plan: PlanJson): Promise<void> {
   const names = releasesWithCrds(plan);
   const config = names.length > 0 ? await session.kubernetes() : undefined;
   if (config === undefined) return;

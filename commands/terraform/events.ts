@@ -138,8 +138,8 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
   // EKS knows a role by its unique ID, and Terraform by its ARN, which stays when the role is created again.
   [
-    /(?<!\b401:? )\bUnauthorized\b|asked for the client to provide credentials/,
-    'The cluster lets nobody in as this role, such as after the role was created again: docs/recovery.md, "Locked out of the cluster".',
+    /(?<!\b401:? )\bUnauthorized\b|asked for the client to provide credentials|is forbidden: User "/,
+    'The cluster does not let this role in as an administrator. If it is new in access.admins, an administrator who is in the cluster deploys infra first. If it was created again, or nobody is left who can: docs/recovery.md, "Locked out of the cluster".',
   ],
   [
     new RegExp(NO_CLUSTER),

@@ -32,7 +32,6 @@ import {
   DescribeClusterCommand,
   DescribeNodegroupCommand,
   EKSClient,
-  ListAssociatedAccessPoliciesCommand,
   ListNodegroupsCommand,
   type VpcConfigResponse,
 } from "@aws-sdk/client-eks";
@@ -858,66 +857,6 @@ describe("access", () => {
     ]);
     iam.on(GetRoleCommand).rejects(sdkError("AccessDenied"));
     expect((await look("access", listed, { outside })).map(([status]) => status)).toEqual(["pass", "pass"]);
-  });
-
-  describe("of an administrator who is in the settings alone", () => {
-    const me = "arn:aws:iam::222233334444:user/me";
-    const other = "arn:aws:iam::222233334444:user/other";
-    const access = { admins: [other, me], publicCidrs: ["8.8.8.0/24"] };
-    const policyOf = (name: string) => `arn:aws:eks::aws:cluster-access-policy/${name}`;
-    const knows = (principalArn: string, policyArn = policyOf("AmazonEKSClusterAdminPolicy")) =>
-      eks
-        .on(ListAssociatedAccessPoliciesCommand, { clusterName: "wbot-dev", principalArn })
-        .resolves({ associatedAccessPolicies: [{ policyArn }] });
-    beforeEach(() => {
-      eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
-      eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1"] });
-      eks.on(ListAssociatedAccessPoliciesCommand).rejects(sdkError("ResourceNotFoundException"));
-    });
-    const own = async () =>
-      (await look("access", { access }, { outside })).find(([, why]) => why?.includes(me));
-
-    it("is denied by the cluster: another one lets them in", async () => {
-      knows(other);
-      const [status, why, fix] = (await own()) ?? [];
-      expect([status, why]).toEqual([
-        "fail",
-        `${me} is in access.admins, but not in the cluster yet, which denies even the plan that would let it in`,
-      ]);
-      expect(fix).toContain(`An administrator who is in the cluster must deploy infra: ${other}. If nobody`);
-    });
-
-    it("is denied to one who has an entry already, such as a viewer, who may let themselves in if none is left", async () => {
-      knows(me, policyOf("AmazonEKSViewPolicy"));
-      knows(other, policyOf("AmazonEKSViewPolicy"));
-      expect(await own()).toEqual([
-        "fail",
-        `${me} is in access.admins, but no administrator of the cluster yet, which denies even the plan that would let it in`,
-        'An administrator who is in the cluster must deploy infra: none of access.admins is. If nobody is left who can: docs/recovery.md, "Locked out of the cluster"',
-      ]);
-    });
-
-    it("passes once they are in, and before the cluster has anything that a plan reads", async () => {
-      knows(me);
-      expect((await own())?.[0]).toBe("pass");
-      eks.on(ListAssociatedAccessPoliciesCommand).rejects(sdkError("ResourceNotFoundException"));
-      // A first deploy that was interrupted: administrators are let in before nodes start.
-      eks.on(ListNodegroupsCommand).resolves({ nodegroups: [] });
-      expect((await own())?.[0]).toBe("pass");
-    });
-
-    it("is not judged where the caller may not ask, nor in an emulator", async () => {
-      eks
-        .on(ListAssociatedAccessPoliciesCommand)
-        .rejects(sdkError("AccessDeniedException", "eks:ListAssociatedAccessPolicies"));
-      expect(await look("access", { access }, { outside })).toContainEqual([
-        "warn",
-        "could not check: eks:ListAssociatedAccessPolicies",
-        expect.stringContaining("Ask for that permission"),
-      ]);
-      process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
-      expect((await own())?.[0]).toBe("pass");
-    });
   });
 
   it("warns if this machine's address may not reach the API", async () => {

@@ -232,8 +232,11 @@ it("says how to keep or undo what somebody set by hand, not to overwrite it", as
   );
 });
 
-it("says what may have locked a role out of the cluster", async () => {
-  const diagnostic = { severity: "error", summary: "Unauthorized", address: "kubernetes_namespace_v1.x" };
+it.each([
+  "Unauthorized",
+  'namespaces "wbot" is forbidden: User "arn:aws:sts::1:assumed-role/new/me" cannot get resource "namespaces"',
+])("says what may have locked a role out of the cluster: %s", async (summary) => {
+  const diagnostic = { severity: "error", summary, address: "kubernetes_namespace_v1.x" };
   terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(/docs\/recovery\.md, "Locked out of the cluster"\.$/);
 });

@@ -5,36 +5,28 @@ import type { Session } from "../../session/session";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import { accessSetting, reachesApi } from "../reaches-api";
 import { tried, type Check, type PreflightContext } from "../check";
-import { missingEntry } from "../missing-entry";
 
 /** Whether the caller may administer the cluster, and whether its API can be reached from here. */
 export const access: Check = async (context) => [
-  ...(await administers(context)),
+  await administers(context),
   ...(await listedRoles(context)),
   ...(await tried(() => reachesApi(context))),
 ];
 
-async function administers(context: PreflightContext): Promise<Found[]> {
-  const { session } = context;
+/** Compared without paths, which a session doesn't show: role names are unique in an account. */
+async function administers({ session }: PreflightContext): Promise<Found> {
   const { environment } = session;
-  const { account, arn } = await session.identity();
-  const [, partition = "aws", role] = /^arn:([^:]+):sts::\d+:assumed-role\/([^/]+)\//.exec(arn) ?? [];
-  // EKS knows a caller who assumed a role by the role's own ARN with its path.
-  const found = role === undefined ? { Arn: arn } : await lookedUp(role, session);
-  const known = found === "unreadable" ? undefined : found?.Arn;
-  const own = known ?? `arn:${partition}:iam::${account}:role/${role ?? ""}`;
-  // Without permission to read the role, its path is unknown: compare by name.
-  const isOwn = (admin: string) => (known === undefined ? admin.endsWith(`/${role ?? ""}`) : admin === own);
-  const listed = administrators(environment).find(isOwn);
-  if (listed === undefined)
-    return [
-      fail(
-        `${own} is not among access.admins: the cluster would deny access, and no chart could be installed`,
-        accessSetting(environment, "admins", [...environment.access.admins, own]),
-      ),
-    ];
-  const missing = await tried(() => missingEntry(context, listed));
-  return missing.length > 0 ? missing : [pass(`${own} is among access.admins`)];
+  const { arn } = await session.identity();
+  const caller = arn.replace(/^(arn:[^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/, "$1:iam::$2:role/$3");
+  if (administrators(environment).some((admin) => admin.replace(/:role\/.*\//, ":role/") === caller))
+    return pass(`${caller} is among access.admins`);
+  const role = /:role\/(.+)$/.exec(caller)?.[1];
+  const real = role === undefined ? undefined : await lookedUp(role, session);
+  const own = real === "unreadable" ? caller : (real?.Arn ?? caller);
+  return fail(
+    `${own} is not among access.admins: the cluster would deny access, and no chart could be installed`,
+    accessSetting(environment, "admins", [...environment.access.admins, own]),
+  );
 }
 
 /** EKS refuses an entry for a role that doesn't exist or has another path, and says so only once the cluster is there. */
