@@ -641,25 +641,25 @@ describe("quotas", () => {
     sells(described("t4g.medium", 2, 4));
   });
 
-  it("count current usage, and compare minimum and maximum size with the limit", async () => {
-    limit(5);
+  it("compare what others use, and what this environment needs at the least and at the most, with the limit", async () => {
+    limit(9);
     const found = await look("quotas");
-    // Failures come last.
+    // Failures come last. The most includes the four nodes that an update starts before it drains others.
     expect(found.map(([status, why]) => [status, why])).toEqual([
-      ["pass", "5 VPCs are allowed, 3 are in use, and this environment needs 0 more"],
-      ["pass", "5 Elastic IP addresses are allowed, 1 are in use, and this environment needs 1 more"],
+      ["pass", "9 VPCs are allowed, others use 2, and this environment needs 1"],
+      ["pass", "9 Elastic IP addresses are allowed, others use 1, and this environment needs 1"],
       [
-        "pass",
-        "5 vCPUs of on-demand instances are allowed, 0 are in use, and this environment needs 2 to 4 more",
+        "warn",
+        "9 vCPUs of on-demand instances are allowed, others use 0, and this environment needs 2 to 12",
       ],
-      ["warn", "5 vCPUs of spot instances are allowed, 0 are in use, and this environment needs 2 to 8 more"],
+      ["warn", "9 vCPUs of spot instances are allowed, others use 0, and this environment needs 2 to 16"],
     ]);
     expect(found[3]?.[2]).toBe(
-      "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-34B43A08 --desired-value 8 --region us-east-1",
+      "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-34B43A08 --desired-value 16 --region us-east-1",
     );
   });
 
-  it("count threads of instances that run or start, and only this cluster's as its own", async () => {
+  it("count threads of others' instances that run or start", async () => {
     limit(100);
     const node = (cluster: string): Instance => ({
       InstanceType: "t4g.medium",
@@ -672,28 +672,8 @@ describe("quotas", () => {
       })
       .resolves({ Reservations: [{ Instances: [node("wbot-dev"), node("wbot-staging")] }] });
     expect((await look("quotas")).map(([, why]) => why)).toContain(
-      "100 vCPUs of on-demand instances are allowed, 4 are in use, and this environment needs 0 to 2 more",
+      "100 vCPUs of on-demand instances are allowed, others use 2, and this environment needs 2 to 12",
     );
-  });
-
-  it("count the nodes that an update starts before it drains the others, and a group's that is replaced", async () => {
-    limit(8);
-    const node = (type: _InstanceType): Instance => ({
-      InstanceType: type,
-      CpuOptions: { CoreCount: 1, ThreadsPerCore: 2 },
-      Tags: [{ Key: "eks:cluster-name", Value: "wbot-dev" }],
-    });
-    const found = async (type: _InstanceType) => {
-      ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [node(type)] }] });
-      return (await look("quotas")).find(([, why]) => why?.includes("on-demand"))?.slice(0, 2);
-    };
-    expect((await found("t4g.medium"))?.[0]).toBe("pass");
-    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
-    expect(await found("t4g.medium")).toEqual([
-      "warn",
-      "8 vCPUs of on-demand instances are allowed, 2 are in use, and this environment needs 0 to 10 more, counting the 4 nodes that an update adds",
-    ]);
-    expect((await found("c7g.large"))?.[1]).toContain("needs 0 to 12 more");
   });
 
   it("are reported as unchecked for the rarer families", async () => {
@@ -711,7 +691,7 @@ describe("quotas", () => {
 
   it("fail if the minimum does not fit, and warn if they can't be read", async () => {
     limit(1);
-    expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(3);
+    expect((await look("quotas")).filter(([status]) => status === "fail")).toHaveLength(4);
     quotas.on(GetServiceQuotaCommand).rejects(sdkError("AccessDeniedException", "no"));
     expect((await look("quotas")).map(([status]) => status)).toEqual(["warn", "warn", "warn", "warn"]);
   });

@@ -32,14 +32,12 @@ const VCPUS = {
   spot: { service: "ec2", code: "L-34B43A08", what: "vCPUs of spot instances" },
 } as const;
 
-/** Current usage of a quota, and what this environment adds: at first and at most. */
+/** What others use of a quota, and what this environment needs in all: at least, and at most. */
 interface Demand {
   readonly quota: Quota;
-  readonly used: number;
+  readonly others: number;
   readonly least: number;
   readonly most: number;
-  /** What `most` includes besides what the settings say. */
-  readonly counting?: string | undefined;
 }
 
 /** Whether the account's quotas have room for what a deploy creates, and for the maximum number of nodes. */
@@ -68,18 +66,16 @@ export const quotas: Check = async ({ session }) => {
   ];
 };
 
-function needs({ used, least, most, counting }: Demand): string {
-  return `${used} are in use, and this environment needs ${least}${most > least ? ` to ${most}` : ""} more${counting === undefined ? "" : `, counting ${counting}`}`;
+function needs({ others, least, most }: Demand): string {
+  return `others use ${others}, and this environment needs ${least}${most > least ? ` to ${most}` : ""}`;
 }
 
 function judge({ region }: Environment, demand: Demand, limit: number): Found {
-  const { used, least, most, quota } = demand;
+  const { others, least, most, quota } = demand;
   const why = `${limit} ${quota.what} are allowed, ${needs(demand)}`;
-  const fix = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + most} --region ${region}`;
-  // If nothing more is needed, being over the limit already is not this deploy's problem.
-  const exceeds = (more: number) => more > 0 && used + more > limit;
-  if (exceeds(least)) return fail(why, fix);
-  return exceeds(most) ? warn(why, fix) : pass(why);
+  const fix = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${others + most} --region ${region}`;
+  if (others + least > limit) return fail(why, fix);
+  return others + most > limit ? warn(why, fix) : pass(why);
 }
 
 async function demandsOf(session: Session): Promise<Demand[]> {
@@ -87,8 +83,7 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   const client = session.client(EC2Client);
   const { infra } = await session.synthesized();
   const running = { Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }] };
-  const [cluster, vpcs, addresses, reservations, types] = await Promise.all([
-    session.cluster(),
+  const [vpcs, addresses, reservations, types] = await Promise.all([
     allOf(paginateDescribeVpcs({ client }, {}), ({ Vpcs }) => Vpcs),
     client.send(new DescribeAddressesCommand({})).then(({ Addresses = [] }) => Addresses),
     allOf(paginateDescribeInstances({ client }, running), ({ Reservations }) => Reservations),
@@ -96,56 +91,41 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   ]);
   const count = (quota: Quota, all: readonly Pick<Vpc, "Tags">[], type: string): Demand => {
     const planned = Object.keys(infra.json.resource?.[type] ?? {}).length;
-    const missing = Math.max(0, planned - all.filter(({ Tags }) => isOwn(Tags, environment)).length);
-    return { quota, used: all.length, least: missing, most: missing };
+    const others = all.filter(({ Tags }) => !isOwn(Tags, environment)).length;
+    return { quota, others, least: planned, most: planned };
   };
   const instances = reservations.flatMap(({ Instances = [] }) => Instances);
   return [
     count(VPCS, vpcs, "aws_vpc"),
     count(ADDRESSES, addresses, "aws_eip"),
-    ...(["onDemand", "spot"] as const).flatMap((group) =>
-      nodes(session, cluster !== undefined, instances, types, group),
-    ),
+    ...(["onDemand", "spot"] as const).flatMap((group) => nodes(session, instances, types, group)),
   ];
 }
 
 /**
  * A group's demand on the quota of its vCPUs. An update starts new nodes before it drains the old ones:
- * up to two in each zone, or as many as it drains at once. With other types, a second group starts before the first one goes.
+ * up to two in each zone, or as many as it drains at once.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
  */
 function nodes(
   { environment, names }: Session,
-  exists: boolean,
   instances: readonly Instance[],
   types: ReadonlyMap<string, Amount>,
   group: "onDemand" | "spot",
 ): Demand[] {
   const { instanceTypes, min, max } = environment.nodes[group];
-  const added = exists ? Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100)) : 0;
   const own = instanceTypes.filter((type) => SERIES.test(type));
   if (own.length === 0) return [];
-  const alike = instances.filter(
-    ({ InstanceType = "", InstanceLifecycle }) =>
-      SERIES.test(InstanceType) && (InstanceLifecycle === "spot") === (group === "spot"),
-  );
-  const ofCluster = alike.filter(({ Tags = [] }) =>
-    Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
+  const others = instances.filter(
+    ({ InstanceType = "", InstanceLifecycle, Tags = [] }) =>
+      SERIES.test(InstanceType) &&
+      (InstanceLifecycle === "spot") === (group === "spot") &&
+      !Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
   );
   const size = Math.max(...own.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
-  const kept = ofCluster.filter(({ InstanceType = "" }) => own.includes(InstanceType));
-  const more = (nodeCount: number, there: readonly Instance[]) =>
-    Math.max(0, nodeCount * size - vcpus(there));
-  return [
-    {
-      quota: VCPUS[group],
-      used: vcpus(alike),
-      least: more(min, ofCluster),
-      most: more(max + added, kept),
-      counting: exists ? `the ${added} nodes that an update adds` : undefined,
-    },
-  ];
+  const surge = Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100));
+  return [{ quota: VCPUS[group], others: vcpus(others), least: min * size, most: (max + surge) * size }];
 }
 
 function vcpus(all: readonly Instance[]): number {
