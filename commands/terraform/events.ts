@@ -115,7 +115,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   // An interrupted deploy ends, but not what EKS was doing for it.
   [
     /EKS: Update(Cluster|Nodegroup)\w*,.*ResourceInUseException/s,
-    "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes nodes, with this command's --env, prints the one that waits for it; then run this one again.",
+    "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes, with this command's --env, prints the one that waits for it; then run this one again.",
   ],
   [
     /field manager conflict/,

@@ -214,7 +214,7 @@ it("says how to wait for the update that an interrupted run has left to EKS", as
   };
   terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(
-    /EKS is still at an earlier update, as after an interrupted deploy\. npx wbot preflight --only kubernetes nodes, with this command's --env, prints the one that waits for it; then run this one again\.$/,
+    /EKS is still at an earlier update, as after an interrupted deploy\. npx wbot preflight --only kubernetes, with this command's --env, prints the one that waits for it; then run this one again\.$/,
   );
 });
 

@@ -2,7 +2,7 @@ import { EC2Client, paginateDescribeInstanceTypeOfferings } from "@aws-sdk/clien
 import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
-import { describedTypes, type InstanceType } from "../../session/instance-types";
+import { describedTypes, type InstanceType } from "../instance-types";
 import { allOf } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, type Found } from "../../cli/finding";

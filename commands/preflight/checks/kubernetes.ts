@@ -1,28 +1,39 @@
 import type { Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
 import { fail, pass, warn, type Found } from "../../cli/finding";
+import { nodeGroups } from "../../session/node-groups";
 import type { Check } from "../check";
-import { stillUpdating } from "../still-updating";
 
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 120;
 const FAIL_DAYS = 60;
 
-/** How long EKS supports the version, and whether EKS is still updating the cluster. */
+/** How long EKS supports the version, and what EKS is still at, as after an interrupted deploy, which it doesn't notice. */
 export const kubernetes: Check = async ({ session }) => {
   const { environment, names } = session;
-  const { region } = environment;
-  const { status } = (await session.cluster()) ?? {};
+  const [cluster, groups] = await Promise.all([session.cluster(), session.once(nodeGroups)]);
+  const of = `--region ${environment.region}`;
+  const busy = [
+    ...(cluster?.status === "UPDATING"
+      ? [[names.cluster, `aws eks wait cluster-active --name ${names.cluster} ${of}`] as const]
+      : []),
+    ...groups
+      .filter(({ updating }) => updating)
+      .map(
+        ({ group }) =>
+          [
+            group,
+            `aws eks wait nodegroup-active --cluster-name ${names.cluster} --nodegroup-name ${group} ${of}`,
+          ] as const,
+      ),
+  ];
+  if (busy.length === 0) return support(environment);
   return [
     support(environment),
-    ...(status === "UPDATING"
-      ? [
-          stillUpdating(
-            [names.cluster],
-            (name) => `aws eks wait cluster-active --name ${name} --region ${region}`,
-          ),
-        ]
-      : []),
+    fail(
+      `EKS is still updating ${busy.map(([what]) => what).join(" and ")}, and takes no other update until then`,
+      busy.map(([, wait]) => wait).join("\n"),
+    ),
   ];
 };
 

@@ -1,24 +1,20 @@
+import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { isOlder } from "../../../environments/add-ons";
 import { nodeGroups } from "../../session/node-groups";
-import { publishedReleases } from "../../session/node-releases";
+import type { Session } from "../../session/session";
 import { fail, pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
-import { stillUpdating } from "../still-updating";
+
+/** Architectures, as Bottlerocket's images have them in their names. */
+const IN_NAMES = { arm64: "aarch64", x86_64: "x86_64" } as const;
 
 /**
  * Whether the nodes run Bottlerocket's newest release: EKS raises none by itself, whatever it fixes. And whether EKS takes
  * the one of the settings, which a deploy finds out only when it comes to the node groups.
  */
 export const nodes: Check = async ({ session }) => {
-  const { name, region, cluster, nodes: settings } = session.environment;
+  const { name, cluster, nodes: settings } = session.environment;
   const [running, published] = await Promise.all([session.once(nodeGroups), publishedReleases(session)]);
-  const updating = running.flatMap(({ group, updating }) => (updating ? [group] : []));
-  if (updating.length > 0)
-    return stillUpdating(
-      updating,
-      (group) =>
-        `aws eks wait nodegroup-active --cluster-name ${session.names.cluster} --nodegroup-name ${group} --region ${region}`,
-    );
   const [newest] = published;
   if (newest === undefined) return skip(`no Bottlerocket image found for Kubernetes ${cluster.version}`);
   const wanted = settings.release;
@@ -54,3 +50,27 @@ export const nodes: Check = async ({ session }) => {
     `nodes: { release: "${newest.release}" } in environments/${name}.ts, then a deploy of infra replaces the nodes, a third at a time (docs/runbooks/upgrade.md)`,
   );
 };
+
+/**
+ * Bottlerocket's releases for the environment's Kubernetes version and architecture, the newest first: by the images' names,
+ * such as "bottlerocket-aws-k8s-1.36-aarch64-v1.49.0-713f44ce".
+ */
+async function publishedReleases({
+  client,
+  environment,
+}: Session): Promise<{ release: string; day: string }[]> {
+  const { cluster, nodes: settings } = environment;
+  const start = `bottlerocket-aws-k8s-${cluster.version}-${IN_NAMES[settings.architecture]}-v`;
+  const { Images = [] } = await client(EC2Client).send(
+    new DescribeImagesCommand({
+      Owners: ["amazon"],
+      Filters: [{ Name: "name", Values: [`${start}*`] }],
+      IncludeDeprecated: true,
+    }),
+  );
+  const found = Images.map(({ Name = "", CreationDate = "" }) => ({
+    release: Name.slice(start.length),
+    day: CreationDate.slice(0, 10),
+  }));
+  return found.sort((a, b) => (isOlder(a.release, b.release) ? 1 : -1));
+}

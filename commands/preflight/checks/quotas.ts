@@ -11,7 +11,7 @@ import type { Environment } from "../../../environments";
 import { type Amount, instanceTypesOf } from "../../../environments/instance-types";
 import { WAVE_PERCENT } from "../../../environments/stream-times";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
-import { describedTypes } from "../../session/instance-types";
+import { describedTypes } from "../instance-types";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";

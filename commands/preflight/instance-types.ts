@@ -1,6 +1,6 @@
 import { EC2Client, paginateDescribeInstanceTypes, type InstanceTypeInfo } from "@aws-sdk/client-ec2";
 import { maxPods, type InstanceSize, instanceTypesOf } from "../../environments/instance-types";
-import type { Session } from "./session";
+import type { Session } from "../session/session";
 
 /** An instance type as described by EC2. */
 export interface InstanceType extends InstanceSize {
