@@ -2,9 +2,8 @@ import { namedByTag, type Environment } from "../../environments";
 import type { ServiceKey } from "../../environments/services";
 import { warn, type Finding } from "../cli/finding";
 import { whyOf } from "../cli/why";
-import { findManifest } from "../registry/registry";
 import type { Session } from "../session/session";
-import { ecrImage, shownImage, wanted, type Wanted } from "./wanted";
+import { lookedUp, shownImage, wanted } from "./wanted";
 
 export interface Pinned {
   readonly session: Session;
@@ -43,15 +42,6 @@ async function digestOf(session: Session, key: ServiceKey): Promise<string> {
   if (found === undefined) throw new Error("there is no such image");
   if (found.digest === undefined) throw new Error("its registry reports none");
   return found.digest;
-}
-
-function lookedUp(
-  session: Session,
-  image: Wanted,
-): Promise<{ readonly digest: string | undefined } | undefined> {
-  return image.ecr === undefined
-    ? findManifest(image.repository, image.reference)
-    : ecrImage(session, image.ecr, image.reference);
 }
 
 function warning(environment: Environment, key: ServiceKey, why: string): Finding {

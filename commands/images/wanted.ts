@@ -3,7 +3,7 @@ import { isNamed } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
-import { MANIFEST_TYPES } from "../registry/registry";
+import { findManifest, MANIFEST_TYPES } from "../registry/registry";
 import { ecrRepository, type EcrRepository } from "../../environments/ecr-repository";
 import type { Session } from "../session/session";
 
@@ -35,6 +35,16 @@ export function wanted(environment: Environment, key: ServiceKey, account: strin
 /** "<repository>:<tag>", or "<repository>@<digest>". */
 export function shownImage({ repository, reference }: Wanted): string {
   return `${repository}${reference.startsWith("sha256:") ? "@" : ":"}${reference}`;
+}
+
+/** An image in its registry, which may state no digest; undefined if there is none. Only ECR is asked for the manifest. */
+export function lookedUp(
+  session: Session,
+  image: Wanted,
+): Promise<{ readonly digest: string | undefined; readonly manifest?: string } | undefined> {
+  return image.ecr === undefined
+    ? findManifest(image.repository, image.reference)
+    : ecrImage(session, image.ecr, image.reference);
 }
 
 /** Digest and manifest (as text) of an image in ECR. Undefined if the repository has no such image. */

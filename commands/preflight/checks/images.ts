@@ -13,11 +13,10 @@ import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
 import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
-import { ecrArchitecture, ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
+import { ecrArchitecture, ecrImage, lookedUp, shownImage, wanted, type Wanted } from "../../images/wanted";
 import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { findManifest } from "../../registry/registry";
 import { tried, type Check, type PreflightContext } from "../check";
 
 /** Node architectures by their names in image platforms. */
@@ -118,13 +117,17 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
   const { session, stacks } = context;
   const { environment } = session;
-  if (image.ecr === undefined) return elsewhere(image);
-  const { name, region } = image.ecr;
-  let manifest: string | undefined;
+  const { ecr } = image;
+  let found: Awaited<ReturnType<typeof lookedUp>>;
   try {
-    manifest = (await ecrImage(session, image.ecr, image.reference))?.manifest;
+    found = await lookedUp(session, image);
   } catch (error) {
+    if (ecr === undefined)
+      return warn(
+        `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,
+      );
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
+    const { name, region } = ecr;
     const missing = `the image repository ${name} does not exist`;
     if (!environment.registry.create)
       return fail(
@@ -135,11 +138,15 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
       ? skip(`${image.service}: infra creates its repository; checked again before app`)
       : fail(missing, `npx wbot deploy --env ${environment.name} infra`);
   }
-  if (manifest === undefined)
-    return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
+  if (found === undefined)
+    return fail(
+      `${image.repository} has no image ${image.reference}`,
+      ecr === undefined ? "Push it, or name another: --image-tag" : pushCommands(environment, image),
+    );
+  if (ecr === undefined || found.manifest === undefined) return pass(shownImage(image));
   let platforms: string[];
   try {
-    platforms = await ecrPlatforms(session, image.ecr, manifest);
+    platforms = await ecrPlatforms(session, ecr, found.manifest);
   } catch (error) {
     return ofUnknownPlatform(shownImage(image), error);
   }
@@ -158,19 +165,6 @@ function ofUnknownPlatform(image: string, error: unknown): Found {
   if (awsTrouble(error)?.kind === "denied")
     return skip(`${what} was not checked, since you lack ecr:GetDownloadUrlForLayer`);
   return warn(`${what} could not be checked (${whyOf(error)})`);
-}
-
-async function elsewhere(image: Wanted): Promise<Found> {
-  const { repository, reference } = image;
-  try {
-    return (await findManifest(repository, reference)) !== undefined
-      ? pass(shownImage(image))
-      : fail(`${repository} has no image ${reference}`, `Push it, or name another: --image-tag`);
-  } catch (error) {
-    return warn(
-      `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,
-    );
-  }
 }
 
 async function ecrPlatforms(session: Session, ecr: EcrRepository, manifest: string): Promise<string[]> {
