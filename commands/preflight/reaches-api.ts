@@ -36,88 +36,68 @@ async function reaches(
   cluster: Cluster,
   host: string,
 ): Promise<Found> {
-  const no = "the Kubernetes API can't be reached from here";
+  const { environment } = session;
   const [address] = await answersOf(addressesOf(host), host);
   const trouble = address === undefined ? undefined : await connectTrouble(address, API_PORT);
   if (address !== undefined && trouble === undefined) {
     // A deploy changes the cluster first, and must still reach it then.
     const mayLose = stacks.includes("infra") && isPublicCidr(`${address}/32`);
-    const foreseen = mayLose ? await wouldReach(session.environment) : undefined;
+    const foreseen = mayLose ? await wouldReach(environment) : undefined;
     return foreseen?.status === "warn"
       ? foreseen
       : pass(`the Kubernetes API can be reached from here, at ${address}`);
   }
+  const no = (why: string, fix: string) => fail(`the Kubernetes API can't be reached from here: ${why}`, fix);
+  const { privateCidrs, publicCidrs, securityGroups } = environment.access;
   const mine = await publicAddress();
   const live = liveRanges(cluster);
-  if (includes(session.environment.access.publicCidrs, mine) && !includes(live, mine))
-    return fail(
-      `${no}: access.publicCidrs includes its public address ${mine.join()}, but the cluster doesn't yet, and even the plan that would change that reads the API`,
-      ["Let it in, then deploy:", ...letIn(session, live, mine[0])].join("\n"),
+  const listed = includes(publicCidrs, mine);
+  const shut = () =>
+    no(
+      `the cluster doesn't let in this machine's public address ${mine[0] ?? "(unknown)"}`,
+      publicCidrs.length === 0
+        ? `Deploy from a machine that access.privateCidrs or access.securityGroups lets in: ${HOW}`
+        : [
+            ...(listed ? [] : [added(environment, "publicCidrs", mine[0])]),
+            "Let it in, since even a plan reads the API, and deploy:",
+            ...letIn(session, live, mine[0]),
+          ].join("\n"),
     );
+  if (listed && !includes(live, mine)) return shut();
   if (address === undefined)
-    return fail(
-      `${no}: its host name ${host} doesn't resolve`,
+    return no(
+      `its host name ${host} doesn't resolve`,
       `Resolve it with the VPC's own DNS server, through the VPN or peering: ${HOW}`,
     );
   if (trouble !== undefined && NO_ROUTE.includes(trouble))
-    return fail(
-      `${no}: the route is missing, from this machine to ${address}`,
+    return no(
+      `the route is missing, from this machine to ${address}`,
       `Connect to the VPC by a VPN, peering or a bastion: ${HOW}`,
     );
   if (trouble !== "ETIMEDOUT")
-    return fail(
-      `${no}: ${address} answers ${trouble ?? ""}, which the API never does`,
+    return no(
+      `${address} answers ${trouble ?? ""}, which the API never does`,
       "Check for a proxy or firewall on the path, or a forwarded port whose session has ended",
     );
-  return isPrivateCidr(`${address}/32`)
-    ? unansweredInside(session, no, address)
-    : unansweredOutside(session, live, no, address, mine);
+  // A security group drops what no rule allows, and a packet without a route back is lost as silently.
+  const inside = isPrivateCidr(`${address}/32`);
+  const own = privateAddresses();
+  if (inside ? includes(privateCidrs, own) : listed)
+    return no(
+      `it is let in, but ${address} doesn't answer: a route is missing, there or back, a firewall drops it, or the setting isn't deployed yet`,
+      `Check routes and firewalls on both sides, and whether this network has another public address: ${HOW}`,
+    );
+  if (!inside) return shut();
+  const groups = securityGroups.length > 0 ? ` (or join ${securityGroups.join(", ")})` : "";
+  return no(
+    `the rule is missing, access.privateCidrs includes none of this machine's addresses (${own.join(", ") || "unknown"})`,
+    `${added(environment, "privateCidrs", own[0])}, deployed from where it can be reached${groups}`,
+  );
 }
 
 /** What the API's public addresses are open to; EKS also names ranges while there are none. */
 function liveRanges({ resourcesVpcConfig: config }: Cluster): readonly string[] {
   return config?.endpointPublicAccess === true ? (config.publicAccessCidrs ?? []) : [];
-}
-
-/** A security group drops what no rule allows, and a packet without a route back is lost as silently. */
-function unansweredInside({ environment }: Session, no: string, address: string): Found {
-  const { privateCidrs, securityGroups } = environment.access;
-  const own = privateAddresses();
-  if (includes(privateCidrs, own))
-    return fail(
-      `${no}: access.privateCidrs includes this machine, but ${address} doesn't answer: the route is missing, there or back, or the setting isn't deployed yet`,
-      `Check the route tables on both sides: ${HOW}`,
-    );
-  const groups = securityGroups.length > 0 ? ` (or join ${securityGroups.join(", ")})` : "";
-  return fail(
-    `${no}: the rule is missing, access.privateCidrs includes none of this machine's addresses (${own.join(", ") || "unknown"})`,
-    `${added(environment, "privateCidrs", own[0])}, deployed from where it can be reached${groups}`,
-  );
-}
-
-function unansweredOutside(
-  session: Session,
-  live: readonly string[],
-  no: string,
-  address: string,
-  [mine]: readonly string[],
-): Found {
-  const { environment } = session;
-  const { publicCidrs } = environment.access;
-  if (mine !== undefined && includes(publicCidrs, [mine]))
-    return fail(
-      `${no}: the cluster lets this machine's public address ${mine} in, but ${address} doesn't answer: something on the path drops it`,
-      `Check this network's firewall, and whether it has another public address: ${HOW}`,
-    );
-  return fail(
-    `${no}: the rule is missing, access.publicCidrs does not include this machine's public address (${mine ?? "unknown"})`,
-    publicCidrs.length === 0
-      ? `Deploy from a machine that access.privateCidrs or access.securityGroups lets in: ${HOW}`
-      : [
-          `${added(environment, "publicCidrs", mine)}. Then let it in, and deploy:`,
-          ...letIn(session, live, mine),
-        ].join("\n"),
-  );
 }
 
 /** What opens the API's public addresses to this machine, too, until a deploy leaves them to what the settings name. */

@@ -1024,8 +1024,8 @@ describe("the way to the Kubernetes API", () => {
       '"access": { "privateCidrs": ["10.20.0.0/16", "192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
     );
     expect((await way("3.4.5.6", "ETIMEDOUT", {}, open("8.8.8.0/24")))?.slice(1)).toEqual([
-      "the Kubernetes API can't be reached from here: the rule is missing, access.publicCidrs does not include this machine's public address (9.9.9.9)",
-      '"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json. Then let it in, and deploy:\n' +
+      "the Kubernetes API can't be reached from here: the cluster doesn't let in this machine's public address 9.9.9.9",
+      '"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json\nLet it in, since even a plan reads the API, and deploy:\n' +
         LET_IN("8.8.8.0/24,9.9.9.9/32"),
     ]);
     // Nothing opens what the settings close.
@@ -1046,8 +1046,8 @@ describe("the way to the Kubernetes API", () => {
       mine("192.168.1.7");
       expect(await way(address, code, { access: { publicCidrs: ["9.9.9.0/24"] } }, live)).toEqual([
         "fail",
-        "the Kubernetes API can't be reached from here: access.publicCidrs includes its public address 9.9.9.9, but the cluster doesn't yet, and even the plan that would change that reads the API",
-        `Let it in, then deploy:\n${LET_IN(ranges)}`,
+        "the Kubernetes API can't be reached from here: the cluster doesn't let in this machine's public address 9.9.9.9",
+        `Let it in, since even a plan reads the API, and deploy:\n${LET_IN(ranges)}`,
       ]);
     },
   );
@@ -1055,7 +1055,7 @@ describe("the way to the Kubernetes API", () => {
   it("is something on the path's to drop where the cluster lets this machine in", async () => {
     const access = { publicCidrs: ["9.9.9.0/24"] };
     expect((await way("3.4.5.6", "ETIMEDOUT", { access }, open("9.9.9.0/24")))?.[1]).toBe(
-      "the Kubernetes API can't be reached from here: the cluster lets this machine's public address 9.9.9.9 in, but 3.4.5.6 doesn't answer: something on the path drops it",
+      "the Kubernetes API can't be reached from here: it is let in, but 3.4.5.6 doesn't answer: a route is missing, there or back, a firewall drops it, or the setting isn't deployed yet",
     );
   });
 
@@ -1080,7 +1080,7 @@ describe("the way to the Kubernetes API", () => {
 
   it("looks for the way back where the settings let this machine in", async () => {
     mine("10.20.3.4");
-    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("the route is missing, there or back");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("a route is missing, there or back");
   });
 
   it("is foreseen to be shut for a first deploy without public addresses", async () => {
