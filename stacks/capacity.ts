@@ -444,12 +444,12 @@ export function amountText({ cpu, memory }: Amount): string {
 }
 
 /** Cores, to the hundredth. @param milli thousandths of a core */
-export function cores(milli: number): string {
+function cores(milli: number): string {
   return String(Math.round(milli / 10) / 100);
 }
 
 /** GiB, to the tenth. @param mebi MiB */
-export function gib(mebi: number): string {
+function gib(mebi: number): string {
   return (Math.round((mebi * 10) / 1024) / 10).toFixed(1);
 }
 
@@ -460,7 +460,7 @@ export function sum(amounts: readonly Amount[]): Amount {
   });
 }
 
-export function times({ cpu, memory }: Amount, n: number): Amount {
+function times({ cpu, memory }: Amount, n: number): Amount {
   return { cpu: cpu * n, memory: memory * n };
 }
 

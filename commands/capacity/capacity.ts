@@ -2,12 +2,9 @@ import { refusalLine, type Environment } from "../../environments";
 import {
   amountText,
   capacityOf,
-  cores,
-  gib,
   minus,
   nodesText,
   sum,
-  times,
   unplacedText,
   type Capacity,
   type Outcome,
@@ -38,20 +35,15 @@ export function show(environment: Environment): ExitCode {
 }
 
 function podLines({ parts, daemons }: Capacity): string[] {
-  const all = (bound: "min" | "max") => sum(parts.map((part) => times(part.each, part[bound])));
-  const [min, max] = [all("min"), all("max")];
   const total = sum(daemons.map(({ each }) => each));
   return columns([
-    ["Pods", "number", "CPU each", "memory each", "CPU", "GiB", "nodes"],
+    ["Pods", "number", "CPU each", "memory each", "nodes"],
     ...parts.map((part) => [
       part.name,
       range(part.min, part.max) + (part.rolls ? ` (×${podsInRollout(1)})` : ""),
       ...each(part.each),
-      range(cores(part.min * part.each.cpu), cores(part.max * part.each.cpu)),
-      range(gib(part.min * part.each.memory), gib(part.max * part.each.memory)),
       part.onDemandOnly ? "on-demand" : "any",
     ]),
-    ["all", "", "", "", range(cores(min.cpu), cores(max.cpu)), range(gib(min.memory), gib(max.memory)), ""],
     [],
     ["Daemons", "number", "CPU each", "memory each"],
     ...daemons.map((daemon) => [daemon.name, "1 a node", ...each(daemon.each)]),
@@ -60,18 +52,13 @@ function podLines({ parts, daemons }: Capacity): string[] {
 }
 
 function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
-  const total = (amount: Amount, { min, max }: { min: number; max: number }) => [
-    range(cores(min * amount.cpu), cores(max * amount.cpu)),
-    range(gib(min * amount.memory), gib(max * amount.memory)),
-  ];
   return columns([
-    ["Nodes", "number", "allocatable each", "left by daemons", "CPU", "GiB", "types"],
+    ["Nodes", "number", "allocatable each", "left by daemons", "types"],
     ...groups.map((group) => [
       NAMES[group.key],
       range(group.min, group.max),
       amountText(group.allocatable),
       amountText(group.room),
-      ...total(group.room, group),
       nodes[group.key].instanceTypes.join(", "),
     ]),
   ]);
@@ -107,6 +94,6 @@ function each({ cpu, memory }: Amount): [string, string] {
   return [cpu === 0 ? "–" : cpuQuantity(cpu), memory === 0 ? "–" : memoryQuantity(memory)];
 }
 
-function range(min: string | number, max: string | number): string {
+function range(min: number, max: number): string {
   return min === max ? String(min) : `${min}–${max}`;
 }
