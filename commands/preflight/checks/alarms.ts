@@ -38,13 +38,11 @@ function finding(
     .map(({ SubscriptionArn = "" }) => SubscriptionArn);
   if (own.some((arn) => arn.startsWith("arn:"))) return pass(`${email} gets the alarms`);
   const ask = `aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email} --region ${environment.region}`;
-  return own.includes(PENDING)
-    ? warn(
-        `${email} has never confirmed, and gets no alarms`,
-        `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask}`,
-      )
-    : warn(
-        `${email} is not subscribed, and gets no alarms (SNS drops subscriptions not confirmed within 48 hours)`,
-        `To get the confirmation mail again: ${ask}`,
-      );
+  const why = own.includes(PENDING)
+    ? "has never confirmed"
+    : "is not subscribed (SNS drops subscriptions not confirmed within 48 hours)";
+  return warn(
+    `${email} ${why}, and gets no alarms`,
+    `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask}`,
+  );
 }

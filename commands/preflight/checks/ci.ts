@@ -27,13 +27,6 @@ export const ci: Check = async (context) => {
   const found = await Promise.all(
     names.map((RoleName) => unlessMissing(iam.send(new GetRoleCommand({ RoleName })))),
   );
-  const missing = names.filter((_, index) => found[index] === undefined);
-  const bootstrap = commandLine("bootstrap", environment);
-  if (missing.length > 0)
-    return fail(
-      `${missing.join(" and ")} ${missing.length === 1 ? "does" : "do"} not exist, so the cluster can't grant access`,
-      bootstrap,
-    );
   const documents = await Promise.all(policies.map(({ arn }) => documentOf(iam, arn)));
   const behind = [
     ...roles.filter((role, index) => !isWanted(found[index]?.Role, role)),
@@ -42,8 +35,8 @@ export const ci: Check = async (context) => {
   return behind.length === 0
     ? pass(`${names.join(" and ")} exist, with the policies that they need`)
     : fail(
-        `these settings need more than ${behind.join(", ")} allow${behind.length === 1 ? "s" : ""}: AWS would deny it halfway through a deploy`,
-        bootstrap,
+        `${behind.join(", ")} don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy`,
+        commandLine("bootstrap", environment),
       );
 };
 

@@ -17,7 +17,12 @@ export const zones: Check = async ({ session }) => {
   const { client, environment } = session;
   const { region, name } = environment;
   const { AvailabilityZones = [] } = await client(EC2Client).send(
-    new DescribeAvailabilityZonesCommand({ AllAvailabilityZones: true }),
+    new DescribeAvailabilityZonesCommand({
+      Filters: [
+        { Name: "zone-type", Values: ["availability-zone"] },
+        { Name: "state", Values: ["available"] },
+      ],
+    }),
   );
   const troubles = environment.zones.flatMap((zone) => {
     const why = troubleWith(AvailabilityZones.find(({ ZoneName }) => ZoneName === zone));
@@ -50,11 +55,8 @@ async function clusterZones(session: Session): Promise<string[]> {
 }
 
 function troubleWith(zone: AvailabilityZone | undefined): string | undefined {
-  if (zone === undefined) return "is not a zone of this account";
-  if (REFUSED.includes(zone.ZoneId ?? ""))
-    return `is ${zone.ZoneId ?? ""} in this account, where EKS can't place a control plane`;
-  if (zone.ZoneType !== undefined && zone.ZoneType !== "availability-zone")
-    return `is a ${zone.ZoneType}, which can't host a cluster`;
-  if (zone.OptInStatus === "not-opted-in") return "is not enabled in this account";
-  return zone.State === undefined || zone.State === "available" ? undefined : `is ${zone.State}`;
+  if (zone === undefined) return "is not an availability zone of this account, or not available";
+  return REFUSED.includes(zone.ZoneId ?? "")
+    ? `is ${zone.ZoneId ?? ""} in this account, where EKS can't place a control plane`
+    : undefined;
 }
