@@ -1,11 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import {
-  GetBucketEncryptionCommand,
-  GetBucketVersioningCommand,
-  HeadObjectCommand,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { GetBucketVersioningCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { localState, stateKey } from "../../../environments/local-state";
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -41,7 +36,7 @@ export const state: Check = async ({ session }) => {
   const lost = (await isObject(client, own, key))
     ? undefined
     : await lostState(session, `s3://${where.bucket}/${key}`);
-  return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned and encrypted`);
+  return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned`);
 };
 
 /** A state that does not know of the cluster, which a deploy would then try to create again. */
@@ -80,11 +75,7 @@ async function troubleOf(client: S3Client, own: OwnBucket, fix: string): Promise
     return fail(`the bucket ${bucket} denies you access, or belongs to another account`);
   if (trouble !== undefined) return fail(`the bucket ${bucket} is in ${trouble.region}: set state.region`);
   const { Status } = await client.send(new GetBucketVersioningCommand(own));
-  if (Status !== "Enabled")
-    return warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
-  const encryption = await unlessMissing(client.send(new GetBucketEncryptionCommand(own)));
-  const rules = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
-  return rules.some((rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms"))
+  return Status === "Enabled"
     ? undefined
-    : warn(`the bucket ${bucket} is not encrypted with KMS`, fix);
+    : warn(`the bucket ${bucket} is not versioned: a broken state could not be restored`, fix);
 }

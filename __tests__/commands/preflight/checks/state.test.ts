@@ -1,7 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
-  GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -31,11 +30,6 @@ beforeEach(() => {
   rmSync(mockFile, { force: true });
   eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
   s3.on(GetBucketVersioningCommand).resolves({ Status: "Enabled" });
-  s3.on(GetBucketEncryptionCommand).resolves({
-    ServerSideEncryptionConfiguration: {
-      Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms" } }],
-    },
-  });
 });
 afterAll(() => {
   rmSync(mockFile, { force: true });
