@@ -1695,17 +1695,6 @@ describe("a network that is there already", () => {
     };
     const network = (...endpoints: string[]) => ({ network: { ...existing.network, endpoints } });
 
-    it("can't have another one under the same name", async () => {
-      endpoint({});
-      expect(await look("network", network("sts"))).toEqual([
-        [
-          "fail",
-          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: EC2 refuses a second one under the service's usual name",
-          'network.endpoints without "sts" in environments/dev.ts',
-        ],
-      ]);
-    });
-
     it.each([
       ["where nothing opens the cache's subnets", [], {}],
       ["where it is in other subnets", ["kms"], { SubnetIds: ["subnet-0000000c", "subnet-000000ff"] }],
@@ -1772,17 +1761,17 @@ describe("a network that is there already", () => {
     [
       "another zone",
       { change: { "subnet-0000000a": { AvailabilityZone: "us-east-1f" } } },
-      "the private subnet subnet-0000000a of us-east-1a is in us-east-1f",
+      "the private subnet subnet-0000000a of us-east-1a is 172.30.1.0/24 in us-east-1f, not 172.30.1.0/24 in us-east-1a of vpc-0123456789abcdef0",
     ],
     [
       "another range",
       { change: { "subnet-0000000c": { CidrBlock: "172.30.9.0/24" } } },
-      "the cache subnet subnet-0000000c of us-east-1a has the range 172.30.9.0/24, not 172.30.3.0/24",
+      "the cache subnet subnet-0000000c of us-east-1a is 172.30.9.0/24 in us-east-1a, not 172.30.3.0/24 in us-east-1a of vpc-0123456789abcdef0",
     ],
     [
       "another VPC",
       { change: { "subnet-0000000e": { SubnetId: "subnet-0000000f" } } },
-      "the public subnet subnet-0000000e of us-east-1b is not in vpc-0123456789abcdef0",
+      "the public subnet subnet-0000000e of us-east-1b is elsewhere, not 172.30.5.0/24 in us-east-1b of vpc-0123456789abcdef0",
     ],
     [
       "public addresses",

@@ -118,11 +118,11 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
       const subnet = Subnets.find(({ SubnetId }) => SubnetId === id);
       const what = `the ${tier} subnet ${id} of ${zone}`;
       const settings = `network.existing.subnets in environments/${environment.name}.ts`;
-      if (subnet === undefined) return [fail(`${what} is not in ${vpcId}`, settings)];
-      if (subnet.AvailabilityZone !== zone)
-        return [fail(`${what} is in ${subnet.AvailabilityZone ?? "no zone"}`, settings)];
-      if (subnet.CidrBlock !== cidr)
-        return [fail(`${what} has the range ${subnet.CidrBlock ?? ""}, not ${cidr}`, settings)];
+      if (subnet?.AvailabilityZone !== zone || subnet.CidrBlock !== cidr) {
+        const { CidrBlock = "", AvailabilityZone = "" } = subnet ?? {};
+        const is = subnet === undefined ? "elsewhere" : `${CidrBlock} in ${AvailabilityZone}`;
+        return [fail(`${what} is ${is}, not ${cidr} in ${zone} of ${vpcId}`, settings)];
+      }
       return [
         routeTrouble(environment, tier, what, routesOf(RouteTables, id)) ?? [],
         publicAddresses(environment, tier, what, subnet) ?? [],
@@ -173,7 +173,7 @@ function keptByRedis(
 
 /** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
 async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
-  const { name, region, network: settings, zones } = environment;
+  const { region, network: settings, zones } = environment;
   const { VpcEndpoints = [] } = await client(EC2Client).send(
     new DescribeVpcEndpointsCommand({
       Filters: [
@@ -190,15 +190,9 @@ async function ofEndpoints({ client, environment }: Session, vpcId: string): Pro
     ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),
   ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
     const service = ENDPOINT_SERVICES.find((each) => ServiceName === `com.amazonaws.${region}.${each}`);
-    const what = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
-    if (settings.endpoints.some((each) => each === service))
-      return fail(
-        `${what}: EC2 refuses a second one under the service's usual name`,
-        `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
-      );
     if (SubnetIds.every((id) => open.some((subnet) => subnet.id === id))) return [];
     return warn(
-      `${what}: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only`,
+      `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only`,
       "docs/network.md",
     );
   });
