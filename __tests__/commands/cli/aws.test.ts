@@ -155,7 +155,7 @@ it.each([
   "InvalidVpcID.NotFound",
   "ServerSideEncryptionConfigurationNotFoundError",
 ])("takes %s for an answer: there is no such thing", async (name) => {
-  expect(await unlessMissing(Promise.reject(sdk(name)))).toBeUndefined();
+  await expect(unlessMissing(Promise.reject(sdk(name)))).resolves.toBeUndefined();
 });
 
 it.each(["AccessDenied", "Throttling"])("doesn't take %s for an answer", async (name) => {
