@@ -64,7 +64,7 @@ it("warns if it can't check", async () => {
   kubernetes.answers[`${DEPLOYMENTS}/wbot-ai`] = 403;
   expect((await looked()).at(-1)?.slice(0, 2)).toEqual([
     "warn",
-    "wbot-ai: keeps the running image (could not check: Kubernetes says 403)",
+    "wbot-ai: keeps the running image, which could not be read (Kubernetes says 403)",
   ]);
 });
 

@@ -55,7 +55,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
       ? fail(nothingRuns(service), nameImages(session.environment))
       : pass(`${service}: keeps ${image}`);
   } catch (error) {
-    return warn(`${service}: keeps the running image (${whyOf(error)})`);
+    return warn(`${service}: keeps the running image, which could not be read (${whyOf(error)})`);
   }
 }
 
