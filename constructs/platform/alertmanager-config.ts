@@ -1,11 +1,11 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { MAINTENANCE_ALERT, WATCHDOG_ALERT } from "../scrapes";
 
-/** Paths in the chart's values for the topics' ARNs, which are known only after apply. */
-export const TOPICS = {
-  alarms: "alertmanager.config.receivers[1].sns_configs[0].topic_arn",
-  watchdog: "alertmanager.config.receivers[2].sns_configs[0].topic_arn",
-};
+/** ARNs of the topics that Alertmanager publishes to. */
+export function topicArns(stack: EnvironmentStack) {
+  const { alarmTopic, watchdogTopic } = stack.names;
+  return { alarms: stack.arn("sns", alarmTopic), watchdog: stack.arn("sns", watchdogTopic) };
+}
 
 /** Alerts of one name go into one message, those that are over too; each one's summary says which it is. */
 const MESSAGE = `{{ range .Alerts }}{{ if eq .Status "resolved" }}Over: {{ end }}{{ .Annotations.summary }}
@@ -21,9 +21,13 @@ Runbook: {{ .Annotations.runbook_url }}
  *
  * @see https://prometheus.io/docs/alerting/latest/configuration/
  */
-export function alertmanagerConfig({ environment, names }: Pick<EnvironmentStack, "environment" | "names">) {
-  const sns = (subject: string, message: string, resolved: boolean) => ({
-    sns_configs: [{ sigv4: { region: environment.region }, subject, message, send_resolved: resolved }],
+export function alertmanagerConfig(stack: EnvironmentStack) {
+  const { environment, names } = stack;
+  const { alarms, watchdog } = topicArns(stack);
+  const sns = (topic_arn: string, subject: string, message: string, resolved: boolean) => ({
+    sns_configs: [
+      { topic_arn, sigv4: { region: environment.region }, subject, message, send_resolved: resolved },
+    ],
   });
   const receivers = [
     { name: "nobody" },
@@ -31,12 +35,13 @@ export function alertmanagerConfig({ environment, names }: Pick<EnvironmentStack
       name: "people",
       // SNS refuses a subject of more than 100 characters.
       ...sns(
+        alarms,
         `{{ .CommonLabels.severity | toUpper }} {{ .Status | toUpper }}: {{ .CommonLabels.alertname }} (${names.prefix})`,
         MESSAGE,
         true,
       ),
     },
-    { name: "watchdog", ...sns("alive", "alive", false) },
+    { name: "watchdog", ...sns(watchdog, "alive", "alive", false) },
   ];
   return {
     route: {

@@ -81,10 +81,10 @@ export class LoadBalancerController extends HelmChart {
           egress: awsApis(stack.environment),
         },
       ],
-      late: { vpcId: props.vpcId },
       values: {
         clusterName: stack.names.cluster,
         region,
+        vpcId: props.vpcId,
         replicaCount: replicasOf(platform),
         podDisruptionBudget: { maxUnavailable: 1, ...EVICT_UNHEALTHY },
         ...placement(podLabels(NAME, NAME), platform.capacity),

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Release } from "@cdktf/provider-helm/lib/release";
+import { Release, type ReleaseSet } from "@cdktf/provider-helm/lib/release";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
-import { dependable, Token, type ITerraformDependable } from "cdktf";
+import { dependable, Fn, Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { EnvironmentError, type Environment } from "../../environments";
 import { PART_OF } from "../../environments/names";
@@ -65,12 +65,15 @@ export interface ControllerProps {
   readonly loadBalancer: {
     readonly hostName: string;
     /** By the Traefik entry point that they send to. */
-    readonly targetGroups: Readonly<
-      Record<"web" | "websecure", { readonly arn: string; readonly name: string }>
-    >;
+    readonly targetGroups: Readonly<Record<"web" | "websecure", TargetGroup>>;
   };
   /** Where AWS stores the pods' logs, for the controllers that write there. */
   readonly logStore: readonly ITerraformDependable[];
+}
+
+export interface TargetGroup {
+  readonly arn: string;
+  readonly name: string;
 }
 
 /** Traffic allowed for some of a chart's pods, in addition to what every controller gets. */
@@ -87,10 +90,8 @@ export interface Traffic {
 
 export interface InstallProps {
   readonly chart: Chart;
-  /** The chart's values, known at synth. */
+  /** The chart's values. */
   readonly values: object;
-  /** Values known only after apply, by dotted path. @default - none */
-  readonly late?: Readonly<Record<string, string>>;
   /** How long its pods may take, if that is longer than for other controllers. @default - 600 */
   readonly seconds?: number;
   /** What the release needs: a working cluster, its Pod Identity role. */
@@ -172,14 +173,17 @@ export class HelmChart extends Construct {
   protected install(
     stack: EnvironmentStack,
     id: string,
-    { name, chart, values, late = {}, seconds = 0, dependsOn }: InstallProps & { readonly name: string },
+    { name, chart, values, seconds = 0, dependsOn }: InstallProps & { readonly name: string },
   ): Release {
+    const set: ReleaseSet[] = [];
+    const known = withoutLate(values, "", set);
     return new Release(this, id, {
       name,
       namespace: this.namespace,
       ...source(stack, chart),
-      values: [asYaml(values)],
-      set: Object.entries(late).map(([path, value]) => ({ name: path, value })),
+      // JSON is valid YAML.
+      values: [escapeTemplate(JSON.stringify(known))],
+      set,
       wait: true,
       waitForJobs: true,
       atomic: true,
@@ -227,12 +231,26 @@ function pull({ name, version, repository }: Chart): string {
   return `helm pull ${from} --version ${version}`;
 }
 
-/** JSON is valid YAML. */
-function asYaml(values: object): string {
-  const json = JSON.stringify(values, (key, value: unknown) => {
-    if (Token.isUnresolved(value))
-      throw new Error(`The value "${key}" is known only after apply: pass it in \`late\`.`);
-    return value;
+/**
+ * Moves what is known only after apply into `set`, by its path: quoted as YAML it would be wrong. Returns the rest, without
+ * the objects that this leaves empty.
+ */
+function withoutLate(value: unknown, path: string, set: ReleaseSet[]): unknown {
+  if (Token.isUnresolved(value)) {
+    set.push({
+      name: path,
+      value: Array.isArray(value) ? `{${Fn.join(",", value as string[])}}` : String(value),
+    });
+    return undefined;
+  }
+  if (Array.isArray(value))
+    return value.map((each: unknown, index) => withoutLate(each, `${path}[${index}]`, set));
+  if (typeof value !== "object" || value === null) return value;
+  const before = set.length;
+  const known = Object.entries(value).flatMap(([key, each]) => {
+    const name = key.replaceAll(/[.,=[\]]/g, "\\$&");
+    const rest = withoutLate(each, path === "" ? name : `${path}.${name}`, set);
+    return rest === undefined ? [] : [[key, rest] as const];
   });
-  return escapeTemplate(json);
+  return known.length === 0 && set.length > before ? undefined : Object.fromEntries(known);
 }

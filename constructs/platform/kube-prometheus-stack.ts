@@ -9,7 +9,7 @@ import { gp3Class } from "../gp3-class";
 import { metricsOf, type Source } from "../metric-names";
 import { PodRole } from "../pod-role";
 import { DASHBOARD_LABEL } from "../scrapes";
-import { alertmanagerConfig, TOPICS } from "./alertmanager-config";
+import { alertmanagerConfig, topicArns } from "./alertmanager-config";
 import { workspaceOf } from "../../environments/amp";
 import { secretCopier } from "./external-secrets";
 import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
@@ -162,13 +162,11 @@ export class KubePrometheusStack extends HelmChart {
     const { requests } = KubePrometheusStack;
     const { replicas } = platform;
     const storage = volumesOfMetrics(environment) === undefined ? undefined : storageClass(stack, props);
-    const { alarms, watchdog } = topicArns(stack);
     super(stack, "kube-prometheus-stack", {
       chart: KubePrometheusStack.chart,
       namespace: MONITORING,
       dependsOn: [...props.dependsOn, ...(storage ? [storage] : [])],
       traffic: monitoringTraffic(environment, metrics),
-      late: { [TOPICS.alarms]: alarms, [TOPICS.watchdog]: watchdog },
       values: {
         crds: OFF,
         defaultRules: { create: false },
@@ -232,11 +230,6 @@ const PLACE = "any";
 
 function placeOfPrometheus(settings: Settings): Capacity {
   return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
-}
-
-function topicArns(stack: EnvironmentStack) {
-  const { alarmTopic, watchdogTopic } = stack.names;
-  return { alarms: stack.arn("sns", alarmTopic), watchdog: stack.arn("sns", watchdogTopic) };
 }
 
 /** The chart doesn't support maxUnavailable here. */

@@ -110,11 +110,6 @@ export class Loki extends HelmChart {
           egress: [...awsApis(environment), { peers: [own], ports: Object.values(PORTS) }],
         },
       ],
-      late: {
-        "loki.storage.bucketNames.chunks": bucket,
-        "loki.storage.bucketNames.ruler": bucket,
-        "loki.storage.bucketNames.admin": bucket,
-      },
       values: {
         deploymentMode: "Monolithic",
         // These take precedence over `loki` and the service account.
@@ -125,6 +120,7 @@ export class Loki extends HelmChart {
           commonConfig: { replication_factor: 1 },
           storage: {
             type: "s3",
+            bucketNames: { chunks: bucket, ruler: bucket, admin: bucket },
             s3: {
               region,
               ...(emulator === undefined

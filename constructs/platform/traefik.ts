@@ -1,4 +1,3 @@
-import { Fn, Token } from "cdktf";
 import type { Environment } from "../../environments";
 import { bodySeconds, HEALTH_CHECK, NEW_POD_SECONDS, streamTimes } from "../../environments/stream-times";
 import { NAMESPACE } from "../../environments/names";
@@ -10,7 +9,7 @@ import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
-import { HelmChart, type Chart, type ControllerProps, type Traffic } from "./helm-chart";
+import { HelmChart, type Chart, type ControllerProps, type TargetGroup, type Traffic } from "./helm-chart";
 import { LoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
@@ -73,7 +72,8 @@ export class Traefik extends HelmChart {
     const times = streamTimes(stack.environment).traefik;
     const environmentHasMetrics = stack.environment.observability.metrics.kind !== "none";
     const plugin = refusalsPlugin();
-    const trusted = traffic.trustedProxies.length > 0 ? trustedRanges(stack, stack.environment) : undefined;
+    // By default nobody: clients can't forge their address.
+    const forwardedHeaders = { trustedIPs: trustedRanges(stack, stack.environment) };
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
@@ -91,32 +91,6 @@ export class Traefik extends HelmChart {
       namespaceLabels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" },
       dependsOn: props.dependsOn,
       traffic: [traefikTraffic(stack.environment)],
-      late: {
-        "providers.kubernetesIngress.ingressEndpoint.hostname": loadBalancer.hostName,
-        ...Object.fromEntries(
-          ENTRY_POINTS.flatMap((entryPoint) =>
-            trusted === undefined
-              ? []
-              : [
-                  [
-                    `ports.${entryPoint}.forwardedHeaders.trustedIPs`,
-                    `{${Token.isUnresolved(trusted) ? Fn.join(",", trusted) : trusted.join(",")}}`,
-                  ],
-                ],
-          ),
-        ),
-        ...Object.fromEntries(
-          ENTRY_POINTS.flatMap((entryPoint, index) => {
-            const { arn, name } = loadBalancer.targetGroups[entryPoint];
-            const binding = `extraObjects[${index}]`;
-            // Named after its target group: a binding can't change its target group, so a new one needs a new binding.
-            return [
-              [`${binding}.metadata.name`, name],
-              [`${binding}.spec.targetGroupARN`, arn],
-            ];
-          }),
-        ),
-      },
       // One pod after the other, each until the load balancer sends to it.
       seconds: platform.traefikReplicas * NEW_POD_SECONDS,
       values: {
@@ -138,8 +112,11 @@ export class Traefik extends HelmChart {
         // route must not take every pod out of the load balancer.
         startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },
         service: { spec: { type: "ClusterIP" } },
-        // The bindings first: `late` above refers to them by index.
-        extraObjects: [...ENTRY_POINTS.map(targetGroupBinding), ...readyRoute(), ...traefikAccess()],
+        extraObjects: [
+          ...ENTRY_POINTS.map((each) => targetGroupBinding(each, loadBalancer.targetGroups[each])),
+          ...readyRoute(),
+          ...traefikAccess(),
+        ],
         ports: {
           traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
           // By default it closes at once, while a terminating pod still serves.
@@ -151,15 +128,14 @@ export class Traefik extends HelmChart {
               ...http,
               redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
             },
-            // Nobody, unless traffic.trustedProxies is set (see above): clients can't forge their address.
-            forwardedHeaders: { trustedIPs: [] },
+            forwardedHeaders,
             transport: transport(times.drain),
           },
           websecure: {
             port: TRAEFIK_PORTS.websecure,
             asDefault: true,
             http: { ...http, tls: { enabled: true } },
-            forwardedHeaders: { trustedIPs: [] },
+            forwardedHeaders,
             transport: transport(times.drain),
           },
         },
@@ -174,6 +150,7 @@ export class Traefik extends HelmChart {
         providers: {
           kubernetesIngress: {
             enabled: true,
+            ingressEndpoint: { hostname: loadBalancer.hostName },
             namespaces: [NAMESPACE, TRAEFIK.namespace],
             crossProviderNamespaces: [NAMESPACE, TRAEFIK.namespace],
             publishedService: { enabled: false },
@@ -207,13 +184,16 @@ export class Traefik extends HelmChart {
 
 const ENTRY_POINTS = ["web", "websecure"] as const;
 
-/** Has the pods of Traefik's Service registered in a target group, by IP address. */
-function targetGroupBinding(entryPoint: (typeof ENTRY_POINTS)[number]) {
+/**
+ * Has the pods of Traefik's Service registered in a target group, by IP address. Named after that: a binding can't change its
+ * target group, so a new one needs a new binding.
+ */
+function targetGroupBinding(entryPoint: (typeof ENTRY_POINTS)[number], { name, arn }: TargetGroup) {
   return {
     apiVersion: "elbv2.k8s.aws/v1beta1",
     kind: "TargetGroupBinding",
-    metadata: { namespace: TRAEFIK.namespace },
-    spec: { targetType: "ip", serviceRef: { name: "traefik", port: entryPoint } },
+    metadata: { name, namespace: TRAEFIK.namespace },
+    spec: { targetGroupARN: arn, targetType: "ip", serviceRef: { name: "traefik", port: entryPoint } },
   };
 }
 

@@ -130,11 +130,29 @@ describe("the values of a chart", () => {
     expect(helmValues(release)).toEqual(values);
   });
 
-  it("can't contain what is known only after apply, which would be quoted wrongly", () => {
-    const stack = new Stack(new App({ outdir: folder() }));
-    const late = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
-    expect(() => new HelmChart(stack, "any", { ...common, values: { host: late } })).toThrow(
-      'The value "host" is known only after apply: pass it in `late`.',
-    );
+  it("that are known only after apply leave the YAML, where they would be quoted wrongly, for their own path", () => {
+    const outdir = folder();
+    const app = new App({ outdir });
+    const stack = new Stack(app);
+    const host = new TerraformVariable(stack, "host", { type: "string" }).stringValue;
+    const ranges = new TerraformVariable(stack, "ranges", { type: "list(string)" }).listValue;
+    const values = {
+      objects: [{ kind: "Other" }, { kind: "Binding", spec: { host, port: 80 } }],
+      "a.b": { host },
+      known: [],
+      ranges,
+    };
+    new HelmChart(stack, "any", { ...common, values });
+    app.synth();
+    const release = new WrittenStack(join(outdir, "stacks", "infra", "cdk.tf.json")).one("helm_release");
+    expect(helmValues(release)).toEqual({
+      objects: [{ kind: "Other" }, { kind: "Binding", spec: { port: 80 } }],
+      known: [],
+    });
+    expect(release.body["set"]).toEqual([
+      { name: "objects[1].spec.host", value: "${var.host}" },
+      { name: "a\\.b.host", value: "${var.host}" },
+      { name: "ranges", value: '{${join(",", var.ranges)}}' },
+    ]);
   });
 });

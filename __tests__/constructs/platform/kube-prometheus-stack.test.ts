@@ -230,19 +230,13 @@ describe("Alertmanager", () => {
   });
 
   it("publishes to the topic of the alarms, by the role of its own account, with the key of that topic", () => {
-    const late = release(prod).body["set"] as Body[];
-    expect(late).toEqual([
-      {
-        name: "alertmanager.config.receivers[1].sns_configs[0].topic_arn",
-        value: `arn:aws:sns:us-east-1:${ACCOUNT}:wbot-prod-alarms`,
-      },
-      {
-        name: "alertmanager.config.receivers[2].sns_configs[0].topic_arn",
-        value: `arn:aws:sns:us-east-1:${ACCOUNT}:wbot-prod-watchdog`,
-      },
-    ]);
+    const topic = (name: string) => `arn:aws:sns:us-east-1:${ACCOUNT}:wbot-prod-${name}`;
     const receivers = values["alertmanager"].config.receivers as Body[];
-    expect(receivers.map(({ name }) => name)).toEqual(["nobody", "people", "watchdog"]);
+    expect(receivers).toMatchObject([
+      { name: "nobody" },
+      { name: "people", sns_configs: [{ topic_arn: topic("alarms") }] },
+      { name: "watchdog", sns_configs: [{ topic_arn: topic("watchdog") }] },
+    ]);
     const association = prod.infra.one("aws_eks_pod_identity_association", "alertmanager-role").body;
     expect(association).toMatchObject({ namespace: "monitoring", service_account: "alertmanager" });
     expect(values["alertmanager"].serviceAccount).toEqual({ name: "alertmanager" });
@@ -251,7 +245,7 @@ describe("Alertmanager", () => {
       {
         sid: "Publish",
         actions: ["sns:Publish"],
-        resources: late.map(({ value }) => value as string),
+        resources: [topic("alarms"), topic("watchdog")],
       },
       {
         sid: "Encrypt",

@@ -1,4 +1,4 @@
-import { helmValues, synth, target, type Body } from "../../synth";
+import { helmValues, synth, target } from "../../synth";
 
 const ACCOUNT = "111122223333";
 const LOKI = { account: ACCOUNT, observability: { logs: { kind: "loki", retentionDays: 14 } } };
@@ -38,11 +38,8 @@ describe("Loki", () => {
   it("gets the bucket's name, which has the account's number, and starts after it", () => {
     const bucket = infra.one("aws_s3_bucket").body["bucket"] as string;
     expect(bucket).toBe(`wbot-staging-logs-${ACCOUNT}`);
-    expect((release.body["set"] as Body[]).map(({ value }) => value as string)).toEqual([
-      bucket,
-      bucket,
-      bucket,
-    ]);
+    const { bucketNames } = values["loki"].storage;
+    expect(bucketNames).toEqual({ chunks: bucket, ruler: bucket, admin: bucket });
     for (const type of ["aws_s3_bucket_policy", "aws_s3_bucket_lifecycle_configuration"])
       expect(infra.isAfter(release, infra.one(type))).toBe(true);
   });
