@@ -1,4 +1,4 @@
-import { requestsOf } from "../constructs/platform/helm-chart";
+import type { PodKind } from "../constructs/platform/helm-chart";
 import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../environments/instance-types";
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
@@ -145,33 +145,33 @@ export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | u
 
 function partsOf(settings: Settings): Part[] {
   const { redis } = settings;
-  const fixed = (
-    name: string,
-    requests: Requests,
-    count: number,
-    place: Pick<Part, "kind" | "onDemandOnly">,
-  ): Part => ({
-    name,
-    each: amountOf(requests),
-    min: count,
-    max: count,
-    rolls: false,
-    spreads: place.kind !== "add-on",
-    ...place,
-  });
   return [
     ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
     ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
     ...controllersOf(settings).flatMap((controller) =>
-      Object.entries(requestsOf(controller, settings)).flatMap(([name, requests]) => {
-        const { count, onDemandOnly } = controller.pods(settings, name);
-        return count === 0 ? [] : [fixed(name, requests, count, { kind: "controller", onDemandOnly })];
-      }),
+      Object.entries(controller.pods(settings)).map(([name, pods]) => fixed("controller", name, pods)),
     ),
     ...keysOf(ADD_ONS).map((name) =>
-      fixed(name, ADD_ONS[name], addOnReplicas(name, settings), { kind: "add-on", onDemandOnly: false }),
+      fixed("add-on", name, {
+        ...ADD_ONS[name],
+        count: addOnReplicas(name, settings),
+        onDemandOnly: false,
+      }),
     ),
   ];
+}
+
+function fixed(kind: Part["kind"], name: string, { count, onDemandOnly, ...requests }: PodKind): Part {
+  return {
+    name,
+    kind,
+    each: amountOf(requests),
+    min: count,
+    max: count,
+    rolls: false,
+    onDemandOnly,
+    spreads: kind !== "add-on",
+  };
 }
 
 function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSettings): Part {

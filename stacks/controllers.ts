@@ -1,15 +1,15 @@
-import { Alloy, AlloySecrets } from "../constructs/platform/alloy";
-import { LoadBalancerController } from "../constructs/platform/aws-load-balancer-controller";
-import { CertManager } from "../constructs/platform/cert-manager";
-import { ClusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
-import { ExternalSecrets } from "../constructs/platform/external-secrets";
+import { alloy, alloySecrets } from "../constructs/platform/alloy";
+import { awsLoadBalancerController } from "../constructs/platform/aws-load-balancer-controller";
+import { certManager } from "../constructs/platform/cert-manager";
+import { clusterAutoscaler } from "../constructs/platform/cluster-autoscaler";
+import { externalSecrets } from "../constructs/platform/external-secrets";
 import type { EnvironmentStack } from "../constructs/environment-stack";
-import type { Chart, Controller, ControllerProps, HelmChart } from "../constructs/platform/helm-chart";
-import { KubePrometheusStack, MonitoringSecrets } from "../constructs/platform/kube-prometheus-stack";
-import { Loki } from "../constructs/platform/loki";
-import { PrometheusOperatorCrds } from "../constructs/platform/prometheus-operator-crds";
-import { Reloader } from "../constructs/platform/reloader";
-import { Traefik } from "../constructs/platform/traefik";
+import { HelmChart, type Chart, type Context, type Controller } from "../constructs/platform/helm-chart";
+import { kubePrometheusStack, monitoringSecrets } from "../constructs/platform/kube-prometheus-stack";
+import { loki } from "../constructs/platform/loki";
+import { prometheusOperatorCrds } from "../constructs/platform/prometheus-operator-crds";
+import { reloader } from "../constructs/platform/reloader";
+import { traefik } from "../constructs/platform/traefik";
 import type { Settings } from "../environments/schema";
 
 export type { Chart };
@@ -19,18 +19,18 @@ export type { Chart };
  * one starts after those in its `after`, which must come before it here.
  */
 export const CONTROLLERS: readonly Controller[] = [
-  PrometheusOperatorCrds,
-  CertManager,
-  ExternalSecrets,
-  LoadBalancerController,
-  Traefik,
-  ClusterAutoscaler,
-  Reloader,
-  KubePrometheusStack,
-  MonitoringSecrets,
-  Loki,
-  Alloy,
-  AlloySecrets,
+  prometheusOperatorCrds,
+  certManager,
+  externalSecrets,
+  awsLoadBalancerController,
+  traefik,
+  clusterAutoscaler,
+  reloader,
+  kubePrometheusStack,
+  monitoringSecrets,
+  loki,
+  alloy,
+  alloySecrets,
 ];
 
 /** Those that an environment has. */
@@ -41,20 +41,27 @@ export function controllersOf(settings: Settings): readonly Controller[] {
 /** Installs an environment's controllers, each after those that it needs. */
 export function installControllers(
   stack: EnvironmentStack,
-  { dependsOn, ...props }: Omit<ControllerProps, "installed">,
+  context: Omit<Context, "installed">,
 ): HelmChart[] {
   const controllers = controllersOf(stack.environment);
   const installed = new Map<Controller, HelmChart>();
-  for (const Chart of controllers) {
+  for (const controller of controllers) {
     const before = controllers
-      .filter((each) => Chart.after?.includes(each))
+      .filter((each) => controller.after?.includes(each))
       .map((each) => {
         const chart = installed.get(each);
         if (chart === undefined)
-          throw new Error(`${Chart.name} has to come after ${each.name} in stacks/controllers.ts`);
+          throw new Error(`${controller.name} has to come after ${each.name} in stacks/controllers.ts`);
         return chart.release;
       });
-    installed.set(Chart, new Chart(stack, { ...props, installed, dependsOn: [...dependsOn, ...before] }));
+    installed.set(
+      controller,
+      new HelmChart(stack, controller, {
+        ...context,
+        installed,
+        dependsOn: [...context.dependsOn, ...before],
+      }),
+    );
   }
   return [...installed.values()];
 }

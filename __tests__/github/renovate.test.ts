@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { KubePrometheusStack } from "../../constructs/platform/kube-prometheus-stack";
-import { PrometheusOperatorCrds } from "../../constructs/platform/prometheus-operator-crds";
+import { kubePrometheusStack } from "../../constructs/platform/kube-prometheus-stack";
+import { prometheusOperatorCrds } from "../../constructs/platform/prometheus-operator-crds";
 import { isOlder } from "../../environments/add-ons";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { TERRAFORM_VERSION } from "../../environments/terraform-version";
@@ -139,7 +139,7 @@ it("proposes charts in OCI registries, which state no dates", () => {
 });
 
 it("proposes Prometheus' operator and its CRDs together, in whichever part their versions change", () => {
-  const names = [KubePrometheusStack, PrometheusOperatorCrds].map(({ chart }) => chart.name);
+  const names = [kubePrometheusStack, prometheusOperatorCrds].map(({ chart }) => chart.name);
   expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
   expect(packageRules).toContainEqual(
     expect.objectContaining({

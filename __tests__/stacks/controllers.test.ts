@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { requestsOf, type Controller } from "../../constructs/platform/helm-chart";
+import type { Controller } from "../../constructs/platform/helm-chart";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { CHARTS, CONTROLLERS, controllersOf } from "../../stacks/controllers";
 import { InfraStack } from "../../stacks/infra";
@@ -28,7 +28,9 @@ it.each<Overrides>([
     .infra.of("helm_release")
     .flatMap((release) => requestsIn(helmValues(release)));
   const settings = loadEnvironment("prod", { overrides });
-  const own = controllersOf(settings).flatMap((each) => Object.values(requestsOf(each, settings)));
+  const own = controllersOf(settings).flatMap((each) =>
+    Object.values(each.pods(settings)).map(({ cpu, memory }) => ({ cpu, memory })),
+  );
   expect(sorted(asked)).toEqual(sorted(own));
 });
 
@@ -47,12 +49,10 @@ it("has a further External Secrets, of one pod, for each namespace of the platfo
     const settings = loadEnvironment(name, { overrides });
     return controllersOf(settings)
       .filter(({ chart }) => chart.name === "external-secrets")
-      .flatMap((each) =>
-        Object.keys(requestsOf(each, settings)).map((kind) => [kind, each.pods(settings, kind)]),
-      );
+      .flatMap((each) => Object.entries(each.pods(settings)));
   };
-  const first = ["external-secrets", { count: 2, onDemandOnly: true }];
-  const one = { count: 1, onDemandOnly: true };
+  const first = ["external-secrets", { cpu: "25m", memory: "128Mi", count: 2, onDemandOnly: true }];
+  const one = { cpu: "25m", memory: "128Mi", count: 1, onDemandOnly: true };
   expect(further("prod")).toEqual([first]);
   expect(further("prod", BOTH_ELSEWHERE)).toEqual([
     first,
@@ -72,9 +72,9 @@ it("names each chart once, however many releases it has", () => {
 });
 
 it("has each controller in one file, named after its chart", () => {
-  for (const { name, chart } of CONTROLLERS) {
+  for (const { chart } of CONTROLLERS) {
     const file = readFileSync(join(__dirname, "../../constructs/platform", `${chart.name}.ts`), "utf8");
-    expect(file).toContain(`class ${name} extends HelmChart {`);
+    expect(file).toMatch(/^export const \w+: Controller = \{$/m);
   }
 });
 
@@ -84,7 +84,7 @@ it("refuses a list in which a controller comes before one that it needs", () => 
   list.reverse();
   try {
     expect(() => new InfraStack(app, loadEnvironment("dev"))).toThrow(
-      "Traefik has to come after LoadBalancerController in stacks/controllers.ts",
+      "traefik has to come after aws-load-balancer-controller in stacks/controllers.ts",
     );
   } finally {
     list.reverse();
@@ -95,8 +95,8 @@ it("refuses a list in which a controller comes before one that it needs", () => 
 it("keeps Traefik off spot, and runs as many of its pods as configured", () => {
   const prod = loadEnvironment("prod");
   const { platform } = prod;
-  const pods = CONTROLLERS.map((controller) => [controller.chart.name, controller.pods(prod, "")]);
-  expect(Object.fromEntries(pods)).toMatchObject({
+  const pods = Object.assign({}, ...CONTROLLERS.map((controller) => controller.pods(prod))) as object;
+  expect(pods).toMatchObject({
     traefik: { count: 3, onDemandOnly: true },
     reloader: { count: platform.replicas, onDemandOnly: platform.capacity === "on-demand" },
   });

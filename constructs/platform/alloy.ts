@@ -1,16 +1,15 @@
+import type { Environment } from "../../environments";
 import type { Requests } from "../../environments/requests";
-import type { Settings } from "../../environments/schema";
 import { ALLOY_SECRETS } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
-import type { EnvironmentStack } from "../environment-stack";
 import { escapeGoTemplate } from "../text";
 import type { Rule } from "../network-policy";
 import { awsApis, internet, portOf } from "../peers";
 import { PodRole } from "../pod-role";
-import { ExternalSecrets, secretCopier } from "./external-secrets";
-import { HelmChart, type Chart, type Controller, type ControllerProps, type RoleProps } from "./helm-chart";
+import { externalSecrets, secretCopier } from "./external-secrets";
+import { podsOf, type Controller } from "./helm-chart";
 import { logPipeline, OTLP_KEY } from "./log-pipeline";
-import { Loki, LOKI } from "./loki";
+import { loki, LOKI } from "./loki";
 import {
   placement,
   podLabels,
@@ -22,32 +21,31 @@ import {
 
 const ALLOY = { namespace: "alloy", serviceAccount: "alloy" };
 const PODS = podLabels("alloy", "alloy");
+const REQUESTS: Requests = { cpu: "50m", memory: "256Mi" };
+/** Two would each send every line. */
+const REPLICAS = 1;
 /** The Secret with the key of a vendor's endpoint. */
 const KEY_SECRET = "alloy-otlp";
 /** Where Alloy records what it has read: a restarted container continues from there, a new pod starts over. */
 const STORAGE = { path: "/var/lib/alloy", size: "256Mi" };
 
 /** Reads the pods' logs through the Kubernetes API, and sends them to the environment's log store. */
-export class Alloy extends HelmChart {
-  static readonly chart: Chart = {
+export const alloy: Controller = {
+  name: "alloy",
+  chart: {
     name: "alloy",
     version: "1.11.1",
     repository: "https://grafana.github.io/helm-charts",
-  };
-  static readonly requests = { alloy: { cpu: "50m", memory: "256Mi" } } satisfies Record<string, Requests>;
-  static readonly after: readonly Controller[] = [ExternalSecrets, Loki];
-
-  static isUsed({ observability }: Settings): boolean {
-    return observability.logs.kind !== "none";
-  }
-
-  /** One: two would each send every line. */
-  static override pods({ platform: { capacity } }: Settings) {
-    return { count: 1, onDemandOnly: capacity === "on-demand" };
-  }
+  },
+  namespace: ALLOY.namespace,
+  after: [externalSecrets, loki],
+  isUsed: ({ observability }) => observability.logs.kind !== "none",
+  pods: (settings) => podsOf({ alloy: REQUESTS }, settings, REPLICAS),
+  traffic: (environment) => [{ name: "shipper", pods: PODS, egress: sinkOf(environment) }],
+  needs: (_, { logStore }) => logStore,
 
   /** Lets it write to the one stream of the pods' log group. */
-  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
+  role(stack, { cluster }) {
     const { group, stream } = stack.names.podLogs;
     if (stack.environment.observability.logs.kind !== "cloudwatch") return undefined;
     return new PodRole(stack, "alloy-role", {
@@ -61,82 +59,75 @@ export class Alloy extends HelmChart {
         },
       ],
     });
-  }
+  },
 
-  constructor(stack: EnvironmentStack, props: ControllerProps) {
-    const { environment } = stack;
+  values({ environment }) {
     const { logs } = environment.observability;
     const emulated = logs.kind === "cloudwatch" && environment.emulator !== undefined;
-    super(stack, "alloy", {
-      chart: Alloy.chart,
-      namespace: ALLOY.namespace,
-      dependsOn: [...props.dependsOn, ...props.logStore],
-      traffic: [{ name: "shipper", pods: PODS, egress: sinkOf(stack) }],
-      values: {
-        crds: { create: false },
-        // A configuration change replaces the pod, so no container has to watch for one.
-        configReloader: { enabled: false },
-        service: { enabled: false },
-        serviceAccount: { name: ALLOY.serviceAccount },
-        // Both lists, as the chart prints both: an empty one makes its manifest invalid.
-        rbac: {
-          rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
-          clusterRules: [{ apiGroups: [""], resources: ["pods/log"], verbs: ["get"] }],
+    return {
+      crds: { create: false },
+      // A configuration change replaces the pod, so no container has to watch for one.
+      configReloader: { enabled: false },
+      service: { enabled: false },
+      serviceAccount: { name: ALLOY.serviceAccount },
+      // Both lists, as the chart prints both: an empty one makes its manifest invalid.
+      rbac: {
+        rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
+        clusterRules: [{ apiGroups: [""], resources: ["pods/log"], verbs: ["get"] }],
+      },
+      global: { podSecurityContext: RESTRICTED_POD },
+      alloy: {
+        configMap: {
+          // The chart runs it through Helm's templates.
+          content: escapeGoTemplate(
+            logPipeline(environment, ALLOY.namespace, `${LOKI.url}/loki/api/v1/push`),
+          ),
         },
-        global: { podSecurityContext: RESTRICTED_POD },
-        alloy: {
-          configMap: {
-            // The chart runs it through Helm's templates.
-            content: escapeGoTemplate(
-              logPipeline(environment, ALLOY.namespace, `${LOKI.url}/loki/api/v1/push`),
-            ),
-          },
-          enableReporting: false,
-          storagePath: STORAGE.path,
-          securityContext: RESTRICTED_CONTAINER,
-          resources: resources(Alloy.requests.alloy),
-          mounts: {
-            extra: [
-              { name: "storage", mountPath: STORAGE.path },
-              ...(logs.kind === "otlp" ? [{ name: "otlp", mountPath: OTLP_KEY.folder, readOnly: true }] : []),
-            ],
-          },
-          ...(emulated
-            ? {
-                extraEnv: emulatorEnv(environment),
-              }
-            : {}),
+        enableReporting: false,
+        storagePath: STORAGE.path,
+        securityContext: RESTRICTED_CONTAINER,
+        resources: resources(REQUESTS),
+        mounts: {
+          extra: [
+            { name: "storage", mountPath: STORAGE.path },
+            ...(logs.kind === "otlp" ? [{ name: "otlp", mountPath: OTLP_KEY.folder, readOnly: true }] : []),
+          ],
         },
-        controller: {
-          type: "deployment",
-          replicas: Alloy.pods(environment).count,
-          // During a rolling update, two pods would both send every line.
-          updateStrategy: { type: "Recreate" },
-          ...placement(PODS, environment.platform.capacity),
-          priorityClassName: PRIORITY_CLASS,
-          volumes: {
-            extra: [
-              { name: "storage", emptyDir: { sizeLimit: STORAGE.size } },
-              ...(logs.kind === "otlp" ? [{ name: "otlp", secret: { secretName: KEY_SECRET } }] : []),
-            ],
-          },
+        ...(emulated
+          ? {
+              extraEnv: emulatorEnv(environment),
+            }
+          : {}),
+      },
+      controller: {
+        type: "deployment",
+        replicas: REPLICAS,
+        // During a rolling update, two pods would both send every line.
+        updateStrategy: { type: "Recreate" },
+        ...placement(PODS, environment.platform.capacity),
+        priorityClassName: PRIORITY_CLASS,
+        volumes: {
+          extra: [
+            { name: "storage", emptyDir: { sizeLimit: STORAGE.size } },
+            ...(logs.kind === "otlp" ? [{ name: "otlp", secret: { secretName: KEY_SECRET } }] : []),
+          ],
         },
       },
-    });
-  }
-}
+    };
+  },
+};
 
 /** The vendor's key: until it is there, Alloy's pod waits for it. */
-export const AlloySecrets = secretCopier({
+export const alloySecrets = secretCopier({
   copier: ALLOY_SECRETS,
-  serves: Alloy,
+  serves: alloy,
   name: KEY_SECRET,
   key: OTLP_KEY.file,
   property: "OTLP_LOGS_KEY",
 });
 
 /** Where its pods may send logs. */
-function sinkOf({ environment }: EnvironmentStack): Rule[] {
+function sinkOf(environment: Environment): Rule[] {
   const { logs } = environment.observability;
   if (logs.kind === "loki")
     return [{ peers: [{ namespace: LOKI.namespace, pods: LOKI.pods }], ports: [LOKI.port] }];

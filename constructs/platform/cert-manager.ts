@@ -3,11 +3,10 @@ import type { Environment } from "../../environments";
 import { hostsWithZone } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
-import type { EnvironmentStack } from "../environment-stack";
 import { NetworkPolicy } from "../network-policy";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps, type RoleProps, type Traffic } from "./helm-chart";
+import { podsOf, type Controller, type Traffic } from "./helm-chart";
 import {
   disruptionBudget,
   EVICT_UNHEALTHY,
@@ -30,22 +29,26 @@ const ACCOUNT_NAMESPACE = "acme-account";
 /** `webhook.securePort` of the chart. */
 const WEBHOOK_PORT = 10250;
 const RELEASE = "cert-manager";
+const REQUESTS = {
+  "cert-manager": { cpu: "25m", memory: "128Mi" },
+  "cert-manager-webhook": { cpu: "25m", memory: "64Mi" },
+  "cert-manager-cainjector": { cpu: "25m", memory: "192Mi" },
+} satisfies Record<string, Requests>;
 
 /** Issues and renews the product's certificate. */
-export class CertManager extends HelmChart {
-  static readonly chart: Chart = {
+export const certManager: Controller = {
+  name: RELEASE,
+  chart: {
     name: "cert-manager",
     version: "v1.21.1",
     repository: "oci://quay.io/jetstack/charts",
-  };
-  static readonly requests = {
-    "cert-manager": { cpu: "25m", memory: "128Mi" },
-    "cert-manager-webhook": { cpu: "25m", memory: "64Mi" },
-    "cert-manager-cainjector": { cpu: "25m", memory: "192Mi" },
-  } satisfies Record<string, Requests>;
+  },
+  namespace: CERT_MANAGER.namespace,
+  pods: (settings) => podsOf(REQUESTS, settings),
+  traffic: certManagerTraffic,
 
   /** Lets it write DNS-01 TXT records for the hosts with a hosted zone; undefined if none has one. */
-  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole | undefined {
+  role(stack, { cluster }) {
     const { partition, environment } = stack;
     const hosts = hostsWithZone(environment);
     if (hosts.length === 0) return undefined;
@@ -80,17 +83,9 @@ export class CertManager extends HelmChart {
         },
       ],
     });
-  }
+  },
 
-  constructor(stack: EnvironmentStack, props: ControllerProps) {
-    const { replicas, capacity } = stack.environment.platform;
-    const { namespace, serviceAccount } = CERT_MANAGER;
-    const pods = (name: string, requests: Requests) => ({
-      replicaCount: replicas,
-      podDisruptionBudget: { ...disruptionBudget(replicas), ...EVICT_UNHEALTHY },
-      ...placement(podLabels(name, RELEASE), capacity),
-      resources: resources(requests),
-    });
+  needs(stack, { dependsOn }) {
     const account = new NamespaceV1(stack, ACCOUNT_NAMESPACE, {
       metadata: {
         name: ACCOUNT_NAMESPACE,
@@ -101,38 +96,44 @@ export class CertManager extends HelmChart {
           "pod-security.kubernetes.io/warn": "restricted",
         },
       },
-      dependsOn: [...props.dependsOn],
+      dependsOn: [...dependsOn],
     });
     new NetworkPolicy(stack, `${ACCOUNT_NAMESPACE}-default-deny`, {
       namespace: account.metadata.name,
       name: "default-deny",
       component: "network",
     });
-    super(stack, RELEASE, {
-      chart: CertManager.chart,
-      namespace,
-      dependsOn: [...props.dependsOn, account],
-      traffic: certManagerTraffic(stack.environment),
-      values: {
-        ...pods("cert-manager", CertManager.requests["cert-manager"]),
-        // Certificates must survive an accidental uninstall.
-        crds: { enabled: true, keep: true },
-        serviceAccount: { name: serviceAccount },
-        // Pods that run before their role exists never get its credentials: this replaces them.
-        podAnnotations: { "wbot/dns-01": String(hostsWithZone(stack.environment).length > 0) },
-        clusterResourceNamespace: ACCOUNT_NAMESPACE,
-        global: {
-          priorityClassName: PRIORITY_CLASS,
-          leaderElection: { namespace },
-          // Nobody here has the roles that these add to: EKS's access policies aren't aggregated.
-          rbac: { aggregateClusterRoles: false },
-        },
-        webhook: pods("webhook", CertManager.requests["cert-manager-webhook"]),
-        cainjector: pods("cainjector", CertManager.requests["cert-manager-cainjector"]),
-      },
+    return [account];
+  },
+
+  values({ environment }) {
+    const { replicas, capacity } = environment.platform;
+    const { namespace, serviceAccount } = CERT_MANAGER;
+    const pods = (name: string, requests: Requests) => ({
+      replicaCount: replicas,
+      podDisruptionBudget: { ...disruptionBudget(replicas), ...EVICT_UNHEALTHY },
+      ...placement(podLabels(name, RELEASE), capacity),
+      resources: resources(requests),
     });
-  }
-}
+    return {
+      ...pods("cert-manager", REQUESTS["cert-manager"]),
+      // Certificates must survive an accidental uninstall.
+      crds: { enabled: true, keep: true },
+      serviceAccount: { name: serviceAccount },
+      // Pods that run before their role exists never get its credentials: this replaces them.
+      podAnnotations: { "wbot/dns-01": String(hostsWithZone(environment).length > 0) },
+      clusterResourceNamespace: ACCOUNT_NAMESPACE,
+      global: {
+        priorityClassName: PRIORITY_CLASS,
+        leaderElection: { namespace },
+        // Nobody here has the roles that these add to: EKS's access policies aren't aggregated.
+        rbac: { aggregateClusterRoles: false },
+      },
+      webhook: pods("webhook", REQUESTS["cert-manager-webhook"]),
+      cainjector: pods("cainjector", REQUESTS["cert-manager-cainjector"]),
+    };
+  },
+};
 
 function certManagerTraffic(environment: Environment): Traffic[] {
   const outside = internet(environment);

@@ -2,11 +2,10 @@ import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { NODE_GROUPS } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import { emulatorVariables } from "../emulator";
-import type { EnvironmentStack } from "../environment-stack";
 import { awsApis } from "../peers";
 import { streamTimes } from "../../environments/stream-times";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
+import { podsOf, type Controller } from "./helm-chart";
 import {
   placement,
   podLabels,
@@ -18,19 +17,22 @@ import {
 
 const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
 
+const REQUESTS: Requests = { cpu: "25m", memory: "256Mi" };
+
 /** Adds nodes for pending pods and removes idle ones. */
-export class ClusterAutoscaler extends HelmChart {
-  static readonly chart: Chart = {
+export const clusterAutoscaler: Controller = {
+  name: "cluster-autoscaler",
+  chart: {
     name: "cluster-autoscaler",
     version: "9.59.0",
     repository: "https://kubernetes.github.io/autoscaler",
-  };
-  static readonly requests = {
-    "cluster-autoscaler": { cpu: "25m", memory: "256Mi" },
-  } satisfies Record<string, Requests>;
+  },
+  namespace: CLUSTER_AUTOSCALER.namespace,
+  pods: (settings) => podsOf({ "cluster-autoscaler": REQUESTS }, settings),
+  traffic: (environment) => [{ name: "controller", egress: awsApis(environment) }],
 
   /** Lets it describe node groups, and resize those of this cluster. */
-  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
+  role(stack, { cluster }) {
     return new PodRole(stack, "cluster-autoscaler-role", {
       cluster,
       ...CLUSTER_AUTOSCALER,
@@ -69,47 +71,39 @@ export class ClusterAutoscaler extends HelmChart {
         },
       ],
     });
-  }
+  },
 
-  constructor(stack: EnvironmentStack, props: ControllerProps) {
-    const { platform, cluster, region } = stack.environment;
-    super(stack, "cluster-autoscaler", {
-      chart: ClusterAutoscaler.chart,
-      namespace: CLUSTER_AUTOSCALER.namespace,
-      dependsOn: props.dependsOn,
-      traffic: [{ name: "controller", egress: awsApis(stack.environment) }],
-      values: {
-        cloudProvider: "aws",
-        awsRegion: region,
-        autoDiscovery: { clusterName: stack.names.cluster },
-        image: { tag: KUBERNETES_VERSIONS[cluster.version].clusterAutoscaler },
-        replicaCount: platform.replicas,
-        ...(platform.replicas > 1
-          ? { podDisruptionBudget: { maxUnavailable: 1 } }
-          : { podDisruptionBudget: null }),
-        ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
-        priorityClassName: PRIORITY_CLASS,
-        resources: resources(ClusterAutoscaler.requests["cluster-autoscaler"]),
-        ...(stack.environment.emulator === undefined
-          ? {}
-          : { extraEnv: emulatorVariables(stack.environment) }),
-        securityContext: RESTRICTED_POD,
-        containerSecurityContext: RESTRICTED_CONTAINER,
-        rbac: { serviceAccount: { name: CLUSTER_AUTOSCALER.serviceAccount } },
-        extraArgs: {
-          // Spot first for pods that may run on both; on-demand after 5 minutes without spot capacity.
-          expander: "priority,least-waste",
-          "max-node-provision-time": "5m0s",
-          // As long as the slowest pod may take to terminate, or removing a node would cut its streams.
-          "max-graceful-termination-sec": streamTimes(stack.environment).autoscalerPatience,
-          "balance-similar-node-groups": true,
-          // Every workload has an emptyDir for /tmp, and every node has system pods: neither may block a scale-down.
-          "skip-nodes-with-local-storage": false,
-          "skip-nodes-with-system-pods": false,
-        },
-        // EKS names a node group's Auto Scaling group eks-<node group>-<id>.
-        expanderPriorities: { 50: [`^eks-${NODE_GROUPS.spot.name}-.*`], 10: [".*"] },
+  values({ environment, names }) {
+    const { platform, cluster, region } = environment;
+    return {
+      cloudProvider: "aws",
+      awsRegion: region,
+      autoDiscovery: { clusterName: names.cluster },
+      image: { tag: KUBERNETES_VERSIONS[cluster.version].clusterAutoscaler },
+      replicaCount: platform.replicas,
+      ...(platform.replicas > 1
+        ? { podDisruptionBudget: { maxUnavailable: 1 } }
+        : { podDisruptionBudget: null }),
+      ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
+      priorityClassName: PRIORITY_CLASS,
+      resources: resources(REQUESTS),
+      ...(environment.emulator === undefined ? {} : { extraEnv: emulatorVariables(environment) }),
+      securityContext: RESTRICTED_POD,
+      containerSecurityContext: RESTRICTED_CONTAINER,
+      rbac: { serviceAccount: { name: CLUSTER_AUTOSCALER.serviceAccount } },
+      extraArgs: {
+        // Spot first for pods that may run on both; on-demand after 5 minutes without spot capacity.
+        expander: "priority,least-waste",
+        "max-node-provision-time": "5m0s",
+        // As long as the slowest pod may take to terminate, or removing a node would cut its streams.
+        "max-graceful-termination-sec": streamTimes(environment).autoscalerPatience,
+        "balance-similar-node-groups": true,
+        // Every workload has an emptyDir for /tmp, and every node has system pods: neither may block a scale-down.
+        "skip-nodes-with-local-storage": false,
+        "skip-nodes-with-system-pods": false,
       },
-    });
-  }
-}
+      // EKS names a node group's Auto Scaling group eks-<node group>-<id>.
+      expanderPriorities: { 50: [`^eks-${NODE_GROUPS.spot.name}-.*`], 10: [".*"] },
+    };
+  },
+};

@@ -1,9 +1,7 @@
-import type { Release } from "@cdktf/provider-helm/lib/release";
 import type { Environment } from "../../environments";
 import type { AppSecretKeyName } from "../../environments/app-secret-keys";
 import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
-import type { Settings } from "../../environments/schema";
 import { roleOf, type SecretCopier } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
@@ -11,35 +9,26 @@ import { escapeGoTemplate } from "../text";
 import { externalSecret, secretStore } from "../external-secret-manifests";
 import { awsApis } from "../peers";
 import { PodRole } from "../pod-role";
-import { HelmChart, type Chart, type Controller, type ControllerProps, type RoleProps } from "./helm-chart";
+import { podsOf, type Chart, type Context, type Controller, type RoleProps } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
-const RELEASE = "external-secrets";
+const CHART: Chart = {
+  name: "external-secrets",
+  version: "2.9.0",
+  repository: "https://charts.external-secrets.io",
+};
 const REQUESTS: Requests = { cpu: "25m", memory: "128Mi" };
 
 /** Copies secrets from Secrets Manager into the product's namespace, and keeps them up to date. */
-export class ExternalSecrets extends HelmChart {
-  static readonly chart: Chart = {
-    name: "external-secrets",
-    version: "2.9.0",
-    repository: "https://charts.external-secrets.io",
-  };
-  static readonly requests = { [RELEASE]: REQUESTS } satisfies Record<string, Requests>;
-
-  /** Lets it read the two secrets of this environment. */
-  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
-    const { appSecret, redisSecret } = stack.names;
-    return reader(stack, "external-secrets-role", { cluster, release: RELEASE }, [appSecret, redisSecret]);
-  }
-
-  constructor(stack: EnvironmentStack, { dependsOn }: ControllerProps) {
-    const { replicas } = stack.environment.platform;
-    super(stack, RELEASE, {
-      ...controller(stack, { release: RELEASE, namespace: NAMESPACE, replicas, installCRDs: true }),
-      dependsOn,
-    });
-  }
-}
+export const externalSecrets: Controller = {
+  ...operator("external-secrets", NAMESPACE, { first: true }),
+  // The two secrets of this environment.
+  role: (stack, props) =>
+    reader(stack, "external-secrets-role", props, "external-secrets", [
+      stack.names.appSecret,
+      stack.names.redisSecret,
+    ]),
+};
 
 /** A Secret in a namespace of the platform. */
 export interface Copy {
@@ -59,41 +48,24 @@ export interface Copy {
 /** A further External Secrets for another namespace, since each sees the Secrets of one namespace only. It copies one key. */
 export function secretCopier(copy: Copy): Controller {
   const { copier, serves } = copy;
-  const release = copier.name;
-  return class Copier extends HelmChart {
-    static readonly chart = ExternalSecrets.chart;
-    static readonly after = [ExternalSecrets];
-    static readonly requests = { [release]: REQUESTS };
-    static readonly isUsed = copier.isUsed;
-
-    static override pods(settings: Settings) {
-      return { ...HelmChart.pods(settings), count: 1 };
-    }
-
-    /** Lets it read the app secret. */
-    static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole {
-      return reader(stack, roleOf(copier), { cluster, release }, [stack.names.appSecret]);
-    }
-
-    constructor(stack: EnvironmentStack, { installed, dependsOn }: ControllerProps) {
-      const served = installed.get(serves);
-      if (served === undefined)
-        throw new Error(`${release} has to come after ${serves.name}, whose namespace it serves`);
-      super(stack, release, {
-        ...controller(stack, { release, namespace: copier.to, replicas: 1, installCRDs: false }),
-        dependsOn: [...dependsOn, served.namespaceResource],
-      });
-      served.startAfter(this.copies(stack));
-    }
-
-    /**
-     * A release of its own, deleted before the controller, which alone removes an ExternalSecret's finalizer. Not Terraform
-     * resources, since custom resources can't be planned before their CRDs exist.
-     */
-    private copies(stack: EnvironmentStack): Release {
-      return this.install(stack, "copies", {
-        name: `${release}-copies`,
-        chart: ExternalSecrets.chart,
+  const served = ({ installed }: Context) => {
+    const chart = installed.get(serves);
+    if (chart === undefined)
+      throw new Error(`${copier.name} has to come after ${serves.name}, whose namespace it serves`);
+    return chart;
+  };
+  return {
+    ...operator(copier.name, copier.to, { first: false }),
+    isUsed: copier.isUsed,
+    after: [externalSecrets],
+    role: (stack, props) => reader(stack, roleOf(copier), props, copier.name, [stack.names.appSecret]),
+    needs: (_, context) => [served(context).namespaceResource],
+    // A release of its own, deleted before the controller, which alone removes an ExternalSecret's finalizer. Not Terraform
+    // resources, since custom resources can't be planned before their CRDs exist.
+    installed(stack, chart, context) {
+      const copies = chart.install(stack, "copies", {
+        name: `${copier.name}-copies`,
+        chart: CHART,
         values: {
           createOperator: false,
           installCRDs: false,
@@ -103,9 +75,10 @@ export function secretCopier(copy: Copy): Controller {
           certController: { create: false },
           extraObjects: objects(stack, copy),
         },
-        dependsOn: [this.release],
+        dependsOn: [chart.release],
       });
-    }
+      served(context).startAfter(copies);
+    },
   };
 }
 
@@ -113,7 +86,8 @@ export function secretCopier(copy: Copy): Controller {
 function reader(
   stack: EnvironmentStack,
   id: string,
-  { cluster, release }: Pick<RoleProps, "cluster"> & { readonly release: string },
+  { cluster }: RoleProps,
+  release: string,
   secrets: readonly string[],
 ): PodRole {
   return new PodRole(stack, id, {
@@ -130,59 +104,56 @@ function reader(
   });
 }
 
-interface Scope {
-  readonly release: string;
-  /** The namespace whose Secrets it sees. */
-  readonly namespace: string;
-  readonly replicas: number;
-  readonly installCRDs: boolean;
-}
-
-function controller({ environment }: EnvironmentStack, { release, namespace, replicas, installCRDs }: Scope) {
-  const pods = podLabels("external-secrets", release);
+/** An operator that sees the Secrets of one namespace. Only the first installs the CRDs, and has replicas. */
+function operator(name: string, namespace: string, { first }: { readonly first: boolean }): Controller {
+  const labels = podLabels("external-secrets", name);
   return {
-    chart: ExternalSecrets.chart,
-    namespace: release,
-    traffic: [{ name: "controller", pods, egress: awsApis(environment) }],
-    values: {
-      replicaCount: replicas,
-      podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
-      ...placement(pods, environment.platform.capacity),
-      priorityClassName: PRIORITY_CLASS,
-      resources: resources(REQUESTS),
-      ...(environment.emulator === undefined
-        ? {}
-        : {
-            extraEnv: emulatorEnv(environment),
-          }),
-      installCRDs,
-      leaderElect: true,
-      serviceAccount: { name: release },
-      // A Role in that namespace instead of a ClusterRole: a SecretStore elsewhere reads nothing.
-      scopedNamespace: namespace,
-      scopedRBAC: true,
-      rbac: {
-        serviceAccountTokenCreate: false,
-        servicebindings: { create: false },
-        aggregateToView: false,
-        aggregateToEdit: false,
-        aggregateToAdmin: false,
-      },
-      processClusterStore: false,
-      processClusterExternalSecret: false,
-      processClusterPushSecret: false,
-      processClusterGenerator: false,
-      processPushSecret: false,
-      crds: {
-        createClusterExternalSecret: false,
-        createClusterGenerator: false,
-        createClusterPushSecret: false,
-        createPushSecret: false,
-      },
-      // The controller for the webhook's certificate reads every Secret in the cluster. The webhook itself would only
-      // validate what the types already check, and reject everything while it is down.
-      webhook: { create: false },
-      certController: { create: false },
+    name,
+    chart: CHART,
+    pods: (settings) => podsOf({ [name]: REQUESTS }, settings, first ? undefined : 1),
+    traffic: (environment) => [{ name: "controller", pods: labels, egress: awsApis(environment) }],
+    values({ environment }) {
+      const { replicas, capacity } = environment.platform;
+      return {
+        replicaCount: first ? replicas : 1,
+        podDisruptionBudget: first && replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
+        ...placement(labels, capacity),
+        priorityClassName: PRIORITY_CLASS,
+        resources: resources(REQUESTS),
+        ...(environment.emulator === undefined
+          ? {}
+          : {
+              extraEnv: emulatorEnv(environment),
+            }),
+        installCRDs: first,
+        leaderElect: true,
+        serviceAccount: { name },
+        // A Role in that namespace instead of a ClusterRole: a SecretStore elsewhere reads nothing.
+        scopedNamespace: namespace,
+        scopedRBAC: true,
+        rbac: {
+          serviceAccountTokenCreate: false,
+          servicebindings: { create: false },
+          aggregateToView: false,
+          aggregateToEdit: false,
+          aggregateToAdmin: false,
+        },
+        processClusterStore: false,
+        processClusterExternalSecret: false,
+        processClusterPushSecret: false,
+        processClusterGenerator: false,
+        processPushSecret: false,
+        crds: {
+          createClusterExternalSecret: false,
+          createClusterGenerator: false,
+          createClusterPushSecret: false,
+          createPushSecret: false,
+        },
+        // The controller for the webhook's certificate reads every Secret in the cluster. The webhook itself would only
+        // validate what the types already check, and reject everything while it is down.
+        webhook: { create: false },
+        certController: { create: false },
+      };
     },
   };
 }

@@ -25,29 +25,52 @@ export interface Chart {
   readonly digest?: string;
 }
 
-/** A controller's class: its chart, its pods' requests, and their IAM role. */
+/** A controller: its chart, and how an environment runs it. */
 export interface Controller {
-  new (stack: EnvironmentStack, props: ControllerProps): HelmChart;
-  /** Name of the class. */
+  /** Name of its release. */
   readonly name: string;
   readonly chart: Chart;
-  /** Requests of each kind of pod that the chart runs; from the settings, if one decides them. */
-  readonly requests: PodRequests | ((settings: Settings) => PodRequests);
-  /** Number of pods of a kind, a key of `requests`, and whether they avoid spot nodes. */
-  pods(settings: Settings, kind: string): { readonly count: number; readonly onDemandOnly: boolean };
+  /** Created for the release, with restricted pod security. @default - its name */
+  readonly namespace?: string;
+  /** Labels of that namespace, in addition to the project's. @default - none */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
+  /** Each kind of pod that the chart runs. */
+  readonly pods: (settings: Settings) => Readonly<Record<string, PodKind>>;
   /** Whether an environment has it. @default - every one does */
   readonly isUsed?: (settings: Settings) => boolean;
   /** Those that it needs, if the environment has them: it is installed after them, and removed before them. @default - none */
   readonly after?: readonly Controller[];
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
+  /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
+  readonly traffic?: (environment: Environment) => readonly Traffic[];
+  /** The chart's values. */
+  readonly values: (stack: EnvironmentStack, context: Context) => object;
+  /** What its release needs besides a working cluster and the controllers in `after`. @default - nothing */
+  readonly needs?: (stack: EnvironmentStack, context: Context) => readonly ITerraformDependable[];
+  /** How long its pods may take, if that is longer than for other controllers. @default - 600 */
+  readonly seconds?: (settings: Settings) => number;
+  /** Adds to its release. @default - nothing */
+  readonly installed?: (stack: EnvironmentStack, chart: HelmChart, context: Context) => void;
 }
 
-type PodRequests = Readonly<Record<string, Requests>>;
+/** Identical pods. */
+export interface PodKind extends Requests {
+  readonly count: number;
+  /** Whether they avoid spot nodes. */
+  readonly onDemandOnly: boolean;
+}
 
-/** Requests of a controller's pods in an environment. */
-export function requestsOf({ requests }: Pick<Controller, "requests">, settings: Settings): PodRequests {
-  return typeof requests === "function" ? requests(settings) : requests;
+/** Pods as most controllers have them: one of each kind for each replica, on the nodes that are for controllers. */
+export function podsOf(
+  requests: Readonly<Record<string, Requests>>,
+  { platform: { replicas, capacity } }: Settings,
+  count = replicas,
+): Readonly<Record<string, PodKind>> {
+  const onDemandOnly = capacity === "on-demand";
+  return Object.fromEntries(
+    Object.entries(requests).map(([kind, each]) => [kind, { ...each, count, onDemandOnly }]),
+  );
 }
 
 export interface RoleProps {
@@ -56,7 +79,8 @@ export interface RoleProps {
   readonly targetGroupArns: readonly string[];
 }
 
-export interface ControllerProps {
+/** What a controller is installed into. */
+export interface Context {
   /** A working cluster, the role of the controller's pods, and the controllers that it needs. */
   readonly dependsOn: readonly ITerraformDependable[];
   /** Those before it in the list. */
@@ -88,23 +112,13 @@ export interface Traffic {
   readonly egress?: readonly Rule[];
 }
 
-export interface InstallProps {
+export interface ReleaseProps {
+  readonly name: string;
   readonly chart: Chart;
-  /** The chart's values. */
   readonly values: object;
   /** How long its pods may take, if that is longer than for other controllers. @default - 600 */
-  readonly seconds?: number;
-  /** What the release needs: a working cluster, its Pod Identity role. */
+  readonly seconds?: number | undefined;
   readonly dependsOn: readonly ITerraformDependable[];
-}
-
-export interface HelmChartProps extends InstallProps {
-  /** Created for the release, with restricted pod security. */
-  readonly namespace: string;
-  /** Labels of that namespace, in addition to the project's. @default - none */
-  readonly namespaceLabels?: Readonly<Record<string, string>>;
-  /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
-  readonly traffic?: readonly Traffic[];
 }
 
 /** Longest wait for a release's pods, hooks included, in seconds: image pulls on new nodes take minutes. */
@@ -116,38 +130,36 @@ const KEPT_REVISIONS = 5;
  * hooks, and rolls back if they don't become ready.
  */
 export class HelmChart extends Construct {
-  /** The default, which suits most controllers. */
-  static pods({ platform: { replicas, capacity } }: Settings) {
-    return { count: replicas, onDemandOnly: capacity === "on-demand" };
-  }
-
   readonly release: Release;
   readonly namespaceResource: NamespaceV1;
   /** Name of its namespace; whatever refers to it is created after the namespace. */
   readonly namespace: string;
 
-  constructor(stack: EnvironmentStack, id: string, props: HelmChartProps) {
-    super(stack, id);
+  constructor(stack: EnvironmentStack, controller: Controller, context: Context) {
+    const { name, chart, namespace: own = name } = controller;
+    const { environment } = stack;
+    const dependsOn = [...context.dependsOn, ...(controller.needs?.(stack, context) ?? [])];
+    super(stack, name);
     const namespace = new NamespaceV1(this, "namespace", {
       metadata: {
-        name: props.namespace,
+        name: own,
         labels: {
           "app.kubernetes.io/part-of": PART_OF,
           "app.kubernetes.io/managed-by": "cdktf",
           "pod-security.kubernetes.io/enforce": "restricted",
           "pod-security.kubernetes.io/warn": "restricted",
-          ...props.namespaceLabels,
+          ...controller.namespaceLabels,
         },
       },
-      dependsOn: [...props.dependsOn],
+      dependsOn,
     });
     this.namespaceResource = namespace;
     this.namespace = namespace.metadata.name;
     const policies = [
       { name: "default-deny" },
-      everyController(stack.environment),
-      ...scraped(stack.environment, props.namespace),
-      ...(props.traffic ?? []),
+      everyController(environment),
+      ...scraped(environment, own),
+      ...(controller.traffic?.(environment) ?? []),
     ].map(
       (traffic) =>
         new NetworkPolicy(this, traffic.name, {
@@ -157,11 +169,14 @@ export class HelmChart extends Construct {
         }),
     );
     this.release = this.install(stack, "release", {
-      ...props,
-      name: id,
+      name,
+      chart,
+      values: controller.values(stack, context),
+      seconds: controller.seconds?.(environment),
       // The policies are created before its pods, and destroyed after them.
-      dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...props.dependsOn],
+      dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...dependsOn],
     });
+    controller.installed?.(stack, this, context);
   }
 
   /** Starts its pods after another release in its namespace, which can't be in `dependsOn`: it needs the namespace first. */
@@ -170,10 +185,10 @@ export class HelmChart extends Construct {
   }
 
   /** A release in its namespace. */
-  protected install(
+  install(
     stack: EnvironmentStack,
     id: string,
-    { name, chart, values, seconds = 0, dependsOn }: InstallProps & { readonly name: string },
+    { name, chart, values, seconds = 0, dependsOn }: ReleaseProps,
   ): Release {
     const set: ReleaseSet[] = [];
     const known = withoutLate(values, "", set);

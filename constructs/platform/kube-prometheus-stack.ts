@@ -12,12 +12,12 @@ import { DASHBOARD_LABEL } from "../scrapes";
 import { alertmanagerConfig, topicArns } from "./alertmanager-config";
 import { workspaceOf } from "../../environments/amp";
 import { secretCopier } from "./external-secrets";
-import { HelmChart, type Chart, type ControllerProps, type RoleProps } from "./helm-chart";
+import type { Context, Controller } from "./helm-chart";
 import { LOKI } from "./loki";
 import { monitoringAccess } from "./monitoring-access";
 import { monitoringTraffic, PODS } from "./monitoring-traffic";
 import { disruptionBudget, placement, resources } from "./placement";
-import { PrometheusOperatorCrds } from "./prometheus-operator-crds";
+import { prometheusOperatorCrds } from "./prometheus-operator-crds";
 
 const SCRAPE_INTERVAL = "30s";
 /** Percentage of the volume at which Prometheus deletes its oldest data. The write-ahead log and compaction need the rest. */
@@ -44,6 +44,18 @@ const LOST_NODE_SECONDS = 30;
 /** Not Redis's class: that belongs to app. */
 const STORAGE_CLASS = "gp3-metrics";
 const OFF = { enabled: false };
+const REQUESTS = {
+  prometheus: { cpu: "200m", memory: "768Mi" },
+  alertmanager: { cpu: "10m", memory: "64Mi" },
+  // A sidecar of each of these two, counted as a pod.
+  "config-reloader": { cpu: "10m", memory: "50Mi" },
+  "prometheus-operator": { cpu: "20m", memory: "128Mi" },
+  "kube-state-metrics": { cpu: "20m", memory: "96Mi" },
+  // Itself, and a process for each kind of data source.
+  grafana: { cpu: "50m", memory: "768Mi" },
+  // A sidecar of Grafana.
+  "grafana-dashboards": { cpu: "10m", memory: "96Mi" },
+} satisfies Record<string, Requests>;
 /**
  * Data sources in Grafana's image that are not used, or only with Loki: each would run as a process of its own.
  *
@@ -71,50 +83,37 @@ const PLUGINS = [
  * Turned off: what EKS hides (the control plane), what restricted pod security forbids (node-exporter, Grafana's container
  * that runs as root), admission webhooks, and the chart's rules and dashboards, since ours are in `app`.
  */
-export class KubePrometheusStack extends HelmChart {
-  static readonly chart: Chart = {
+export const kubePrometheusStack: Controller = {
+  name: "kube-prometheus-stack",
+  chart: {
     name: "kube-prometheus-stack",
     version: "88.5.3",
     repository: "oci://ghcr.io/prometheus-community/charts",
-  };
-  static readonly requests = {
-    prometheus: { cpu: "200m", memory: "768Mi" },
-    alertmanager: { cpu: "10m", memory: "64Mi" },
-    // A sidecar of each of these two, counted as a pod.
-    "config-reloader": { cpu: "10m", memory: "50Mi" },
-    "prometheus-operator": { cpu: "20m", memory: "128Mi" },
-    "kube-state-metrics": { cpu: "20m", memory: "96Mi" },
-    // Itself, and a process for each kind of data source.
-    grafana: { cpu: "50m", memory: "768Mi" },
-    // A sidecar of Grafana.
-    "grafana-dashboards": { cpu: "10m", memory: "96Mi" },
-  } satisfies Record<string, Requests>;
-  static readonly after = [PrometheusOperatorCrds];
+  },
+  namespace: MONITORING,
+  after: [prometheusOperatorCrds],
+  isUsed: ({ observability }) => observability.metrics.kind !== "none",
 
-  static isUsed(settings: Settings): boolean {
-    return PrometheusOperatorCrds.isUsed(settings);
-  }
-
-  static override pods(settings: Settings, kind = "") {
+  pods(settings) {
     const { observability, platform } = settings;
     const { metrics } = observability;
-    const inCluster = metrics.kind === "in-cluster";
-    const prometheus = inCluster ? metrics.replicas : 1;
+    const prometheus = replicasOf(metrics);
     const alertmanager = platform.replicas;
-    const counts: Readonly<Record<string, number>> = {
-      prometheus,
-      alertmanager,
-      "config-reloader": prometheus + alertmanager,
-      ...(inCluster ? {} : { grafana: 0, "grafana-dashboards": 0 }),
-    };
+    const of = (kind: keyof typeof REQUESTS, count = 1, onDemandOnly = false) => ({
+      [kind]: { ...REQUESTS[kind], count, onDemandOnly },
+    });
     return {
-      count: counts[kind] ?? 1,
-      onDemandOnly: kind === "prometheus" && placeOfPrometheus(settings) === "on-demand",
+      ...of("prometheus", prometheus, placeOfPrometheus(settings) === "on-demand"),
+      ...of("alertmanager", alertmanager),
+      ...of("config-reloader", prometheus + alertmanager),
+      ...of("prometheus-operator"),
+      ...of("kube-state-metrics"),
+      ...(metrics.kind === "in-cluster" ? { ...of("grafana"), ...of("grafana-dashboards") } : {}),
     };
-  }
+  },
 
   /** Lets Alertmanager publish to the topics, and Prometheus write to Amazon Managed Prometheus, if configured. */
-  static role(stack: EnvironmentStack, { cluster }: RoleProps): PodRole[] {
+  role(stack, { cluster }) {
     const { metrics } = stack.environment.observability;
     const workspace = metrics.kind === "remote-write" ? workspaceOf(metrics.url) : undefined;
     const alertmanager = new PodRole(stack, "alertmanager-role", {
@@ -153,80 +152,82 @@ export class KubePrometheusStack extends HelmChart {
       ],
     });
     return [alertmanager, prometheus];
-  }
+  },
 
-  constructor(stack: EnvironmentStack, props: ControllerProps) {
+  traffic: monitoringTraffic,
+
+  needs: (stack, context) =>
+    volumesOfMetrics(stack.environment) === undefined ? [] : [storageClass(stack, context)],
+
+  values(stack) {
     const { environment } = stack;
     const { observability, platform } = environment;
     const { metrics } = observability;
-    const { requests } = KubePrometheusStack;
     const { replicas } = platform;
-    const storage = volumesOfMetrics(environment) === undefined ? undefined : storageClass(stack, props);
-    super(stack, "kube-prometheus-stack", {
-      chart: KubePrometheusStack.chart,
-      namespace: MONITORING,
-      dependsOn: [...props.dependsOn, ...(storage ? [storage] : [])],
-      traffic: monitoringTraffic(environment, metrics),
-      values: {
-        crds: OFF,
-        defaultRules: { create: false },
-        kubeApiServer: OFF,
-        kubeControllerManager: OFF,
-        kubeScheduler: OFF,
-        kubeEtcd: OFF,
-        kubeProxy: OFF,
-        coreDns: OFF,
-        nodeExporter: OFF,
-        global: { rbac: { create: false } },
-        extraManifests: monitoringAccess(),
-        // Where the operator's Service for the kubelets is.
-        kubelet: { namespace: MONITORING, serviceMonitor: kubelet() },
-        "kube-state-metrics": {
-          collectors: COLLECTORS,
-          metricAllowlist: metricsOf("kube-state-metrics"),
-          resources: resources(requests["kube-state-metrics"]),
-          ...placement(PODS.state, PLACE),
-          tolerations: ["not-ready", "unreachable"].map((taint) => ({
-            key: `node.kubernetes.io/${taint}`,
-            operator: "Exists",
-            effect: "NoExecute",
-            tolerationSeconds: LOST_NODE_SECONDS,
-          })),
-        },
-        prometheusOperator: {
-          namespaces: { releaseNamespace: true, additional: [] },
-          kubeletService: { namespace: MONITORING },
-          admissionWebhooks: OFF,
-          tls: OFF,
-          resources: resources(requests["prometheus-operator"]),
-          prometheusConfigReloader: { resources: resources(requests["config-reloader"]) },
-        },
-        prometheus: {
-          serviceAccount: { name: "prometheus" },
-          // Each replica has its own samples: a graph must not jump between them.
-          service: { sessionAffinity: "ClientIP" },
-          podDisruptionBudget: budget(KubePrometheusStack.pods(environment, "prometheus").count),
-          prometheusSpec: prometheusSpec(environment, metrics),
-        },
-        alertmanager: {
-          serviceAccount: { name: "alertmanager" },
-          podDisruptionBudget: budget(replicas),
-          config: alertmanagerConfig(stack),
-          alertmanagerSpec: {
-            replicas,
-            podAntiAffinity: "",
-            resources: resources(requests.alertmanager),
-            ...placement(PODS.alertmanager, PLACE),
-          },
-        },
-        grafana: metrics.kind === "in-cluster" ? grafana(observability) : OFF,
+    return {
+      crds: OFF,
+      defaultRules: { create: false },
+      kubeApiServer: OFF,
+      kubeControllerManager: OFF,
+      kubeScheduler: OFF,
+      kubeEtcd: OFF,
+      kubeProxy: OFF,
+      coreDns: OFF,
+      nodeExporter: OFF,
+      global: { rbac: { create: false } },
+      extraManifests: monitoringAccess(),
+      // Where the operator's Service for the kubelets is.
+      kubelet: { namespace: MONITORING, serviceMonitor: kubelet() },
+      "kube-state-metrics": {
+        collectors: COLLECTORS,
+        metricAllowlist: metricsOf("kube-state-metrics"),
+        resources: resources(REQUESTS["kube-state-metrics"]),
+        ...placement(PODS.state, PLACE),
+        tolerations: ["not-ready", "unreachable"].map((taint) => ({
+          key: `node.kubernetes.io/${taint}`,
+          operator: "Exists",
+          effect: "NoExecute",
+          tolerationSeconds: LOST_NODE_SECONDS,
+        })),
       },
-    });
-  }
-}
+      prometheusOperator: {
+        namespaces: { releaseNamespace: true, additional: [] },
+        kubeletService: { namespace: MONITORING },
+        admissionWebhooks: OFF,
+        tls: OFF,
+        resources: resources(REQUESTS["prometheus-operator"]),
+        prometheusConfigReloader: { resources: resources(REQUESTS["config-reloader"]) },
+      },
+      prometheus: {
+        serviceAccount: { name: "prometheus" },
+        // Each replica has its own samples: a graph must not jump between them.
+        service: { sessionAffinity: "ClientIP" },
+        podDisruptionBudget: budget(replicasOf(metrics)),
+        prometheusSpec: prometheusSpec(environment, metrics),
+      },
+      alertmanager: {
+        serviceAccount: { name: "alertmanager" },
+        podDisruptionBudget: budget(replicas),
+        config: alertmanagerConfig(stack),
+        alertmanagerSpec: {
+          replicas,
+          podAntiAffinity: "",
+          resources: resources(REQUESTS.alertmanager),
+          ...placement(PODS.alertmanager, PLACE),
+        },
+      },
+      grafana: metrics.kind === "in-cluster" ? grafana(observability) : OFF,
+    };
+  },
+};
 
 /** Monitoring may run on spot nodes, whatever the controllers' setting; but a volume needs nodes that stay in its zone. */
 const PLACE = "any";
+
+/** Of Prometheus. */
+function replicasOf(metrics: MetricsSettings): number {
+  return metrics.kind === "in-cluster" ? metrics.replicas : 1;
+}
 
 function placeOfPrometheus(settings: Settings): Capacity {
   return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
@@ -237,7 +238,7 @@ function budget(replicas: number) {
   return disruptionBudget(replicas).enabled ? { enabled: true, minAvailable: replicas - 1 } : OFF;
 }
 
-function storageClass(stack: EnvironmentStack, { dependsOn }: ControllerProps) {
+function storageClass(stack: EnvironmentStack, { dependsOn }: Context) {
   return gp3Class(stack, "metrics-storage", { name: STORAGE_CLASS, component: "metrics", dependsOn });
 }
 
@@ -266,7 +267,7 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
   const size = volumesOfMetrics(environment) ?? ON_NODE_GIB;
   const spread = placement(PODS.prometheus, placeOfPrometheus(environment));
   return {
-    replicas: metrics.kind === "in-cluster" ? metrics.replicas : 1,
+    replicas: replicasOf(metrics),
     scrapeInterval: SCRAPE_INTERVAL,
     evaluationInterval: SCRAPE_INTERVAL,
     retention: `${metrics.kind === "in-cluster" ? metrics.retentionDays : REMOTE_RETENTION_DAYS}d`,
@@ -276,7 +277,7 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
     serviceMonitorSelectorNilUsesHelmValues: false,
     podMonitorSelectorNilUsesHelmValues: false,
     probeSelectorNilUsesHelmValues: false,
-    resources: resources(KubePrometheusStack.requests.prometheus),
+    resources: resources(REQUESTS.prometheus),
     podAntiAffinity: "",
     ...spread,
     ...(hasVolume ? onVolume(size) : onNode(size)),
@@ -323,9 +324,9 @@ function onNode(size: number) {
 }
 
 /** What Prometheus signs in with where its metrics are kept elsewhere. Its operator waits for it. */
-export const MonitoringSecrets = secretCopier({
+export const monitoringSecrets = secretCopier({
   copier: MONITORING_SECRETS,
-  serves: KubePrometheusStack,
+  serves: kubePrometheusStack,
   name: REMOTE_WRITE_SECRET,
   key: "password",
   property: "METRICS_PASSWORD",
@@ -344,7 +345,6 @@ function remoteWrite({ url, username }: Extract<MetricsSettings, { kind: "remote
 
 /** Reached only by port-forward, and so open to whoever may do that: everybody is a viewer, without a login. */
 function grafana({ logs }: Settings["observability"]) {
-  const { requests } = KubePrometheusStack;
   const unused = PLUGINS.filter((plugin) => plugin !== "loki" || logs.kind !== "loki");
   return {
     defaultDashboardsEnabled: false,
@@ -353,7 +353,7 @@ function grafana({ logs }: Settings["observability"]) {
     initChownData: OFF,
     persistence: OFF,
     rbac: { create: false },
-    resources: resources(requests.grafana),
+    resources: resources(REQUESTS.grafana),
     ...placement(PODS.grafana, PLACE),
     env: { GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true" },
     "grafana.ini": {
@@ -377,7 +377,7 @@ function grafana({ logs }: Settings["observability"]) {
         // Grafana polls for changes itself; asking it to reload would need an administrator's password.
         skipReload: true,
       },
-      resources: resources(requests["grafana-dashboards"]),
+      resources: resources(REQUESTS["grafana-dashboards"]),
     },
     datasources: {
       "datasources.yaml": {

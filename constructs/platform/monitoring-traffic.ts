@@ -1,6 +1,5 @@
 import type { Environment } from "../../environments";
 import { MONITORING } from "../../environments/names";
-import type { MetricsSettings } from "../../environments/schema";
 import type { Peer, Rule } from "../network-policy";
 import { awsApis, clusterSubnets, internet, portOf } from "../peers";
 import { GRAFANA_PODS, PROMETHEUS_PODS, scrapesOf } from "../scrapes";
@@ -32,7 +31,8 @@ const PORTS = {
 };
 
 /** Traffic of the monitoring's pods, besides DNS and the Kubernetes API. People connect by port-forward. */
-export function monitoringTraffic(environment: Environment, metrics: MetricsSettings): Traffic[] {
+export function monitoringTraffic(environment: Environment): Traffic[] {
+  const { metrics } = environment.observability;
   const { prometheus, alertmanager, state, operator, grafana } = PODS;
   const to = (pods: Readonly<Record<string, string>>, ...ports: number[]): Rule => ({
     peers: [{ pods }],

@@ -4,13 +4,12 @@ import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
-import type { EnvironmentStack } from "../environment-stack";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
-import { HelmChart, type Chart, type ControllerProps, type TargetGroup, type Traffic } from "./helm-chart";
-import { LoadBalancerController } from "./aws-load-balancer-controller";
+import type { Controller, TargetGroup, Traffic } from "./helm-chart";
+import { awsLoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 import { trustedRanges } from "../trusted-proxies";
@@ -48,27 +47,27 @@ const METRICS = {
 };
 
 /** The ingress controller. The load balancer connects to its pods directly. */
-export class Traefik extends HelmChart {
-  static readonly chart: Chart = {
+export const traefik: Controller = {
+  name: "traefik",
+  chart: {
     name: "traefik",
     version: "41.3.0",
     repository: "oci://ghcr.io/traefik/helm",
-  };
-  static requests({ platform }: Settings) {
-    return { traefik: { cpu: "100m", memory: platform.traefikMemory } } satisfies Record<string, Requests>;
-  }
-
-  /** The controller registers Traefik's pods with the load balancer, and deregisters them when they go. */
-  static readonly after = [LoadBalancerController];
-
-  /** Never on spot: losing the node would cut all its streams. */
-  static override pods({ platform }: Settings) {
-    return { count: platform.traefikReplicas, onDemandOnly: true };
-  }
-
-  constructor(stack: EnvironmentStack, props: ControllerProps) {
+  },
+  namespace: TRAEFIK.namespace,
+  // No pod is ready before the load balancer has found it healthy, so no old pod stops before a new one answers.
+  namespaceLabels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" },
+  // The controller registers Traefik's pods with the load balancer, and deregisters them when they go.
+  after: [awsLoadBalancerController],
+  // Never on spot: losing the node would cut all its streams.
+  pods: (settings) => ({
+    traefik: { ...requestsOf(settings), count: settings.platform.traefikReplicas, onDemandOnly: true },
+  }),
+  traffic: (environment) => [traefikTraffic(environment)],
+  // One pod after the other, each until the load balancer sends to it.
+  seconds: ({ platform }) => platform.traefikReplicas * NEW_POD_SECONDS,
+  values(stack, { loadBalancer }) {
     const { platform, traffic } = stack.environment;
-    const { loadBalancer } = props;
     const times = streamTimes(stack.environment).traefik;
     const environmentHasMetrics = stack.environment.observability.metrics.kind !== "none";
     const plugin = refusalsPlugin();
@@ -84,102 +83,95 @@ export class Traefik extends HelmChart {
       },
       lifeCycle: { requestAcceptGraceTimeout: `${times.acceptGrace}s`, graceTimeOut: `${graceSeconds}s` },
     });
-    super(stack, "traefik", {
-      chart: Traefik.chart,
-      namespace: TRAEFIK.namespace,
-      // No pod is ready before the load balancer has found it healthy, so no old pod stops before a new one answers.
-      namespaceLabels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" },
-      dependsOn: props.dependsOn,
-      traffic: [traefikTraffic(stack.environment)],
-      // One pod after the other, each until the load balancer sends to it.
-      seconds: platform.traefikReplicas * NEW_POD_SECONDS,
-      values: {
-        deployment: {
-          replicas: platform.traefikReplicas,
-          terminationGracePeriodSeconds: times.termination,
-          podAnnotations: plugin.podAnnotations,
-        },
-        rbac: { enabled: false },
-        podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
-        // Never on spot: losing the node would cut all its streams.
-        ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
-        priorityClassName: PRIORITY_CLASS,
-        // The chart tells Go to collect garbage in time: GOMEMLIMIT is 90 % of this limit.
-        resources: resources(Traefik.requests(stack.environment).traefik),
-        // By default, one late answer takes a pod out of the load balancer, for minutes.
-        readinessProbe: { failureThreshold: HEALTH_CHECK.failures },
-        // /ping answers before the routes are loaded, when a request would get 404. Only at startup: later on, a lost
-        // route must not take every pod out of the load balancer.
-        startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },
-        service: { spec: { type: "ClusterIP" } },
-        extraObjects: [
-          ...ENTRY_POINTS.map((each) => targetGroupBinding(each, loadBalancer.targetGroups[each])),
-          ...readyRoute(),
-          ...traefikAccess(),
-        ],
-        ports: {
-          traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
-          // By default it closes at once, while a terminating pod still serves.
-          metrics: { transport: transport(0) },
-          web: {
-            port: TRAEFIK_PORTS.web,
-            allowACMEByPass: true,
-            http: {
-              ...http,
-              redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
-            },
-            forwardedHeaders,
-            transport: transport(times.drain),
+    return {
+      deployment: {
+        replicas: platform.traefikReplicas,
+        terminationGracePeriodSeconds: times.termination,
+        podAnnotations: plugin.podAnnotations,
+      },
+      rbac: { enabled: false },
+      podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
+      ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
+      priorityClassName: PRIORITY_CLASS,
+      // The chart tells Go to collect garbage in time: GOMEMLIMIT is 90 % of this limit.
+      resources: resources(requestsOf(stack.environment)),
+      // By default, one late answer takes a pod out of the load balancer, for minutes.
+      readinessProbe: { failureThreshold: HEALTH_CHECK.failures },
+      // /ping answers before the routes are loaded, when a request would get 404. Only at startup: later on, a lost
+      // route must not take every pod out of the load balancer.
+      startupProbe: { httpGet: { path: READY.path, port: TRAEFIK_PORTS.ping }, ...STARTUP },
+      service: { spec: { type: "ClusterIP" } },
+      extraObjects: [
+        ...ENTRY_POINTS.map((each) => targetGroupBinding(each, loadBalancer.targetGroups[each])),
+        ...readyRoute(),
+        ...traefikAccess(),
+      ],
+      ports: {
+        traefik: { port: TRAEFIK_PORTS.ping, transport: transport(0) },
+        // By default it closes at once, while a terminating pod still serves.
+        metrics: { transport: transport(0) },
+        web: {
+          port: TRAEFIK_PORTS.web,
+          allowACMEByPass: true,
+          http: {
+            ...http,
+            redirections: { entryPoint: { to: "websecure", scheme: "https", permanent: true } },
           },
-          websecure: {
-            port: TRAEFIK_PORTS.websecure,
-            asDefault: true,
-            http: { ...http, tls: { enabled: true } },
-            forwardedHeaders,
-            transport: transport(times.drain),
-          },
+          forwardedHeaders,
+          transport: transport(times.drain),
         },
-        ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
-        // Without the plugin, its routes would be gone: better to fail at startup and keep the running pods.
-        experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
-        additionalArguments: [
-          `--serversTransport.forwardingTimeouts.dialTimeout=${DIAL_MS}ms`,
-          `--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`,
-        ],
-        core: { strictTLSOptions: true },
-        providers: {
-          kubernetesIngress: {
-            enabled: true,
-            ingressEndpoint: { hostname: loadBalancer.hostName },
-            namespaces: [NAMESPACE, TRAEFIK.namespace],
-            crossProviderNamespaces: [NAMESPACE, TRAEFIK.namespace],
-            publishedService: { enabled: false },
-            strictPrefixMatching: true,
-            allowEmptyServices: true,
-          },
-          kubernetesCRD: {
-            enabled: true,
-            namespaces: [NAMESPACE, TRAEFIK.namespace],
-            allowCrossNamespace: false,
-            defaultTLSResourcesNamespace: TRAEFIK.namespace,
-          },
-        },
-        tlsOptions: {
-          default: { minVersion: "VersionTLS12", sniStrict: true, cipherSuites: TLS_12_CIPHERS },
-        },
-        api: { dashboard: false },
-        global: { checkNewVersion: false, sendAnonymousUsage: false },
-        ...(environmentHasMetrics ? { metrics: METRICS } : {}),
-        log: { format: "json", level: "INFO" },
-        accessLog: {
-          enabled: true,
-          format: "json",
-          // Headers and query strings may contain keys and personal data.
-          fields: { headers: { defaultMode: "drop" }, queryParameters: { defaultMode: "drop" } },
+        websecure: {
+          port: TRAEFIK_PORTS.websecure,
+          asDefault: true,
+          http: { ...http, tls: { enabled: true } },
+          forwardedHeaders,
+          transport: transport(times.drain),
         },
       },
-    });
-  }
+      ingressClass: { enabled: true, isDefaultClass: false, name: TRAEFIK.ingressClass },
+      // Without the plugin, its routes would be gone: better to fail at startup and keep the running pods.
+      experimental: { abortOnPluginFailure: true, localPlugins: { [REFUSALS.name]: plugin.values } },
+      additionalArguments: [
+        `--serversTransport.forwardingTimeouts.dialTimeout=${DIAL_MS}ms`,
+        `--serversTransport.forwardingTimeouts.idleConnTimeout=${POD_IDLE_SECONDS}s`,
+      ],
+      core: { strictTLSOptions: true },
+      providers: {
+        kubernetesIngress: {
+          enabled: true,
+          ingressEndpoint: { hostname: loadBalancer.hostName },
+          namespaces: [NAMESPACE, TRAEFIK.namespace],
+          crossProviderNamespaces: [NAMESPACE, TRAEFIK.namespace],
+          publishedService: { enabled: false },
+          strictPrefixMatching: true,
+          allowEmptyServices: true,
+        },
+        kubernetesCRD: {
+          enabled: true,
+          namespaces: [NAMESPACE, TRAEFIK.namespace],
+          allowCrossNamespace: false,
+          defaultTLSResourcesNamespace: TRAEFIK.namespace,
+        },
+      },
+      tlsOptions: {
+        default: { minVersion: "VersionTLS12", sniStrict: true, cipherSuites: TLS_12_CIPHERS },
+      },
+      api: { dashboard: false },
+      global: { checkNewVersion: false, sendAnonymousUsage: false },
+      ...(environmentHasMetrics ? { metrics: METRICS } : {}),
+      log: { format: "json", level: "INFO" },
+      accessLog: {
+        enabled: true,
+        format: "json",
+        // Headers and query strings may contain keys and personal data.
+        fields: { headers: { defaultMode: "drop" }, queryParameters: { defaultMode: "drop" } },
+      },
+    };
+  },
+};
+
+function requestsOf({ platform }: Settings): Requests {
+  return { cpu: "100m", memory: platform.traefikMemory };
 }
 
 const ENTRY_POINTS = ["web", "websecure"] as const;

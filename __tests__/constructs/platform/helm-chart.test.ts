@@ -116,13 +116,24 @@ describe("the values of a chart", () => {
     }
   }
   const chart = { name: "any", version: "1.0.0", repository: "oci://registry.internal/charts" };
-  const common = { chart, namespace: "any", dependsOn: [] };
+  const context = {
+    dependsOn: [],
+    installed: new Map(),
+    vpcId: "",
+    loadBalancer: {
+      hostName: "",
+      targetGroups: { web: { arn: "", name: "" }, websecure: { arn: "", name: "" } },
+    },
+    logStore: [],
+  };
+  const install = (stack: Stack, values: object) =>
+    new HelmChart(stack, { name: "any", chart, pods: () => ({}), values: () => values }, context);
 
   it("reach Helm as written, even if they look like Terraform templates", () => {
     const outdir = folder();
     const app = new App({ outdir });
     const values = { text: 'a "${b}" and %{ if c }' };
-    new HelmChart(new Stack(app), "any", { ...common, values });
+    install(new Stack(app), values);
     app.synth();
     const release = new WrittenStack(join(outdir, "stacks", "infra", "cdk.tf.json")).one("helm_release");
     expect(release.body["values"][0]).toContain("$${b}");
@@ -142,7 +153,7 @@ describe("the values of a chart", () => {
       known: [],
       ranges,
     };
-    new HelmChart(stack, "any", { ...common, values });
+    install(stack, values);
     app.synth();
     const release = new WrittenStack(join(outdir, "stacks", "infra", "cdk.tf.json")).one("helm_release");
     expect(helmValues(release)).toEqual({
