@@ -4,7 +4,8 @@ import { App } from "cdktf";
 import { loadEnvironment } from "../environments";
 import { AppStack } from "../stacks/app";
 import { InfraStack } from "../stacks/infra";
-import { synthesize, synthesizeBootstrap, withoutCreationStacks } from "../stacks/synthesize";
+import { withoutCreationStacks } from "../constructs/quick-stack";
+import { synthesize, synthesizeBootstrap } from "../stacks/synthesize";
 import type { SynthRequest } from "./synth";
 
 /**

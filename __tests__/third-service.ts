@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { policiesOf } from "../constructs/ci/ci-roles";
-import { scopeOf } from "../constructs/ci/policies/policy";
+import { ciTargetOf } from "../constructs/ci/policies/policy";
 import { asTags } from "../commands/images/running";
 import { SKIPS } from "../tools/policy-skips";
 import { WRITTEN } from "../tools/settings-table";
@@ -67,7 +67,7 @@ export function built(folder: string, all: boolean): Facts {
   const tagged = currentEnvironment(env) as unknown as Services;
   const rehearsed = loadEnvironment("rehearsal") as unknown as Services;
   const times: Readonly<Record<string, { termination: number }>> = streamTimes(prod).pods;
-  const documents = policiesOf(scopeOf(loadEnvironment("prod", { overrides: CI })));
+  const documents = policiesOf(ciTargetOf(loadEnvironment("prod", { overrides: CI })));
   return {
     services: SERVICE_KEYS,
     environments: Object.keys(environments).map((each) => loadEnvironment(each).name),

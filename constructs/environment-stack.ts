@@ -1,18 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import {
-  Aspects,
-  DefaultTokenResolver,
-  Fn,
-  StringConcat,
-  TerraformElement,
-  TerraformOutput,
-  TerraformStack,
-  type TerraformResource,
-  Token,
-  Tokenization,
-} from "cdktf";
-import { deepMerge } from "cdktf/lib/util";
+import { Aspects, Fn, TerraformElement, TerraformStack, type TerraformResource, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
@@ -24,6 +12,7 @@ import { AppSecretCheck } from "./app-secret-check";
 import { Caller } from "./caller";
 import { forEmulator } from "./emulator";
 import { ignoredTags } from "./ignored-tags";
+import { QuickStack } from "./quick-stack";
 import { keepStateInBucket, keepStateLocally } from "./state-backend";
 
 export interface StackOptions {
@@ -34,13 +23,8 @@ export interface StackOptions {
   readonly checks?: boolean;
 }
 
-/** { a: { b: value } } for the path "a/b". */
-function nested(path: string, value: string): object {
-  return path.split("/").reduceRight<unknown>((below, part) => ({ [part]: below }), value) as object;
-}
-
 /** Base of an environment's stacks: state backend, AWS provider, account and names. */
-export abstract class EnvironmentStack extends TerraformStack {
+export abstract class EnvironmentStack extends QuickStack {
   readonly environment: Environment;
   readonly names: Names;
   /** "aws" or "aws-us-gov". */
@@ -131,42 +115,6 @@ export abstract class EnvironmentStack extends TerraformStack {
     const to = `${terraformResourceType}.${friendlyUniqueId}`;
     this.imported.push({ for_each: ids, to, id: "${each.value}" });
     this.addOverride("import", this.imported);
-  }
-
-  /**
-   * Does nothing. cdktf's own resolves every token once more, to turn references between stacks into outputs and remote
-   * state, which takes a tenth of a synth. These stacks look each other up by name, and set their own backends.
-   */
-  override prepareStack(): void {
-    return;
-  }
-
-  /**
-   * The same as cdktf's own, which resolves every element's part, and then all of them once more: a tenth of a synth, and a
-   * good part of its garbage.
-   */
-  override toTerraform(): object {
-    const resolver = new DefaultTokenResolver(new StringConcat());
-    const resolve = (part: object): object =>
-      Tokenization.resolve(part, { scope: this, preparing: false, resolver }) as object;
-    const elements = this.node.findAll().filter((child) => TerraformElement.isTerraformElement(child));
-    const outputs = elements.filter((element) => TerraformOutput.isTerraformOutput(element));
-    const overrides = Reflect.get(this, "rawOverrides") as object;
-    const metadata = {
-      version: this.node.tryGetContext("cdktfVersion") as string,
-      stackName: this.node.id,
-      backend: "local",
-      overrides: { stack: Object.keys(overrides) },
-    };
-    const parts: object[] = [
-      ...elements.map((element) => ({ "//": { metadata: element.toMetadata() as object } })),
-      ...outputs.map(({ node, friendlyUniqueId }) => ({
-        "//": { outputs: nested(node.path, friendlyUniqueId) },
-      })),
-      ...elements.map((element) => element.toTerraform() as object),
-      overrides,
-    ];
-    return deepMerge({ "//": { metadata, outputs: {} } }, ...parts.map(resolve)) as object;
   }
 
   private addBackend(): void {

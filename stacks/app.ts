@@ -8,7 +8,7 @@ import {
 } from "../constructs/aws/deployed-infra";
 import { ImagesToPush } from "../constructs/aws/images-to-push";
 import { LoadBalancerAlarm } from "../constructs/aws/load-balancer-alarm";
-import { UptimeAlarm } from "../constructs/aws/uptime-alarm";
+import { UptimeCheck } from "../constructs/aws/uptime-check";
 import { EnvironmentStack, type StackOptions } from "../constructs/environment-stack";
 import { useCluster } from "../constructs/platform/cluster-providers";
 import { demandOf } from "../constructs/workloads/quota";
@@ -85,7 +85,7 @@ export class AppStack extends EnvironmentStack {
       const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
       // Through the proxies of a standby, the other environment answers.
       if (answersAnyone(environment) && !(isStandby(environment) && answersByProxiesOnly(environment)))
-        new UptimeAlarm(this, "uptime-alarm", {
+        new UptimeCheck(this, "uptime-alarm", {
           loadBalancerHost: loadBalancer.hostName,
           topicArn,
           logKeyArn: keyArn,

@@ -9,7 +9,7 @@ import {
 } from "../constructs/aws/state-bucket";
 import { CiRoles, nameIn, policiesOf, rolesOf, type CiPolicy, type CiRole } from "../constructs/ci/ci-roles";
 import { GithubProvider } from "../constructs/ci/github-provider";
-import { scopeOf, type Scope } from "../constructs/ci/policies/policy";
+import { ciTargetOf, type CiTarget } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
 import { forEmulator } from "../constructs/emulator";
 import { ignoredTags } from "../constructs/ignored-tags";
@@ -54,14 +54,14 @@ export class BootstrapStack extends TerraformStack {
 
     new StateBucket(this, "state-bucket", { bucket, partition, kmsKeyId, tags, existing: existingBucket });
 
-    const scopes = scopesOf(bootstrap);
-    if (scopes.length === 0) {
+    const targets = targetsOf(bootstrap);
+    if (targets.length === 0) {
       this.forgetProvider();
       return;
     }
     const provider = new GithubProvider(this, PROVIDER, { existing: existingProvider });
     provider.resource.overrideLogicalId(PROVIDER);
-    for (const each of scopes) new CiRoles(this, `ci-${each.environment.name}`, { scope: each, provider });
+    for (const each of targets) new CiRoles(this, `ci-${each.environment.name}`, { target: each, provider });
   }
 
   /** For when no environment has CI any more: others in the account may use the identity provider, so it stays. */
@@ -90,7 +90,7 @@ export interface BootstrapNames {
 export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
   const { bucket, partition } = bootstrap;
   return {
-    provider: scopesOf(bootstrap).map(providerArn)[0],
+    provider: targetsOf(bootstrap).map(providerArn)[0],
     statements: bucketStatements(bucket, partition).map(({ Sid }) => Sid),
     lifecycleRules: [LIFECYCLE_RULE],
   };
@@ -101,11 +101,11 @@ export function ciRights(environment: Environment): {
   roles: readonly CiRole[];
   policies: readonly CiPolicy[];
 } {
-  const scope = scopeOf(environment);
-  return { roles: rolesOf(scope), policies: policiesOf(scope) };
+  const target = ciTargetOf(environment);
+  return { roles: rolesOf(target), policies: policiesOf(target) };
 }
 
 /** One for each environment that has CI. */
-function scopesOf({ environments }: Bootstrap): Scope[] {
-  return environments.filter(({ ci }) => ci !== undefined).map(scopeOf);
+function targetsOf({ environments }: Bootstrap): CiTarget[] {
+  return environments.filter(({ ci }) => ci !== undefined).map(ciTargetOf);
 }

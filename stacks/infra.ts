@@ -2,7 +2,7 @@ import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { Annotations, TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { AddOn, ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on";
-import { Alarms } from "../constructs/aws/alarms";
+import { AlarmTopic } from "../constructs/aws/alarm-topic";
 import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
 import { DnsRecord, forgetDnsRecords } from "../constructs/aws/dns-record";
@@ -17,7 +17,7 @@ import { LogStore } from "../constructs/aws/log-store";
 import { MetricsWatchdog } from "../constructs/aws/metrics-watchdog";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
-import { NodeGroupAlarm } from "../constructs/aws/node-group-alarm";
+import { NodeGroupCheck } from "../constructs/aws/node-group-check";
 import { NodeRole } from "../constructs/aws/node-role";
 import { Redis, type RedisProps } from "../constructs/aws/redis";
 import { RedisAlarms } from "../constructs/aws/redis-alarms";
@@ -46,7 +46,7 @@ export class InfraStack extends EnvironmentStack {
     const repositories = environment.registry.create ? this.imageRepositories() : [];
 
     const keyArn = new EncryptionKey(this, "key").arn;
-    const { topicArn } = new Alarms(this, "alarms", { keyArn });
+    const { topicArn } = new AlarmTopic(this, "alarms", { keyArn });
     const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: keyArn });
     const endpoints =
       environment.network.endpoints.length === 0
@@ -83,7 +83,7 @@ export class InfraStack extends EnvironmentStack {
     this.redis({ network, clusterSecurityGroupId, logKeyArn: keyArn }, topicArn);
     this.records(loadBalancer);
     if (environment.alarms.emails.length > 0)
-      new NodeGroupAlarm(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: keyArn });
+      new NodeGroupCheck(this, "node-group-alarm", { nodeGroups, topicArn, logKeyArn: keyArn });
     const { monthlyUsd } = environment.budget;
     if (monthlyUsd !== undefined) new Budget(this, "budget", { monthlyUsd });
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, type StackManifest } from "cdktf";
 import type { StackOptions } from "../constructs/environment-stack";
+import { withoutCreationStacks } from "../constructs/quick-stack";
 import type { Environment } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
 import { AppStack } from "./app";
@@ -50,19 +51,4 @@ export function synthesizeBootstrap(bootstrap: Bootstrap, folder: string, option
     new BootstrapStack(app, bootstrap, options);
     app.synth();
   });
-}
-
-const captureStackTrace = Error.captureStackTrace.bind(Error);
-
-/**
- * cdktf records a stack trace for each token, and shows it only if the token can't be resolved. Recording them takes a
- * tenth of a synth. To keep them: NODE_OPTIONS=--enable-source-maps
- */
-export function withoutCreationStacks(work: () => void): void {
-  if (!process.sourceMapsEnabled) Error.captureStackTrace = () => undefined;
-  try {
-    work();
-  } finally {
-    Error.captureStackTrace = captureStackTrace;
-  }
 }

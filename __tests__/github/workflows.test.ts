@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKS } from "../../commands/preflight/checks";
 import { rolesOf } from "../../constructs/ci/ci-roles";
-import { scopeOf } from "../../constructs/ci/policies/policy";
+import { ciTargetOf } from "../../constructs/ci/policies/policy";
 import { environments, loadEnvironment, twins } from "../../environments";
 import { SERVICE_KEYS } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
@@ -177,7 +177,7 @@ it("lets a deploy take as long as Terraform waits for nodes and the control plan
   const { "timeout-minutes": limit = 0, steps: all = [] } =
     workflows["environment.yml"]?.jobs["deploy"] ?? {};
   const sessions = all.flatMap((step) => step.with?.["role-duration-seconds"] ?? []);
-  const [, role] = rolesOf(scopeOf(loadEnvironment("dev", { overrides: WITH_CI })));
+  const [, role] = rolesOf(ciTargetOf(loadEnvironment("dev", { overrides: WITH_CI })));
   const controlPlane = 45;
   expect(limit).toBeGreaterThan(streamTimes(loadEnvironment("prod")).nodeGroup / 60 + controlPlane);
   expect(sessions).toEqual([3600 * (role?.hours ?? 0), 3600 * (role?.hours ?? 0)]);

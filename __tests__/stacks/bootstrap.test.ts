@@ -1,7 +1,7 @@
 import { loadEnvironment, type Environment, type Overrides } from "../../environments";
 import { bootstrapOf } from "../../environments/bootstrap";
 import { policiesOf, rolesOf } from "../../constructs/ci/ci-roles";
-import { scopeOf } from "../../constructs/ci/policies/policy";
+import { ciTargetOf } from "../../constructs/ci/policies/policy";
 import { CI } from "../constructs/ci/scope";
 import type { BootstrapOptions } from "../../stacks/bootstrap";
 import { synthBootstrap, target } from "../synth";
@@ -102,7 +102,7 @@ describe("its own state", () => {
 
 describe("CI's roles", () => {
   const bootstrap = stack();
-  const scope = scopeOf(prod);
+  const scope = ciTargetOf(prod);
 
   it("are made as their documents say, each within its boundary", () => {
     const made = bootstrap.of("aws_iam_role").map(({ body }) => ({

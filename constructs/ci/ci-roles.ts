@@ -7,7 +7,7 @@ import { PART_OF } from "../../environments/names";
 import type { GithubProvider } from "./github-provider";
 import { ciBoundary, stackBoundary } from "./policies/boundaries";
 import { networkPolicy, platformPolicy, rolesPolicy, servicesPolicy } from "./policies/deploy";
-import { POLICY_CHARACTERS, type Policy, type Scope } from "./policies/policy";
+import { POLICY_CHARACTERS, type Policy, type CiTarget } from "./policies/policy";
 import { dataPolicy, readPolicy } from "./policies/read";
 import { deployTrust, planTrust } from "./policies/trust";
 
@@ -37,67 +37,67 @@ export interface CiRole {
 
 const NAMES = ["read", "data", "network", "platform", "services", "roles"] as const;
 
-function arnOf(scope: Scope, name: (typeof NAMES)[number]): string {
-  return scope.iam(`policy/${scope.names.prefix}-ci-${name}`);
+function arnOf(target: CiTarget, name: (typeof NAMES)[number]): string {
+  return target.iam(`policy/${target.names.prefix}-ci-${name}`);
 }
 
 /** Every policy of an environment's CI, boundaries last. Refuses settings that make one longer than IAM takes. */
-export function policiesOf(scope: Scope): CiPolicy[] {
-  const policies = unchecked(scope);
+export function policiesOf(target: CiTarget): CiPolicy[] {
+  const policies = unchecked(target);
   for (const { arn, document } of policies) {
     const { length } = JSON.stringify(document);
     if (length > POLICY_CHARACTERS)
       throw new EnvironmentError(
-        `The environment "${scope.environment.name}" needs a policy ${nameIn(arn)} of ${length} characters, and IAM takes ${POLICY_CHARACTERS}: shorten registry.namespace and the names of repositories in ai.image and web.image, or list fewer registry.copies or domain.others.`,
+        `The environment "${target.environment.name}" needs a policy ${nameIn(arn)} of ${length} characters, and IAM takes ${POLICY_CHARACTERS}: shorten registry.namespace and the names of repositories in ai.image and web.image, or list fewer registry.copies or domain.others.`,
       );
   }
   return policies;
 }
 
-function unchecked(scope: Scope): CiPolicy[] {
+function unchecked(target: CiTarget): CiPolicy[] {
   const documents = {
-    read: ["What a plan reads of resources", readPolicy(scope)],
-    data: ["The state and the Redis secret, and never the app secret", dataPolicy(scope)],
-    network: ["What a deploy changes of the network", networkPolicy(scope)],
-    platform: ["What a deploy changes of cluster, cache and load balancer", platformPolicy(scope)],
-    services: ["What a deploy changes of logs, alarms, key and state", servicesPolicy(scope)],
-    roles: ["Roles that a deploy makes, within their boundary", rolesPolicy(scope)],
+    read: ["What a plan reads of resources", readPolicy(target)],
+    data: ["The state and the Redis secret, and never the app secret", dataPolicy(target)],
+    network: ["What a deploy changes of the network", networkPolicy(target)],
+    platform: ["What a deploy changes of cluster, cache and load balancer", platformPolicy(target)],
+    services: ["What a deploy changes of logs, alarms, key and state", servicesPolicy(target)],
+    roles: ["Roles that a deploy makes, within their boundary", rolesPolicy(target)],
   } as const;
   return [
     ...NAMES.map((name) => {
       const [description, document] = documents[name];
-      return { arn: arnOf(scope, name), description, document };
+      return { arn: arnOf(target, name), description, document };
     }),
     {
-      arn: scope.ci.ciBoundary,
+      arn: target.ci.ciBoundary,
       description: "The most that the CI roles may ever do",
-      document: ciBoundary(scope),
+      document: ciBoundary(target),
     },
     {
-      arn: scope.ci.stackBoundary,
+      arn: target.ci.stackBoundary,
       description: "The most that a role which the stacks make may ever do",
-      document: stackBoundary(scope),
+      document: stackBoundary(target),
     },
   ];
 }
 
 /** The role that plans and the one that deploys. */
-export function rolesOf(scope: Scope): CiRole[] {
-  const { ci, environment } = scope;
+export function rolesOf(target: CiTarget): CiRole[] {
+  const { ci, environment } = target;
   return [
     {
       arn: ci.planRole,
       description: `Plans ${environment.name} in GitHub Actions: reads, and changes nothing`,
-      trust: planTrust(scope),
-      policies: [arnOf(scope, "read"), arnOf(scope, "data")],
+      trust: planTrust(target),
+      policies: [arnOf(target, "read"), arnOf(target, "data")],
       boundary: ci.ciBoundary,
       hours: PLAN_HOURS,
     },
     {
       arn: ci.deployRole,
       description: `Deploys ${environment.name} in GitHub Actions, once its reviewers agree`,
-      trust: deployTrust(scope),
-      policies: NAMES.map((name) => arnOf(scope, name)),
+      trust: deployTrust(target),
+      policies: NAMES.map((name) => arnOf(target, name)),
       boundary: ci.ciBoundary,
       hours: DEPLOY_HOURS,
     },
@@ -105,21 +105,21 @@ export function rolesOf(scope: Scope): CiRole[] {
 }
 
 export interface CiRolesProps {
-  readonly scope: Scope;
+  readonly target: CiTarget;
   /** Whom the roles trust. */
   readonly provider: GithubProvider;
 }
 
 /** What GitHub Actions uses to plan and deploy one environment: two roles with a boundary, and their policies. */
 export class CiRoles extends Construct {
-  constructor(parent: Construct, id: string, { scope, provider }: CiRolesProps) {
-    super(parent, id);
-    const { environment } = scope;
+  constructor(scope: Construct, id: string, { target, provider }: CiRolesProps) {
+    super(scope, id);
+    const { environment } = target;
     const tags = { Environment: environment.name, Project: PART_OF, ...environment.tags };
     const policies = new Map(
-      policiesOf(scope).map(({ arn, description, document }) => {
+      policiesOf(target).map(({ arn, description, document }) => {
         const name = nameIn(arn);
-        const policy = new IamPolicy(this, idOf(scope, name), {
+        const policy = new IamPolicy(this, idOf(target, name), {
           name,
           description,
           policy: JSON.stringify(document),
@@ -133,9 +133,9 @@ export class CiRoles extends Construct {
       if (!policy) throw new Error(`${arn} is none of this environment's policies`);
       return policy;
     };
-    for (const wanted of rolesOf(scope)) {
+    for (const wanted of rolesOf(target)) {
       const name = nameIn(wanted.arn);
-      const role = new IamRole(this, `${idOf(scope, name)}-role`, {
+      const role = new IamRole(this, `${idOf(target, name)}-role`, {
         name,
         description: wanted.description,
         assumeRolePolicy: JSON.stringify(wanted.trust),
@@ -146,7 +146,7 @@ export class CiRoles extends Construct {
       });
       // Policies that others attached to the role stay. Attaching one that is attached already succeeds.
       for (const arn of wanted.policies)
-        new IamRolePolicyAttachment(this, `${idOf(scope, name)}-${idOf(scope, nameIn(arn))}`, {
+        new IamRolePolicyAttachment(this, `${idOf(target, name)}-${idOf(target, nameIn(arn))}`, {
           role: role.name,
           policyArn: policyOf(arn).arn,
         });
@@ -159,6 +159,6 @@ export function nameIn(arn: string): string {
 }
 
 /** "ci-plan" of "wbot-prod-ci-plan". */
-function idOf({ names }: Scope, name: string): string {
+function idOf({ names }: CiTarget, name: string): string {
   return name.replace(`${names.prefix}-`, "");
 }

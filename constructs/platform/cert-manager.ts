@@ -6,7 +6,7 @@ import type { Requests } from "../../environments/requests";
 import { NetworkPolicy } from "../network-policy";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
 import { PodRole } from "../pod-role";
-import { podsOf, type Controller, type Traffic } from "./helm-chart";
+import { podsOf, type Controller, type AllowedTraffic } from "./helm-chart";
 import {
   disruptionBudget,
   EVICT_UNHEALTHY,
@@ -135,7 +135,7 @@ export const certManager: Controller = {
   },
 };
 
-function certManagerTraffic(environment: Environment): Traffic[] {
+function certManagerTraffic(environment: Environment): AllowedTraffic[] {
   const outside = internet(environment);
   return [
     {

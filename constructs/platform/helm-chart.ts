@@ -43,7 +43,7 @@ export interface Controller {
   /** The role of its pods; undefined in an environment where they don't call AWS. @default - they never do */
   readonly role?: (stack: EnvironmentStack, props: RoleProps) => PodRole | readonly PodRole[] | undefined;
   /** Traffic allowed for its pods, besides DNS and the Kubernetes API. @default - none, in either direction */
-  readonly traffic?: (environment: Environment) => readonly Traffic[];
+  readonly traffic?: (environment: Environment) => readonly AllowedTraffic[];
   /** The chart's values. */
   readonly values: (stack: EnvironmentStack, context: Context) => object;
   /** What its release needs besides a working cluster and the controllers in `after`. @default - nothing */
@@ -101,7 +101,7 @@ export interface TargetGroup {
 }
 
 /** Traffic allowed for some of a chart's pods, in addition to what every controller gets. */
-export interface Traffic {
+export interface AllowedTraffic {
   /** Name of its network policy. */
   readonly name: string;
   /** Pods it applies to, by the labels that the chart sets. @default - all of the namespace */
@@ -211,12 +211,12 @@ export class HelmChart extends Construct {
 }
 
 /** Hooks need it too, so it applies to every pod of the namespace. */
-function everyController(environment: Environment): Traffic {
+function everyController(environment: Environment): AllowedTraffic {
   return { name: "kubernetes-api", egress: [DNS, kubernetesApi(environment)] };
 }
 
 /** Admits Prometheus, if there is one. */
-function scraped(environment: Environment, namespace: string): Traffic[] {
+function scraped(environment: Environment, namespace: string): AllowedTraffic[] {
   return scrapesOf(environment)
     .filter((scrape) => scrape.namespace === namespace)
     .map(({ pods, port }) => ({ name: "metrics", pods, ingress: [{ peers: [PROMETHEUS], ports: [port] }] }));

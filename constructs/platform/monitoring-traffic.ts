@@ -4,7 +4,7 @@ import type { Peer, Rule } from "../network-policy";
 import { awsApis, clusterSubnets, internet, portOf } from "../peers";
 import { GRAFANA_PODS, PROMETHEUS_PODS, scrapesOf } from "../scrapes";
 import { workspaceOf } from "../../environments/amp";
-import type { Traffic } from "./helm-chart";
+import type { AllowedTraffic } from "./helm-chart";
 import { LOKI } from "./loki";
 
 /** Labels that the chart and its operator give their pods. */
@@ -31,7 +31,7 @@ const PORTS = {
 };
 
 /** Traffic of the monitoring's pods, besides DNS and the Kubernetes API. People connect by port-forward. */
-export function monitoringTraffic(environment: Environment): Traffic[] {
+export function monitoringTraffic(environment: Environment): AllowedTraffic[] {
   const { metrics } = environment.observability;
   const { prometheus, alertmanager, state, operator, grafana } = PODS;
   const to = (pods: Readonly<Record<string, string>>, ...ports: number[]): Rule => ({

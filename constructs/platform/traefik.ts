@@ -8,7 +8,7 @@ import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
 import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
-import type { Controller, TargetGroup, Traffic } from "./helm-chart";
+import type { Controller, TargetGroup, AllowedTraffic } from "./helm-chart";
 import { awsLoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
 import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
@@ -225,7 +225,7 @@ function readyRoute() {
 }
 
 /** Traefik connects to pods directly, so the rules name pod ports, not Service ports. */
-function traefikTraffic(environment: Environment): Traffic {
+function traefikTraffic(environment: Environment): AllowedTraffic {
   const inNamespace = (pods: Readonly<Record<string, string>>): Peer => ({ namespace: NAMESPACE, pods });
   return {
     name: "controller",

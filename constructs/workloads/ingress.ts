@@ -15,13 +15,10 @@ import { trustedRanges } from "../trusted-proxies";
 import { CustomResource } from "./custom-resource";
 import { maintenancePage } from "./maintenance-page";
 import { STICKY_COOKIE } from "./service";
-import { contentSecurityPolicy, corsOrigins } from "./traffic";
+import { corsHeaders, pagePolicy, securityHeaders } from "./browser-headers";
 import type { Workload } from "./workload";
 
 const COMPONENT = "ingress";
-/** How long browsers remember to use HTTPS, and cache a CORS preflight (seconds). */
-const HSTS_SECONDS = 31_536_000;
-const PREFLIGHT_SECONDS = 3600;
 /** Retry-After during maintenance (seconds). */
 const MAINTENANCE_RETRY_SECONDS = 600;
 /** Retry-After for a client with too many requests in flight (seconds): one of them may have finished by then. */
@@ -380,47 +377,4 @@ export class Ingress extends Construct {
 /** A name for each content. */
 function named(id: string, content: string): string {
   return `${id}-${shortHash(content)}`;
-}
-
-type Headers = NonNullable<MiddlewareSpec["headers"]>;
-
-function securityHeaders({ tls, traffic }: Environment): Headers {
-  return {
-    // This host only: its subdomains are not this project's to decide. Browsers would reject a self-signed one for a year.
-    ...(tls.issuer !== "selfsigned" ? { stsSeconds: HSTS_SECONDS, forceSTSHeader: true } : {}),
-    contentTypeNosniff: true,
-    frameDeny: true,
-    referrerPolicy: "strict-origin-when-cross-origin",
-    ...(traffic.permissionsPolicy === "" ? {} : { permissionsPolicy: traffic.permissionsPolicy }),
-    customResponseHeaders: { Server: "", "X-Powered-By": "" },
-  };
-}
-
-function pagePolicy(environment: Environment): Headers {
-  const policy = contentSecurityPolicy(environment);
-  return environment.traffic.contentSecurityPolicy.reportOnly
-    ? { contentSecurityPolicyReportOnly: policy }
-    : { contentSecurityPolicy: policy };
-}
-
-function corsHeaders(environment: Environment): Headers {
-  const { credentials, allowedHeaders, exposedHeaders } = environment.traffic.cors;
-  return {
-    accessControlAllowOriginList: corsOrigins(environment),
-    accessControlAllowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    // With those by which a client resumes a stream and retries: docs/traffic.md.
-    accessControlAllowHeaders: [
-      "Authorization",
-      "Content-Type",
-      "Idempotency-Key",
-      "Last-Event-ID",
-      "X-Request-ID",
-      ...allowedHeaders,
-    ],
-    // Lets a page read when it may retry.
-    accessControlExposeHeaders: ["Retry-After", ...exposedHeaders],
-    accessControlAllowCredentials: credentials,
-    accessControlMaxAge: PREFLIGHT_SECONDS,
-    addVaryHeader: true,
-  };
 }

@@ -2,7 +2,7 @@ import type { Environment } from "../../environments";
 import { seconds } from "../../environments/quantity";
 import { namesOf } from "../../environments/names";
 import { addressOf, type ServiceKey } from "../../environments/services";
-import { corsOrigins } from "./traffic";
+import { corsOrigins } from "./browser-headers";
 
 /** Environment variables of one service alone that follow from the settings; those that are the same everywhere are in its row. */
 export const OWN_VARIABLES: Readonly<

@@ -1,5 +1,5 @@
 import { stackBoundary } from "../../../constructs/ci/policies/boundaries";
-import { scopeOf } from "../../../constructs/ci/policies/policy";
+import { ciTargetOf } from "../../../constructs/ci/policies/policy";
 import { loadEnvironment } from "../../../environments";
 import { CI } from "../ci/scope";
 import { synth, target, type WrittenStack } from "../../synth";
@@ -25,7 +25,9 @@ it("opens sessions on nodes only where the settings ask for it, within CI's boun
     "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
   );
   const allowed = (overrides: object) =>
-    JSON.stringify(stackBoundary(scopeOf(loadEnvironment("prod", { overrides: { ...CI, ...overrides } }))));
+    JSON.stringify(
+      stackBoundary(ciTargetOf(loadEnvironment("prod", { overrides: { ...CI, ...overrides } }))),
+    );
   expect(allowed(ssm)).toContain("ssmmessages:OpenDataChannel");
   expect(allowed({})).not.toContain("ssm");
 });

@@ -1,4 +1,4 @@
-import { scopeOf, type Scope } from "../../../constructs/ci/policies/policy";
+import { ciTargetOf, type CiTarget } from "../../../constructs/ci/policies/policy";
 import { loadEnvironment, type Overrides } from "../../../environments";
 
 const ACCOUNT = "111122223333";
@@ -11,12 +11,12 @@ export const CI: Overrides = {
 };
 
 /** prod with CI. */
-export function scope(overrides: Overrides = {}): Scope {
-  return scopeOf(loadEnvironment("prod", { overrides: { ...CI, ...overrides } }));
+export function scope(overrides: Overrides = {}): CiTarget {
+  return ciTargetOf(loadEnvironment("prod", { overrides: { ...CI, ...overrides } }));
 }
 
 /** The same in GovCloud. */
-export function govScope(overrides: Overrides = {}): Scope {
+export function govScope(overrides: Overrides = {}): CiTarget {
   return scope({
     region: "us-gov-west-1",
     zones: ["us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"],

@@ -1,7 +1,7 @@
 import { environments } from "../../../environments";
 import { stateRegion } from "../../../environments/local-state";
 import { SECRET_READERS } from "../../../environments/secret-copiers";
-import { actionsOf, allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { actionsOf, allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import { recordChanges, hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
 import { providerArn } from "./trust";
@@ -59,12 +59,12 @@ export const GRANTING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBo
 export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImage");
 
 /** The boundary of both CI roles: this region and these services; in IAM, this environment's roles but not CI's own. */
-export function ciBoundary(scope: Scope): Policy {
-  const { iam, names, ci, environment } = scope;
+export function ciBoundary(target: CiTarget): Policy {
+  const { iam, names, ci, environment } = target;
   const { prefix } = names;
   const { registry, region } = environment;
-  const { bucket, objects } = stateArns(scope);
-  const logs = logBucketArn(scope);
+  const { bucket, objects } = stateArns(target);
+  const logs = logBucketArn(target);
   return policyOf(
     allow(
       "ThisRegion",
@@ -78,7 +78,7 @@ export function ciBoundary(scope: Scope): Policy {
     ),
     allow("Buckets", ["s3:*"], [bucket, objects, logs, `${logs}/*`]),
     // The repositories may be in another region.
-    imageReads(scope, ...IMAGE_ACTIONS),
+    imageReads(target, ...IMAGE_ACTIONS),
     // Budgets belong to no region.
     allow("Budgets", ["budgets:*", "ce:ListCostAllocationTags"], ["*"]),
     allow("Caller", ["sts:GetCallerIdentity"], ["*"]),
@@ -120,10 +120,10 @@ export function ciBoundary(scope: Scope): Policy {
         iam(`role/${prefix}-ci-*`),
         iam(`policy/${prefix}-ci-*`),
         ci.stackBoundary,
-        providerArn(scope),
+        providerArn(target),
       ],
     },
-    notNamesakes(scope),
+    notNamesakes(target),
     {
       // Whoever they trust can read the app secret: only an administrator's deploy may change whom they trust.
       Sid: "ReadersTrustNobodyElse",
@@ -135,7 +135,7 @@ export function ciBoundary(scope: Scope): Policy {
       Sid: "NotTheAppSecret",
       Effect: "Deny",
       NotAction: ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
-      Resource: [secretArn(scope, names.appSecret)],
+      Resource: [secretArn(target, names.appSecret)],
     },
   );
 }
@@ -151,7 +151,7 @@ const NAMESAKES_READS = [
 ];
 
 /** Keeps off the environments whose names begin with this one's, as prod-west's with prod's: its patterns match theirs. */
-function notNamesakes({ arn, ci, environment, iam, names, partition }: Scope): Statement | undefined {
+function notNamesakes({ arn, ci, environment, iam, names, partition }: CiTarget): Statement | undefined {
   const others = Object.keys(environments)
     .filter((name) => name.startsWith(`${environment.name}-`))
     .map((name) => `${names.prefix}${name.slice(environment.name.length)}`);
@@ -224,10 +224,10 @@ const SESSIONS = [
 ];
 
 /** The boundary of every role that the stacks create, such as nodes', controllers' and checks': no IAM, no state. */
-export function stackBoundary(scope: Scope): Policy {
-  const { arn, ci, environment, iam, names, partition } = scope;
-  const logs = logBucketArn(scope);
-  const elsewhere = imageRepositories(scope)
+export function stackBoundary(target: CiTarget): Policy {
+  const { arn, ci, environment, iam, names, partition } = target;
+  const logs = logBucketArn(target);
+  const elsewhere = imageRepositories(target)
     .map(({ region }) => region)
     .filter((region) => region !== environment.region);
   return policyOf(
@@ -258,7 +258,7 @@ export function stackBoundary(scope: Scope): Policy {
     allow(
       "OwnSecrets",
       ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
-      [names.appSecret, names.redisSecret].map((name) => secretArn(scope, name)),
+      [names.appSecret, names.redisSecret].map((name) => secretArn(target, name)),
       {
         ArnEquals: { "aws:PrincipalArn": SECRET_READERS.map((role) => iam(`role/${names.prefix}-${role}`)) },
       },
@@ -279,9 +279,9 @@ export function stackBoundary(scope: Scope): Policy {
     allow(
       "Challenges",
       ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"],
-      hostedZones(scope),
+      hostedZones(target),
     ),
-    allow("ChallengesInSync", ["route53:GetChange"], recordChanges(scope)),
+    allow("ChallengesInSync", ["route53:GetChange"], recordChanges(target)),
   );
 }
 

@@ -2,7 +2,7 @@ import { hostsWithZone } from "../../../environments/hosts";
 import { PART_OF } from "../../../environments/names";
 import { GRANTING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
-import { actionsOf, allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { actionsOf, allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
 import {
   budgets,
   recordChanges,
@@ -19,7 +19,7 @@ import {
 /** What deploying and destroying both stacks requires, in addition to `readPolicy`. */
 
 /** Only resources with this environment's tags, which the stacks put on everything they create. */
-function ours({ environment }: Scope): Statement["Condition"] {
+function ours({ environment }: CiTarget): Statement["Condition"] {
   return {
     StringEquals: {
       "aws:ResourceTag/Project": PART_OF,
@@ -29,9 +29,9 @@ function ours({ environment }: Scope): Statement["Condition"] {
 }
 
 /** VPC, node templates and DNS: created freely in the region; changed and deleted only if tagged as this environment's. */
-export function networkPolicy(scope: Scope): Policy {
-  const { arn, environment, partition } = scope;
-  const zones = hostedZones(scope);
+export function networkPolicy(target: CiTarget): Policy {
+  const { arn, environment, partition } = target;
+  const zones = hostedZones(target);
   const region = { StringEquals: { "aws:RequestedRegion": environment.region } };
   return policyOf(
     allow(
@@ -109,7 +109,7 @@ export function networkPolicy(scope: Scope): Policy {
         "ReplaceRouteTableAssociation",
       ),
       ["*"],
-      ours(scope),
+      ours(target),
     ),
     // What an endpoint or a rule of ours refers to may be somebody else's: an existing network's subnets, AWS's prefix lists.
     allow(
@@ -133,13 +133,13 @@ export function networkPolicy(scope: Scope): Policy {
         ),
       },
     }),
-    allow("RecordsInSync", actionsOf("route53", "GetChange"), recordChanges(scope)),
+    allow("RecordsInSync", actionsOf("route53", "GetChange"), recordChanges(target)),
   );
 }
 
 /** Cluster, cache, load balancer, registry. */
-export function platformPolicy(scope: Scope): Policy {
-  const { arn, names } = scope;
+export function platformPolicy(target: CiTarget): Policy {
+  const { arn, names } = target;
   const { prefix } = names;
   return policyOf(
     allow(
@@ -170,7 +170,7 @@ export function platformPolicy(scope: Scope): Policy {
         "UpdateNodegroupVersion",
         "UpdatePodIdentityAssociation",
       ),
-      eksResources(scope),
+      eksResources(target),
     ),
     allow(
       "Cache",
@@ -200,7 +200,7 @@ export function platformPolicy(scope: Scope): Policy {
       ),
       [arn("elasticache", `*:${prefix}`), arn("elasticache", `*:${prefix}-*`)],
     ),
-    otherSnapshot(scope),
+    otherSnapshot(target),
     allow(
       "LoadBalancer",
       actionsOf(
@@ -240,12 +240,12 @@ export function platformPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      ownRepositories(scope),
+      ownRepositories(target),
     ),
     // To read what an image is built for and to tag running ones, also in repositories that belong to another environment.
     allow("Images", IMAGE_ACTIONS, [
-      ...ownRepositories(scope),
-      ...imageRepositories(scope).map((each) => each.arn),
+      ...ownRepositories(target),
+      ...imageRepositories(target).map((each) => each.arn),
     ]),
   );
 }
@@ -254,7 +254,7 @@ export function platformPolicy(scope: Scope): Policy {
  * Lets Redis be created from the snapshot of `redis.restoreFrom`, if its name isn't one of the environment's own. Not from any
  * other: a snapshot of another environment has that one's conversations.
  */
-function otherSnapshot({ arn, environment: { redis }, names: { prefix } }: Scope): Statement | undefined {
+function otherSnapshot({ arn, environment: { redis }, names: { prefix } }: CiTarget): Statement | undefined {
   const from = redis.kind === "elasticache" ? redis.restoreFrom : undefined;
   if (from === undefined || from.startsWith(`${prefix}-`)) return undefined;
   return allow("Snapshot", actionsOf("elasticache", "CreateReplicationGroup"), [
@@ -263,10 +263,10 @@ function otherSnapshot({ arn, environment: { redis }, names: { prefix } }: Scope
 }
 
 /** Monitoring and storage: logs, alarms, scheduled checks, key, secret, state. */
-export function servicesPolicy(scope: Scope): Policy {
-  const { arn, names, environment } = scope;
+export function servicesPolicy(target: CiTarget): Policy {
+  const { arn, names, environment } = target;
   const { prefix, redisSecret } = names;
-  const { objects } = stateArns(scope);
+  const { objects } = stateArns(target);
   return policyOf(
     allow(
       "LogGroups",
@@ -282,7 +282,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "TagResource",
         "UntagResource",
       ),
-      logGroups(scope),
+      logGroups(target),
     ),
     allow(
       "LogBucket",
@@ -304,7 +304,7 @@ export function servicesPolicy(scope: Scope): Policy {
         "UntagResource",
       ),
       // With its objects: the bucket must be emptied before it is deleted.
-      [logBucketArn(scope), `${logBucketArn(scope)}/*`],
+      [logBucketArn(target), `${logBucketArn(target)}/*`],
     ),
     // VPC and ElastiCache set up log delivery with the caller's permissions; AWS can't limit these to a resource.
     allow(
@@ -327,7 +327,7 @@ export function servicesPolicy(scope: Scope): Policy {
       actionsOf("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
       [arn("cloudwatch", `alarm:${prefix}-*`)],
     ),
-    allow("Budget", actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"), budgets(scope)),
+    allow("Budget", actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"), budgets(target)),
     allow(
       "Topic",
       actionsOf(
@@ -396,11 +396,11 @@ export function servicesPolicy(scope: Scope): Policy {
         "UpdateKeyDescription",
       ),
       [arn("kms", "key/*")],
-      ours(scope),
+      ours(target),
     ),
     // EKS uses a key through a grant of the caller's. The grants of ECR are retired by whoever deletes a repository, but not
     // by this role: no condition keeps that to ECR's.
-    allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], ours(scope)),
+    allow("Grants", actionsOf("kms", "CreateGrant"), [arn("kms", "key/*")], ours(target)),
     allow(
       "RedisSecret",
       actionsOf(
@@ -413,11 +413,11 @@ export function servicesPolicy(scope: Scope): Policy {
         "UpdateSecret",
         "UpdateSecretVersionStage",
       ),
-      [secretArn(scope, redisSecret)],
+      [secretArn(target, redisSecret)],
     ),
     // The lock is an object next to the state.
     allow("State", actionsOf("s3", "DeleteObject", "PutObject"), [objects]),
-    stateKey(scope, "EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"]),
+    stateKey(target, "EncryptState", ["kms:Decrypt", "kms:GenerateDataKey"]),
   );
 }
 
@@ -441,8 +441,8 @@ const LINKED = [
 ];
 
 /** The stacks' roles, only with the stacks' boundary. */
-export function rolesPolicy(scope: Scope): Policy {
-  const { iam, names, ci } = scope;
+export function rolesPolicy(target: CiTarget): Policy {
+  const { iam, names, ci } = target;
   const roles = [iam(`role/${names.prefix}-*`)];
   return policyOf(
     allow("WithinTheBoundary", actionsOf("iam", ...GRANTING), roles, {

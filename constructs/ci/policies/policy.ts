@@ -45,7 +45,7 @@ export function allow(
 }
 
 /** What the policies of one environment are built from. */
-export interface Scope {
+export interface CiTarget {
   readonly environment: Environment;
   readonly names: Names;
   readonly ci: Ci;
@@ -56,12 +56,12 @@ export interface Scope {
   readonly iam: (resource: string) => string;
 }
 
-export function secretArn({ arn }: Scope, name: string): string {
+export function secretArn({ arn }: CiTarget, name: string): string {
   return arn("secretsmanager", secretResource(name));
 }
 
 /** Refuses an environment without the setting `ci`. */
-export function scopeOf(environment: Environment): Scope {
+export function ciTargetOf(environment: Environment): CiTarget {
   const ci = requiredCi(environment);
   const partition = partitionOf(environment.region);
   return {

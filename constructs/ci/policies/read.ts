@@ -3,7 +3,7 @@ import { stateRegion, statesOf } from "../../../environments/local-state";
 import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { ecrRepository } from "../../../environments/ecr-repository";
-import { allow, policyOf, secretArn, type Policy, type Scope, type Statement } from "./policy";
+import { allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 
 /** Actions whose requests name no resource, or one without an ARN: AWS accepts only `*`. */
@@ -32,7 +32,7 @@ function nameless(action: string): boolean {
   return NAMELESS.includes(action) || NAMELESS_SERVICES.includes(action.split(":")[0] ?? "");
 }
 
-type Resources = (scope: Scope) => readonly string[];
+type Resources = (target: CiTarget) => readonly string[];
 
 /** An environment's own resources, by service. */
 const OWN: Readonly<Record<string, Resources>> = {
@@ -48,25 +48,25 @@ const OWN: Readonly<Record<string, Resources>> = {
   kms: ({ arn }) => [arn("kms", "key/*")],
   lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
   logs: logGroups,
-  s3: (scope) => [logBucketArn(scope)],
+  s3: (target) => [logBucketArn(target)],
   sns: ({ arn, names }) => [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)],
 };
 
 /** The environment's budget, if it has one. It belongs to no region. */
-export function budgets({ environment, names, partition, ci }: Scope): readonly string[] {
+export function budgets({ environment, names, partition, ci }: CiTarget): readonly string[] {
   if (environment.budget.monthlyUsd === undefined) return [];
   return [`arn:${partition}:budgets::${ci.account}:budget/${names.prefix}-*`];
 }
 
 /** The image repository of each service, in each region that has it. */
-export function ownRepositories({ arn, environment, names }: Scope): readonly string[] {
+export function ownRepositories({ arn, environment, names }: CiTarget): readonly string[] {
   return [environment.region, ...environment.registry.copies].flatMap((region) =>
     SERVICE_KEYS.map((key) => arn("ecr", `repository/${names.repository(SERVICES[key].name)}`, region)),
   );
 }
 
 /** The cluster, and the EKS resources that belong to it. */
-export function eksResources({ arn, names }: Scope): readonly string[] {
+export function eksResources({ arn, names }: CiTarget): readonly string[] {
   const { cluster } = names;
   return [
     arn("eks", `cluster/${cluster}`),
@@ -76,7 +76,7 @@ export function eksResources({ arn, names }: Scope): readonly string[] {
   ];
 }
 
-export function logGroups({ arn, names }: Scope): readonly string[] {
+export function logGroups({ arn, names }: CiTarget): readonly string[] {
   const { prefix } = names;
   return ["eks", "elasticache", "vpc"]
     .map((service) => `/aws/${service}/${prefix}/*`)
@@ -85,23 +85,23 @@ export function logGroups({ arn, names }: Scope): readonly string[] {
 }
 
 /** The bucket for the pods' logs, whether or not it exists: changing the kind of logs must not need another bootstrap. */
-export function logBucketArn({ names, partition, ci }: Scope): string {
+export function logBucketArn({ names, partition, ci }: CiTarget): string {
   return `arn:${partition}:s3:::${names.logBucket(ci.account)}`;
 }
 
 /** Hosted zones of the environment's hosts. */
-export function hostedZones({ environment, partition }: Scope): readonly string[] {
+export function hostedZones({ environment, partition }: CiTarget): readonly string[] {
   const ids = hostsWithZone(environment).map(({ hostedZoneId }) => hostedZoneId);
   return [...new Set(ids)].map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
 }
 
 /** Changes of records in those zones, by which Route 53 says when they are in sync; none without a zone. */
-export function recordChanges(scope: Scope): readonly string[] {
-  return hostedZones(scope).length === 0 ? [] : [`arn:${scope.partition}:route53:::change/*`];
+export function recordChanges(target: CiTarget): readonly string[] {
+  return hostedZones(target).length === 0 ? [] : [`arn:${target.partition}:route53:::change/*`];
 }
 
 /** ECR repositories named in the settings, in any account and region, such as one shared by several environments. */
-export function imageRepositories({ environment }: Scope): readonly { arn: string; region: string }[] {
+export function imageRepositories({ environment }: CiTarget): readonly { arn: string; region: string }[] {
   const all = SERVICE_KEYS.flatMap((key) => {
     const { repository } = environment[key].image;
     const found = repository === undefined ? undefined : ecrRepository(repository);
@@ -113,7 +113,7 @@ export function imageRepositories({ environment }: Scope): readonly { arn: strin
 }
 
 /** Lets CI look up images in the repositories named in the settings, and whatever else is given. */
-export function imageReads(scope: Scope, ...others: readonly string[]): Statement | undefined {
+export function imageReads(target: CiTarget, ...others: readonly string[]): Statement | undefined {
   const found = [
     ...COMMAND_READS.filter((action) => action.startsWith("ecr:")),
     ...(READS["data.aws_ecr_image"] ?? []),
@@ -121,7 +121,7 @@ export function imageReads(scope: Scope, ...others: readonly string[]): Statemen
   return allow(
     "Images",
     [...new Set([...found, ...others])],
-    imageRepositories(scope).map(({ arn }) => arn),
+    imageRepositories(target).map(({ arn }) => arn),
   );
 }
 
@@ -129,12 +129,12 @@ export function imageReads(scope: Scope, ...others: readonly string[]): Statemen
  * What a plan reads about resources, for both roles. The managed policy ReadOnlyAccess could read every bucket, log and
  * table in the account.
  */
-export function readPolicy(scope: Scope): Policy {
+export function readPolicy(target: CiTarget): Policy {
   const own = Object.entries(OWN).map(([name, resources]) =>
     allow(
       name.charAt(0).toUpperCase() + name.slice(1),
       readsOf(name).filter((action) => !nameless(action)),
-      resources(scope),
+      resources(target),
     ),
   );
   return policyOf(allow("Nameless", ACTIONS.filter(nameless), ["*"]), ...own);
@@ -144,19 +144,19 @@ export function readPolicy(scope: Scope): Policy {
  * The only data that both roles read: this environment's state, and the secret that Terraform itself writes. With what
  * settings make long, and `readPolicy` has no room for: image repositories and hosted zones.
  */
-export function dataPolicy(scope: Scope): Policy {
+export function dataPolicy(target: CiTarget): Policy {
   return policyOf(
-    ...secrets(scope),
-    ...stateReads(scope),
-    zoneReads(scope),
-    allow("Ecr", readsOf("ecr"), ownRepositories(scope)),
-    imageReads(scope),
+    ...secrets(target),
+    ...stateReads(target),
+    zoneReads(target),
+    allow("Ecr", readsOf("ecr"), ownRepositories(target)),
+    imageReads(target),
   );
 }
 
-function secrets(scope: Scope): (Statement | undefined)[] {
-  const app = secretArn(scope, scope.names.appSecret);
-  const redis = secretArn(scope, scope.names.redisSecret);
+function secrets(target: CiTarget): (Statement | undefined)[] {
+  const app = secretArn(target, target.names.appSecret);
+  const redis = secretArn(target, target.names.redisSecret);
   return [
     allow(
       "DescribeSecrets",
@@ -174,13 +174,13 @@ function secrets(scope: Scope): (Statement | undefined)[] {
   ];
 }
 
-function zoneReads(scope: Scope): Statement | undefined {
-  return allow("Zones", readsOf("route53"), hostedZones(scope));
+function zoneReads(target: CiTarget): Statement | undefined {
+  return allow("Zones", readsOf("route53"), hostedZones(target));
 }
 
 /** This environment's state. Listing is allowed in the whole bucket: without it, S3 returns 403 for a missing state. */
-function stateReads(scope: Scope): (Statement | undefined)[] {
-  const { bucket, objects } = stateArns(scope);
+function stateReads(target: CiTarget): (Statement | undefined)[] {
+  const { bucket, objects } = stateArns(target);
   return [
     allow(
       "StateBucket",
@@ -188,12 +188,12 @@ function stateReads(scope: Scope): (Statement | undefined)[] {
       [bucket],
     ),
     allow("ReadState", ["s3:GetObject"], [objects]),
-    stateKey(scope, "DecryptState", ["kms:Decrypt"]),
+    stateKey(target, "DecryptState", ["kms:Decrypt"]),
   ];
 }
 
 /** The bucket of the state, and this environment's objects in it. */
-export function stateArns({ environment, partition }: Scope): { bucket: string; objects: string } {
+export function stateArns({ environment, partition }: CiTarget): { bucket: string; objects: string } {
   const { state, name } = environment;
   if (state.kind !== "s3") throw new Error("the schema wants S3 beside ci");
   const bucket = `arn:${partition}:s3:::${state.bucket}`;
@@ -201,9 +201,9 @@ export function stateArns({ environment, partition }: Scope): { bucket: string; 
 }
 
 /** Any key, but only through S3 and for this bucket: if the settings name no key, the bucket's own is used. */
-export function stateKey(scope: Scope, Sid: string, Action: readonly string[]): Statement | undefined {
-  const { environment, partition, ci } = scope;
-  const { bucket, objects } = stateArns(scope);
+export function stateKey(target: CiTarget, Sid: string, Action: readonly string[]): Statement | undefined {
+  const { environment, partition, ci } = target;
+  const { bucket, objects } = stateArns(target);
   const at = stateRegion(environment);
   return allow(Sid, Action, [`arn:${partition}:kms:${at}:${ci.account}:key/*`], {
     StringEquals: { "kms:ViaService": `s3.${at}.amazonaws.com` },

@@ -5,16 +5,16 @@ import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscrip
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 
-export interface AlarmsProps {
+export interface AlarmTopicProps {
   /** KMS key of the messages. Its policy must admit CloudWatch, or alarms go off and nobody is notified. */
   readonly keyArn: string;
 }
 
 /** Where the environment's alarms go: a topic that CloudWatch publishes to, with e-mail subscriptions. */
-export class Alarms extends Construct {
+export class AlarmTopic extends Construct {
   readonly topicArn: string;
 
-  constructor(stack: EnvironmentStack, id: string, props: AlarmsProps) {
+  constructor(stack: EnvironmentStack, id: string, props: AlarmTopicProps) {
     super(stack, id);
     const topic = new SnsTopic(this, "topic", {
       name: stack.names.alarmTopic,

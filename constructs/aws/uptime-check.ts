@@ -13,7 +13,7 @@ const PERIOD_SECONDS = 60;
 const MINUTES = 5;
 const FAILED_MINUTES = 3;
 
-export interface UptimeAlarmProps {
+export interface UptimeCheckProps {
   /** Name of the load balancer. */
   readonly loadBalancerHost: string;
   /** Where its alarms notify. */
@@ -30,8 +30,8 @@ export interface UptimeAlarmProps {
  *
  * Part of `app`, and created after its routes: after a first deploy of `infra` alone, nothing can answer.
  */
-export class UptimeAlarm extends ScheduledCheck {
-  constructor(stack: EnvironmentStack, id: string, props: UptimeAlarmProps) {
+export class UptimeCheck extends ScheduledCheck {
+  constructor(stack: EnvironmentStack, id: string, props: UptimeCheckProps) {
     const { environment } = stack;
     const { domain, streaming, tls, traffic } = environment;
     // A standby's would answer for the other environment.

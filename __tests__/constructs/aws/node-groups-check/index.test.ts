@@ -1,9 +1,9 @@
 import { DescribeNodegroupCommand, EKSClient } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
-import { handler, issuesOf } from "../../../constructs/aws/node-groups-check/index.mjs";
-import { send } from "./cloudwatch";
+import { handler, issuesOf } from "../../../../constructs/aws/node-groups-check/index.mjs";
+import { send } from "../cloudwatch";
 
-jest.mock("@aws-sdk/client-cloudwatch", () => jest.requireActual("./cloudwatch"), { virtual: true });
+jest.mock("@aws-sdk/client-cloudwatch", () => jest.requireActual("../cloudwatch"), { virtual: true });
 
 const eks = mockClient(EKSClient);
 const CHECK = {

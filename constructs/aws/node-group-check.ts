@@ -8,7 +8,7 @@ const CHECK_MINUTES = 10;
 
 const METRIC = "NodeGroupIssues";
 
-export interface NodeGroupAlarmProps {
+export interface NodeGroupCheckProps {
   readonly nodeGroups: readonly NodeGroup[];
   /** Where its alarms notify. */
   readonly topicArn: string;
@@ -22,8 +22,8 @@ export interface NodeGroupAlarmProps {
  *
  * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html
  */
-export class NodeGroupAlarm extends ScheduledCheck {
-  constructor(stack: EnvironmentStack, id: string, props: NodeGroupAlarmProps) {
+export class NodeGroupCheck extends ScheduledCheck {
+  constructor(stack: EnvironmentStack, id: string, props: NodeGroupCheckProps) {
     const { cluster } = stack.names;
     super(stack, id, {
       name: "node-groups-check",
