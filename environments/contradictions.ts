@@ -43,13 +43,14 @@ export function contradictions(s: Named): Contradiction[] {
 }
 
 const CHECKS: readonly ((s: Named, must: Must) => void)[] = [
+  production,
+  outsideDevelopment,
   zones,
   network,
   existingNetwork,
   access,
   tags,
   account,
-  tls,
   traffic,
   hosts,
   edge,
@@ -58,7 +59,6 @@ const CHECKS: readonly ((s: Named, must: Must) => void)[] = [
   registry,
   metrics,
   redis,
-  platform,
   nodes,
   database,
   workloads,
@@ -86,28 +86,57 @@ const DRAINING = SERVICE_KEYS.filter((key) => SERVICES[key].drains);
 
 const distinct = (list: readonly string[]) => new Set(list).size === list.length;
 
+/** What must survive the loss of a node or zone, and serve the public. */
+function production(s: Settings, must: Must): void {
+  if (s.tier !== "production") return;
+  const { metrics } = s.observability;
+  must(
+    s.network.nat === "per-zone" || s.network.existing !== undefined,
+    "network.nat",
+    '"per-zone" (tier "production" must survive the loss of a zone)',
+  );
+  must(s.tls.issuer === "letsencrypt", "tls.issuer", '"letsencrypt" in tier "production"');
+  must(s.alarms.emails.length > 0, "alarms.emails", 'at least one e-mail address in tier "production"');
+  must(
+    metrics.kind !== "in-cluster" || (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
+    "observability.metrics",
+    'kind "in-cluster" with replicas 2 and volumeGiB, or another kind, in tier "production": a single pod is lost with its node or zone',
+  );
+  const onDemand = '"on-demand" in tier "production"';
+  must(s.platform.capacity === "on-demand", "platform.capacity", onDemand);
+  for (const key of DRAINING) must(s[key].capacity === "on-demand", `${key}.capacity`, onDemand);
+  const replicas = 'at least 2 in tier "production"';
+  must(s.platform.replicas >= 2, "platform.replicas", replicas);
+  must(s.platform.traefikReplicas >= 2, "platform.traefikReplicas", replicas);
+  for (const key of SERVICE_KEYS) must(s[key].replicas.min >= 2, `${key}.replicas.min`, replicas);
+  must(
+    s.nodes.onDemand.min >= s.zones.length,
+    "nodes.onDemand.min",
+    `${s.zones.length} or more, one node per zone, in tier "production"`,
+  );
+}
+
+function outsideDevelopment(s: Settings, must: Must): void {
+  if (s.tier === "development") return;
+  must(s.zones.length === 3, "zones", `three zones (tier "${s.tier}" must survive the loss of one)`);
+  must(s.network.nat !== "none", "network.nat", '"single" or "per-zone" outside tier "development"');
+  must(s.redis.kind === "elasticache", "redis.kind", '"elasticache" outside tier "development"');
+  must(
+    s.redis.kind !== "elasticache" || s.redis.replicas >= 1,
+    "redis.replicas",
+    `at least 1 in tier "${s.tier}"`,
+  );
+}
+
 function zones(s: Settings, must: Must): void {
-  const development = s.tier === "development";
   must(
     s.zones.every((zone) => zone.slice(0, -1) === s.region),
     "zones",
     `zones of the region "${s.region}"`,
   );
-  must(
-    development || s.zones.length === 3,
-    "zones",
-    `three zones (tier "${s.tier}" must survive the loss of one)`,
-  );
 }
 
 function network(s: Settings, must: Must): void {
-  const development = s.tier === "development";
-  const production = s.tier === "production";
-  must(
-    !production || s.network.nat === "per-zone" || s.network.existing !== undefined,
-    "network.nat",
-    '"per-zone" (tier "production" must survive the loss of a zone)',
-  );
   must(
     !overlap(s.network.existing?.cidr ?? s.network.cidr, SERVICE_CIDR),
     s.network.existing === undefined ? "network.cidr" : "network.existing.cidr",
@@ -117,11 +146,6 @@ function network(s: Settings, must: Must): void {
     s.network.nat !== "none" || prefixOf(s.network.cidr) <= 18,
     "network.cidr",
     '/18 or wider with network.nat "none": nodes and pods are then in the small public subnets',
-  );
-  must(
-    development || s.network.nat !== "none",
-    "network.nat",
-    '"single" or "per-zone" outside tier "development"',
   );
   const { private: nodes, public: outer } = addressPlan(s.network.cidr, s.zones);
   const { onDemand, spot } = s.nodes;
@@ -255,9 +279,8 @@ function tags(s: Settings, must: Must): void {
 }
 
 function account(s: Settings, must: Must): void {
-  const development = s.tier === "development";
   must(
-    s.emulator === undefined || (s.account === EMULATED_ACCOUNT && development),
+    s.emulator === undefined || (s.account === EMULATED_ACCOUNT && s.tier === "development"),
     "emulator",
     `omitted, unless account is "${EMULATED_ACCOUNT}" and tier is "development"`,
   );
@@ -270,14 +293,6 @@ function account(s: Settings, must: Must): void {
     s.ci === undefined || s.state.kind === "s3",
     "state.kind",
     '"s3" if ci is set: runners keep no files (npx wbot bootstrap)',
-  );
-}
-
-function tls(s: Settings, must: Must): void {
-  must(
-    s.tier !== "production" || s.tls.issuer === "letsencrypt",
-    "tls.issuer",
-    '"letsencrypt" in tier "production"',
   );
 }
 
@@ -368,12 +383,6 @@ function streaming(s: Settings, must: Must): void {
 }
 
 function mail(s: Settings, must: Must): void {
-  const production = s.tier === "production";
-  must(
-    !production || s.alarms.emails.length > 0,
-    "alarms.emails",
-    'at least one e-mail address in tier "production"',
-  );
   must(
     s.budget.monthlyUsd === undefined || s.alarms.emails.length > 0,
     "alarms.emails",
@@ -403,15 +412,7 @@ function registry(s: Settings, must: Must): void {
 }
 
 function metrics(s: Settings, must: Must): void {
-  const production = s.tier === "production";
   const { metrics } = s.observability;
-  must(
-    !production ||
-      metrics.kind !== "in-cluster" ||
-      (metrics.replicas === 2 && metrics.volumeGiB !== undefined),
-    "observability.metrics",
-    'kind "in-cluster" with replicas 2 and volumeGiB, or another kind, in tier "production": a single pod is lost with its node or zone',
-  );
   must(
     metrics.kind !== "remote-write" || metrics.username === undefined || needsPassword(metrics),
     "observability.metrics.username",
@@ -425,56 +426,28 @@ function metrics(s: Settings, must: Must): void {
     );
 }
 
-function redis(s: Settings, must: Must): void {
-  const development = s.tier === "development";
-  if (s.redis.kind === "in-cluster") {
-    must(development, "redis.kind", '"elasticache" outside tier "development"');
-  } else {
-    const { snapshotWindow, maintenanceWindow } = s.redis;
-    const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
-    must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
-    must(!troubles.weekly, "redis.maintenanceWindow", A_WINDOW);
-    must(
-      !troubles.overlap,
-      "redis.snapshotWindow",
-      `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
-    );
-    must(development || s.redis.replicas >= 1, "redis.replicas", `at least 1 in tier "${s.tier}"`);
-    const { engine, version } = s.redis;
-    const offered: readonly string[] = REDIS_VERSIONS[engine];
-    must(
-      version === undefined || offered.includes(version),
-      "redis.version",
-      engine === "redis"
-        ? `"${REDIS_VERSIONS.redis[0]}", the last Redis OSS of ElastiCache (or engine "valkey")`
-        : `one of ElastiCache's versions of Valkey: ${offered.map((each) => `"${each}"`).join(", ")}`,
-    );
-  }
-}
-
-function platform(s: Settings, must: Must): void {
-  const production = s.tier === "production";
-  must(!production || s.platform.replicas >= 2, "platform.replicas", 'at least 2 in tier "production"');
+function redis({ redis }: Settings, must: Must): void {
+  if (redis.kind === "in-cluster") return;
+  const { snapshotWindow, maintenanceWindow, engine, version } = redis;
+  const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
+  must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
+  must(!troubles.weekly, "redis.maintenanceWindow", A_WINDOW);
   must(
-    !production || s.platform.traefikReplicas >= 2,
-    "platform.traefikReplicas",
-    'at least 2 in tier "production"',
+    !troubles.overlap,
+    "redis.snapshotWindow",
+    `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
   );
+  const offered: readonly string[] = REDIS_VERSIONS[engine];
   must(
-    !production || s.platform.capacity === "on-demand",
-    "platform.capacity",
-    '"on-demand" in tier "production"',
+    version === undefined || offered.includes(version),
+    "redis.version",
+    engine === "redis"
+      ? `"${REDIS_VERSIONS.redis[0]}", the last Redis OSS of ElastiCache (or engine "valkey")`
+      : `one of ElastiCache's versions of Valkey: ${offered.map((each) => `"${each}"`).join(", ")}`,
   );
-  for (const key of DRAINING)
-    must(
-      !production || s[key].capacity === "on-demand",
-      `${key}.capacity`,
-      '"on-demand" in tier "production"',
-    );
 }
 
 function nodes(s: Settings, must: Must): void {
-  const production = s.tier === "production";
   for (const key of ["onDemand", "spot"] as const) {
     must(
       s.nodes[key].min <= s.nodes[key].max,
@@ -501,11 +474,6 @@ function nodes(s: Settings, must: Must): void {
     "nodes.onDemand.min",
     "1 or more: Traefik never runs on spot, where a reclaimed node would cut its streams",
   );
-  must(
-    !production || s.nodes.onDemand.min >= s.zones.length,
-    "nodes.onDemand.min",
-    `${s.zones.length} or more, one node per zone, in tier "production"`,
-  );
 }
 
 function database(s: Settings, must: Must): void {
@@ -527,7 +495,6 @@ function database(s: Settings, must: Must): void {
 }
 
 function workloads(s: Settings, must: Must): void {
-  const production = s.tier === "production";
   for (const key of SERVICE_KEYS) {
     const w = s[key];
     must(
@@ -535,7 +502,6 @@ function workloads(s: Settings, must: Must): void {
       `${key}.replicas.min`,
       `at most ${key}.replicas.max (${w.replicas.max})`,
     );
-    must(!production || w.replicas.min >= 2, `${key}.replicas.min`, 'at least 2 in tier "production"');
     must(
       milliCpu(w.cpu.request) <= milliCpu(w.cpu.limit),
       `${key}.cpu.request`,
