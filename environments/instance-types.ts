@@ -1,15 +1,10 @@
+import type { Amount } from "./quantity";
 import type { Settings } from "./schema";
 
 /**
  * Sizes of EC2 instance types, and what EKS leaves of them for pods, known at synth without querying AWS. For a type
  * that no rule here covers, `npx wbot preflight` queries EC2.
  */
-
-/** CPU in millicores and memory in MiB, of one or more pods or nodes. */
-export interface Amount {
-  readonly cpu: number;
-  readonly memory: number;
-}
 
 /** An instance's CPU and memory, and the most pods that EKS allows on it. */
 export interface InstanceSize extends Amount {

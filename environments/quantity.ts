@@ -28,6 +28,36 @@ export function memoryQuantity(mebi: number): string {
   return mebi % 1024 === 0 ? `${mebi / 1024}Gi` : `${mebi}Mi`;
 }
 
+/** CPU in millicores and memory in MiB, of one or more pods or nodes. */
+export interface Amount {
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+export function amountOf({ cpu, memory }: { readonly cpu: string; readonly memory: string }): Amount {
+  return { cpu: milliCpu(cpu), memory: mebibytes(memory) };
+}
+
+/** As Kubernetes writes it. */
+export function quantities({ cpu, memory }: Amount) {
+  return { cpu: cpuQuantity(cpu), memory: memoryQuantity(memory) };
+}
+
+export function sum(amounts: readonly Amount[]): Amount {
+  return amounts.reduce((a, b) => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory }), {
+    cpu: 0,
+    memory: 0,
+  });
+}
+
+export function times({ cpu, memory }: Amount, n: number): Amount {
+  return { cpu: cpu * n, memory: memory * n };
+}
+
+export function minus(a: Amount, b: Amount): Amount {
+  return { cpu: a.cpu - b.cpu, memory: a.memory - b.memory };
+}
+
 /** A duration as Kubernetes and Traefik write it: "90s", "5m" or "1h". */
 export const DURATION = /^[1-9]\d{0,4}[smh]$/;
 

@@ -1,16 +1,9 @@
 import type { PodKind } from "../constructs/platform/helm-chart";
-import { allocatable, sizeOf, unknownTypes, type Amount, type SizeOf } from "../environments/instance-types";
+import { allocatable, sizeOf, unknownTypes, type SizeOf } from "../environments/instance-types";
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
-import { mebibytes, milliCpu } from "../environments/quantity";
-import {
-  ADD_ONS,
-  DAEMONS,
-  IN_CLUSTER_REDIS,
-  addOnReplicas,
-  type Requests,
-  podsInRollout,
-} from "../environments/requests";
+import { amountOf, minus, sum, times, type Amount } from "../environments/quantity";
+import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, addOnReplicas, podsInRollout } from "../environments/requests";
 import type { Contradiction } from "../environments/contradictions";
 import type { Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
@@ -453,27 +446,8 @@ function gib(mebi: number): string {
   return (Math.round((mebi * 10) / 1024) / 10).toFixed(1);
 }
 
-export function sum(amounts: readonly Amount[]): Amount {
-  return amounts.reduce((a, b) => ({ cpu: a.cpu + b.cpu, memory: a.memory + b.memory }), {
-    cpu: 0,
-    memory: 0,
-  });
-}
-
-function times({ cpu, memory }: Amount, n: number): Amount {
-  return { cpu: cpu * n, memory: memory * n };
-}
-
-export function minus(a: Amount, b: Amount): Amount {
-  return { cpu: a.cpu - b.cpu, memory: a.memory - b.memory };
-}
-
 function within(a: Amount, b: Amount): boolean {
   return a.cpu <= b.cpu && a.memory <= b.memory;
-}
-
-function amountOf({ cpu, memory }: Requests): Amount {
-  return { cpu: milliCpu(cpu), memory: mebibytes(memory) };
 }
 
 function keysOf<T extends object>(record: T): (keyof T)[] {

@@ -54,7 +54,7 @@ describe("what pods request", () => {
     const capacity = of("prod");
     const others = capacity.parts.filter(({ rolls }) => !rolls);
     expect(moment(capacity, "at the maximum, while a release rolls out").asked.cpu).toBe(
-      total(SERVICE_KEYS.map((key) => demandOf(prod[key]))).cpuRequest +
+      total(SERVICE_KEYS.map((key) => demandOf(prod[key]))).requests.cpu +
         others.reduce((cpu, { each, max }) => cpu + max * each.cpu, 0),
     );
   });

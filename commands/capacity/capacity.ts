@@ -2,15 +2,13 @@ import { refusalLine, type Environment } from "../../environments";
 import {
   amountText,
   capacityOf,
-  minus,
   nodesText,
-  sum,
   unplacedText,
   type Capacity,
   type Outcome,
 } from "../../stacks/capacity";
-import { type Amount, unknownTypes } from "../../environments/instance-types";
-import { cpuQuantity, memoryQuantity } from "../../environments/quantity";
+import { unknownTypes } from "../../environments/instance-types";
+import { cpuQuantity, memoryQuantity, minus, sum, type Amount } from "../../environments/quantity";
 import { podsInRollout } from "../../environments/requests";
 import { emulator } from "../../environments/emulator";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";

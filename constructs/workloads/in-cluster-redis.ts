@@ -19,10 +19,10 @@ const IMAGE = "docker.io/valkey/valkey:8.0.6-alpine";
 const COMPONENT = "cache";
 /** The image's user. */
 const USER = "999";
-const RESOURCES = amountsOf(IN_CLUSTER_REDIS);
+const AMOUNTS = amountsOf(IN_CLUSTER_REDIS);
 /** Share of the pod's memory limit (percent) above which Redis evicts entries, instead of being OOM-killed. */
 const MAX_MEMORY_PERCENT = 75;
-const MAX_MEMORY_MIB = Math.floor((RESOURCES.memoryLimit * MAX_MEMORY_PERCENT) / 100);
+const MAX_MEMORY_MIB = Math.floor((AMOUNTS.limits.memory * MAX_MEMORY_PERCENT) / 100);
 const CONFIG_FOLDER = "/run/redis";
 
 const SERVE = [
@@ -33,7 +33,7 @@ const SERVE = [
 ].join(" && ");
 
 /** Its share of the namespace's quota. */
-export const IN_CLUSTER_REDIS_DEMAND: Demand = { pods: 2, each: RESOURCES };
+export const IN_CLUSTER_REDIS_DEMAND: Demand = { pods: 2, ...AMOUNTS };
 
 export interface InClusterRedisProps {
   readonly storageGiB: number;
@@ -104,7 +104,7 @@ export class InClusterRedis extends Construct {
                 command: ["sh", "-c", SERVE],
                 port: [{ name: "redis", containerPort: REDIS_PORT }],
                 envFrom: [{ secretRef: { name: props.secret.name } }],
-                resources: resourcesOf(RESOURCES),
+                resources: resourcesOf(IN_CLUSTER_REDIS),
                 livenessProbe: probe,
                 readinessProbe: probe,
                 securityContext: restrictedContainer(USER),

@@ -13,7 +13,8 @@ import { total, type Demand } from "./quota";
 /** Pods that cert-manager starts for HTTP-01 challenges: small, and few at a time. */
 const SOLVERS: Demand = {
   pods: 4,
-  each: { cpuRequest: 10, cpuLimit: 100, memoryRequest: 64, memoryLimit: 64 },
+  requests: { cpu: 10, memory: 64 },
+  limits: { cpu: 100, memory: 64 },
 };
 
 /** For containers that set no requests or limits. */
@@ -39,16 +40,16 @@ export class NamespaceLimits extends Construct {
     super(stack, id);
     // Earlier versions created the namespace here. Keep this until every environment is deployed: docs/rename-a-construct.md.
     stack.forget("kubernetes_namespace_v1.namespace_67941C3A");
-    const most = total([...props.demands, SOLVERS]);
+    const { pods, requests, limits: most } = total([...props.demands, SOLVERS]);
     const quota = new ResourceQuotaV1(this, "quota", {
       metadata: { name: NAMESPACE, namespace: NAMESPACE, labels: labels(NAMESPACE, "quota") },
       spec: {
         hard: {
-          pods: String(most.pods),
-          "requests.cpu": cpuQuantity(most.cpuRequest),
-          "requests.memory": memoryQuantity(most.memoryRequest),
-          "limits.cpu": cpuQuantity(most.cpuLimit),
-          "limits.memory": memoryQuantity(most.memoryLimit),
+          pods: String(pods),
+          "requests.cpu": cpuQuantity(requests.cpu),
+          "requests.memory": memoryQuantity(requests.memory),
+          "limits.cpu": cpuQuantity(most.cpu),
+          "limits.memory": memoryQuantity(most.memory),
           // All traffic from outside comes through Traefik.
           "services.loadbalancers": "0",
           "services.nodeports": "0",

@@ -30,7 +30,7 @@ import { cacheSubnets, DNS, HTTPS, endpoints, internet, portOf } from "../peers"
 import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
-import { amountsOf, resourcesOf } from "./quota";
+import { resourcesOf } from "./quota";
 import { Config } from "./config";
 import { imageOf, isNamed, versionOf } from "../../environments/image";
 import { nodeAffinity } from "./node-affinity";
@@ -394,7 +394,7 @@ function podSpec(
             secretRef: { name: secret, ...(optional ? { optional } : {}) },
           })),
         ],
-        resources: resourcesOf(amountsOf(settings)),
+        resources: resourcesOf(settings),
         ...(http
           ? { lifecycle: { preStop: [preStop(row.runtime, settings.healthPath, times.preStop)] } }
           : {}),

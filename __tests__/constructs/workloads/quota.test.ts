@@ -1,13 +1,13 @@
-import { amountsOf, demandOf, resourcesOf, total } from "../../../constructs/workloads/quota";
+import { demandOf, resourcesOf, total } from "../../../constructs/workloads/quota";
 import { loadEnvironment } from "../../../environments";
 
 describe("the capacity that workloads request", () => {
   it("is written as the API server returns it, so that a second plan is empty", () => {
-    const amounts = amountsOf({
+    const sizes = {
       cpu: { request: "1000m", limit: "2500m" },
       memory: { request: "1536Mi", limit: "2048Mi" },
-    });
-    expect(resourcesOf(amounts)).toEqual({
+    };
+    expect(resourcesOf(sizes)).toEqual({
       requests: { cpu: "1", memory: "1536Mi" },
       limits: { cpu: "2500m", memory: "2Gi" },
     });
@@ -17,17 +17,18 @@ describe("the capacity that workloads request", () => {
     const { ai } = loadEnvironment("prod");
     expect(demandOf(ai)).toEqual({
       pods: 20,
-      each: { cpuRequest: 500, cpuLimit: 2000, memoryRequest: 512, memoryLimit: 2048 },
+      requests: { cpu: 500, memory: 512 },
+      limits: { cpu: 2000, memory: 2048 },
     });
   });
 
   it("adds up over all pods of all workloads", () => {
-    const each = { cpuRequest: 1, cpuLimit: 2, memoryRequest: 3, memoryLimit: 4 };
+    const each = { requests: { cpu: 1, memory: 3 }, limits: { cpu: 2, memory: 4 } };
     expect(
       total([
-        { pods: 2, each },
-        { pods: 3, each: { ...each, cpuLimit: 10 } },
+        { pods: 2, ...each },
+        { pods: 3, ...each, limits: { cpu: 10, memory: 4 } },
       ]),
-    ).toEqual({ pods: 5, cpuRequest: 5, cpuLimit: 34, memoryRequest: 15, memoryLimit: 20 });
+    ).toEqual({ pods: 5, requests: { cpu: 5, memory: 15 }, limits: { cpu: 34, memory: 20 } });
   });
 });

@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Environment } from "../../../environments";
-import { type Amount, instanceTypesOf } from "../../../environments/instance-types";
+import { instanceTypesOf } from "../../../environments/instance-types";
+import type { Amount } from "../../../environments/quantity";
 import { WAVE_PERCENT } from "../../../environments/stream-times";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
 import { describedTypes } from "../instance-types";
