@@ -1,12 +1,11 @@
 import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
+import { cdktfCommand, refuseUnreadOptions } from "./stacks/cdktf-command";
 import { guard } from "./stacks/guard";
-import { parentCommand } from "./stacks/parent-command";
-import { refuseUnreadOptions } from "./stacks/unread-options";
 import { writeStacks } from "./stacks/write";
 
 /** What cdktf runs: writes both stacks of the environment that WBOT_ENV names. */
 function main(): void {
-  const command = parentCommand();
+  const command = cdktfCommand();
   refuseUnreadOptions(command);
   const environment = currentEnvironment();
   guard(environment, command);

@@ -4,13 +4,13 @@ import { EnvironmentError, outputFolder, type Environment } from "../environment
 import { localState } from "../environments/local-state";
 import { refuseAmbient, refuseWorkspace } from "./ambient";
 import { STACKS } from "./stack-names";
-import type { ParentCommand } from "./parent-command";
+import type { CdktfCommand } from "./cdktf-command";
 
 /** Checks that need only this machine, before cdktf runs Terraform; Terraform checks the rest at plan. */
 
 const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
 
-export function guard(environment: Environment, command: ParentCommand | undefined): void {
+export function guard(environment: Environment, command: CdktfCommand | undefined): void {
   if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
   refuseAmbient();
   for (const stack of STACKS) refuseWorkspace(join(outputFolder(), environment.name, "stacks", stack));

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 it.each(["deploy", "diff", "destroy"])("says before %s that nothing can sign in to the cluster", (name) => {
-  const command = { name, stacks: ["infra", "app"] };
+  const command = { name, args: ["infra", "app"] };
   guard(dev, command);
   rmSync(join(folder, "aws"));
   // Here it is, but can't be run.
@@ -37,7 +37,7 @@ it.each(["deploy", "diff", "destroy"])("refuses a variable that would change wha
   process.env["TF_CLI_ARGS_plan"] = "-destroy";
   try {
     expect(() => {
-      guard(dev, { name, stacks: ["infra", "app"] });
+      guard(dev, { name, args: ["infra", "app"] });
     }).toThrow("TF_CLI_ARGS_plan is set: ");
   } finally {
     delete process.env["TF_CLI_ARGS_plan"];
@@ -46,13 +46,13 @@ it.each(["deploy", "diff", "destroy"])("refuses a variable that would change wha
 
 it("doesn't need it for synth, or outside cdktf", () => {
   process.env["PATH"] = "";
-  guard(dev, { name: "synth", stacks: [] });
+  guard(dev, { name: "synth", args: [] });
   guard(dev, undefined);
 });
 
 it("refuses to destroy a protected environment, and says how to", () => {
   expect(() => {
-    guard(loadEnvironment("prod"), { name: "destroy", stacks: ["infra", "app"] });
+    guard(loadEnvironment("prod"), { name: "destroy", args: ["infra", "app"] });
   }).toThrow(
     'The environment "prod" is protected. Nothing was destroyed. To destroy it, set protection to false in environments/prod.ts and run:\n\n' +
       "  WBOT_ENV=prod npx cdktf deploy infra app\n  WBOT_ENV=prod npx cdktf destroy infra app",
@@ -70,7 +70,7 @@ describe("local state files of an environment that keeps its state in a bucket",
   it.each(["deploy", "diff", "destroy"])("stop %s with the command that moves them", (name) => {
     writeFileSync(file, "{}");
     expect(() => {
-      guard(unmoved, { name, stacks: ["infra"] });
+      guard(unmoved, { name, args: ["infra"] });
     }).toThrow(
       'The environment "unmoved" keeps its state in the bucket a-bucket, but there are local state files too (terraform.unmoved.infra.tfstate). To move them to the bucket:\n\n' +
         "  npx wbot state move --env unmoved\n",

@@ -1,15 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { EnvironmentError } from "../environments/environment";
+import { argument } from "./command-lines";
 
 /** The cdktf command that runs this program, such as `cdktf deploy infra app`. */
-export interface ParentCommand {
+export interface CdktfCommand {
+  /** Not an alias: "deploy" for `cdktf apply`. */
   readonly name: string;
-  /** Stack arguments as written; may contain globs. */
-  readonly stacks: readonly string[];
-}
-
-export interface CommandLine extends ParentCommand {
   /** All arguments after "cdktf". */
   readonly args: readonly string[];
 }
@@ -26,10 +24,10 @@ const GENERATIONS = 2;
  * The cdktf command that this program runs under. cdktf doesn't pass it on, so the parent processes are inspected.
  * Undefined if there is none, or if the system doesn't reveal it.
  */
-export function parentCommand(
+export function cdktfCommand(
   pid = process.ppid,
   look: (pid: number) => Process | undefined = lookUp,
-): CommandLine | undefined {
+): CdktfCommand | undefined {
   let current = look(pid);
   for (let generation = 0; current && generation < GENERATIONS; generation++) {
     const command = parse(current.args);
@@ -39,20 +37,15 @@ export function parentCommand(
   return undefined;
 }
 
-function parse(args: readonly string[]): CommandLine | undefined {
+function parse(args: readonly string[]): CdktfCommand | undefined {
   const program = args.findIndex(isCdktf);
   // `sh -c "cdktf deploy"` is one argument; the program is the first argument, or the script that node runs.
   if (program < 0 || program > 2) return undefined;
   const written = args.slice(program + 1);
   const words = written.filter((arg) => !arg.startsWith("-"));
   // An option before the command may have a value that looks like a command.
-  const at = Math.max(
-    0,
-    words.findIndex((word) => COMMANDS.has(word)),
-  );
-  const word = words[at];
-  if (word === undefined) return undefined;
-  return { name: COMMANDS.get(word) ?? word, stacks: words.slice(at + 1), args: written };
+  const word = words.find((each) => COMMANDS.has(each)) ?? words[0];
+  return word === undefined ? undefined : { name: COMMANDS.get(word) ?? word, args: written };
 }
 
 function isCdktf(arg: string): boolean {
@@ -102,4 +95,61 @@ export function wordsOf(line: string): string[] {
   const upTo = (end: number) => words.slice(0, end + 1).join(" ");
   const end = words.findIndex((word, index) => isCdktf(word) && existsSync(upTo(index)));
   return [first, upTo(end), ...words.slice(end + 1)].filter((word) => word !== "");
+}
+
+/**
+ * cdktf ignores unknown options: `cdktf destroy infra app --env staging` would destroy dev. Those that would do something
+ * else than was asked for are refused, before anything is synthesized.
+ */
+
+/** Options that people may try, to name an environment, and misspellings. */
+const ENVIRONMENT = /^--?e(n|v|$)/;
+/** Options of `npx wbot deploy` that decide what is deployed. */
+const WBOT = ["--image-tag", "--reviewed"];
+
+/** @param own this program's own arguments, if it runs without cdktf */
+export function refuseUnreadOptions(
+  command: CdktfCommand | undefined,
+  own: readonly string[] = process.argv.slice(2),
+  env: NodeJS.ProcessEnv = process.env,
+): void {
+  const name = command ? `cdktf ${command.name}` : "main.ts";
+  const args = command?.args ?? own;
+  for (const [index, arg] of args.entries()) {
+    const [option = "", value = nameAfter(args, index)] = arg.split(/=(.*)/s, 2);
+    if (ENVIRONMENT.test(option)) throw refusal(`${name} ignores ${option}`, command, value, arg);
+    if (WBOT.includes(option))
+      throw new EnvironmentError(
+        `${name} ignores ${option}, an option of npx wbot deploy. Nothing was synthesized.`,
+      );
+  }
+  if (command === undefined && own.length > 0)
+    throw new EnvironmentError(`main.ts takes no arguments ("${own.join(" ")}"). Nothing was synthesized.`);
+  const taken = env["npm_config_env"] ?? env["npm_config_environment"];
+  if (taken !== undefined && taken !== "") {
+    throw refusal("npm consumed --env", command, taken === "true" ? "" : taken);
+  }
+}
+
+function nameAfter(args: readonly string[], index: number): string | undefined {
+  const next = args[index + 1];
+  return next?.startsWith("-") === true ? undefined : next;
+}
+
+/** @param written the option's value, if any @param option as typed, to be left out */
+function refusal(
+  why: string,
+  command: CdktfCommand | undefined,
+  written = "",
+  option = "",
+): EnvironmentError {
+  const value = written === "" ? "<name>" : written;
+  const { name, args } = command ?? { name: "synth", args: ["synth"] };
+  const kept = args.filter((arg) => arg !== option && arg !== value);
+  const line = ["npx cdktf", ...kept.map(argument)].join(" ");
+  const wbot = ["diff", "deploy", "destroy"].includes(name) ? `npx wbot ${name} --env ${value}` : undefined;
+  return new EnvironmentError(
+    `${why}. Nothing was synthesized. Set WBOT_ENV to choose the environment:\n\n  WBOT_ENV=${value} ${line}\n` +
+      (wbot === undefined ? "" : `\nOr, with wbot's checks:\n\n  ${wbot}\n`),
+  );
 }
