@@ -1,4 +1,5 @@
 import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
+import { refuseShortfalls } from "./stacks/capacity";
 import { cdktfCommand, refuseUnreadOptions } from "./stacks/cdktf-command";
 import { guard } from "./stacks/guard";
 import { writeStacks } from "./stacks/write";
@@ -9,7 +10,9 @@ function main(): void {
   refuseUnreadOptions(command);
   const environment = currentEnvironment();
   guard(environment, command);
-  writeStacks(environment, outputFolder(), { checks: command?.name !== "destroy" });
+  const checks = command?.name !== "destroy";
+  if (checks) refuseShortfalls(environment);
+  writeStacks(environment, outputFolder(), { checks });
 }
 
 try {

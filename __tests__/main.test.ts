@@ -55,3 +55,39 @@ it(
   },
   CHILD_MS,
 );
+
+describe("an environment whose pods don't fit", () => {
+  const crowded = loadEnvironment("dev", { overrides: { ai: { cpu: { request: "2" } } } });
+  /** Where cdktf runs it in this process, for a command. */
+  const runFor = (name: string): string => {
+    const said = jest.spyOn(console, "error").mockImplementation();
+    jest.isolateModules(() => {
+      jest.doMock("../environments", () => ({
+        ...jest.requireActual<object>("../environments"),
+        currentEnvironment: () => crowded,
+        outputFolder: () => outdir,
+      }));
+      jest.doMock("../stacks/guard", () => ({ guard: () => undefined }));
+      jest.doMock("../stacks/cdktf-command", () => ({
+        cdktfCommand: () => ({ name, args: [name] }),
+        refuseUnreadOptions: () => undefined,
+      }));
+      require("../main");
+    });
+    process.exitCode = undefined;
+    return said.mock.calls.flat().join("\n");
+  };
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it("is refused before anything is written", () => {
+    expect(runFor("deploy")).toContain(`The pods of the environment "dev" don't fit on its nodes:`);
+    expect(readdirSync(outdir)).toEqual([]);
+  });
+
+  it("is written for a destroy", () => {
+    expect(runFor("destroy")).toBe("");
+    expect(existsSync(join(outdir, "dev/stacks/app/cdk.tf.json"))).toBe(true);
+  });
+});

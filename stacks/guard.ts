@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
-import { EnvironmentError, outputFolder, type Environment } from "../environments";
+import { EnvironmentError, type Environment } from "../environments";
 import { localState } from "../environments/local-state";
 import { refuseAmbient, refuseWorkspace } from "./ambient";
-import { STACKS } from "./stack-names";
+import { STACKS, stackPath } from "./stack-names";
 import type { CdktfCommand } from "./cdktf-command";
 
 /** Checks that need only this machine, before cdktf runs Terraform; Terraform checks the rest at plan. */
@@ -13,7 +13,7 @@ const COMMANDS_THAT_RUN_TERRAFORM = ["deploy", "diff", "destroy"];
 export function guard(environment: Environment, command: CdktfCommand | undefined): void {
   if (!command || !COMMANDS_THAT_RUN_TERRAFORM.includes(command.name)) return;
   refuseAmbient();
-  for (const stack of STACKS) refuseWorkspace(join(outputFolder(), environment.name, "stacks", stack));
+  for (const stack of STACKS) refuseWorkspace(stackPath(environment, stack));
   if (command.name === "destroy") refuseProtected(environment);
   refuseUnmovedState(environment);
   refuseWithoutAwsCli();

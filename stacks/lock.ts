@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { EnvironmentError, type Environment } from "../environments";
 import { emulator } from "../environments/emulator";
 import { PROJECT } from "../project";
-import { STACKS, type AnyStackName } from "./stack-names";
+import type { AnyStackName } from "./stack-names";
 
 /** A lock file's entry for one provider. */
 export interface LockedProvider {
@@ -41,13 +41,7 @@ export function parseLock(text: string): Lock {
   );
 }
 
-/** Copies the committed lock files to both stacks' folders, where Terraform and cdktf look for them. */
-export function putLocks(environment: Environment, outdir: string, env = process.env): void {
-  for (const stack of STACKS)
-    putLock(environment, stack, join(outdir, environment.name, "stacks", stack), env);
-}
-
-/** Copies one stack's lock file to its folder. */
+/** Copies a stack's committed lock file to its folder, where Terraform and cdktf look for it. */
 export function putLock(
   environment: Environment,
   stack: AnyStackName,

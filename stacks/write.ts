@@ -3,11 +3,10 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment } from "../environments";
-import { refuseShortfalls } from "./capacity";
 import type { Bootstrap } from "../environments/bootstrap";
 import type { BootstrapOptions } from "./bootstrap";
-import { putLock, putLocks } from "./lock";
-import { BOOTSTRAP, STACKS } from "./stack-names";
+import { putLock } from "./lock";
+import { BOOTSTRAP, STACKS, stackPath, type AnyStackName } from "./stack-names";
 import { synthesize, synthesizeBootstrap } from "./synthesize";
 
 export type { StackOptions };
@@ -15,17 +14,10 @@ export type { StackOptions };
 /** Checksum of the last synthesized stack, next to it: a Terraform wrapper may edit the stack itself. */
 const FILE = "cdk.tf.json.sha256";
 
-/** Writes both stacks and their lock files for Terraform. Refuses pods that don't fit, unless checks are off. */
+/** Writes both stacks and their lock files for Terraform. */
 export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
-  if (options?.checks !== false) refuseShortfalls(environment);
-  putStacks(environment, outdir, options);
-}
-
-/** The same, without checking that the pods fit. */
-export function putStacks(environment: Environment, outdir: string, options?: StackOptions): void {
   synthesize(environment, outdir, options);
-  noteWritten(environment, outdir);
-  putLocks(environment, outdir);
+  for (const stack of STACKS) finish(environment, stack, stackPath(environment, stack, outdir));
 }
 
 /** Writes the bootstrap stack, and returns where Terraform runs. `environment` is any of its environments. */
@@ -37,24 +29,19 @@ export function writeBootstrap(
 ): string {
   synthesizeBootstrap(bootstrap, outdir, options);
   const path = join(outdir, "stacks", BOOTSTRAP);
-  noteStack(path);
-  putLock(environment, BOOTSTRAP, path);
+  finish(environment, BOOTSTRAP, path);
   return path;
 }
 
-/** Records, for the other commands of this checkout, what was just synthesized. */
-function noteWritten({ name }: Environment, outdir: string): void {
-  for (const stack of STACKS) noteStack(join(outdir, name, "stacks", stack));
-}
-
-/** The same for one stack's folder. */
-function noteStack(path: string): void {
+/** Records, for the other commands of this checkout, what was just synthesized, and adds the lock file. */
+function finish(environment: Environment, stack: AnyStackName, path: string): void {
   const checksum = createHash("sha256")
     .update(readFileSync(join(path, "cdk.tf.json")))
     .digest("hex");
   const unfinished = join(path, `${FILE}.${process.pid}`);
   writeFileSync(unfinished, checksum);
   renameSync(unfinished, join(path, FILE));
+  putLock(environment, stack, path);
 }
 
 /** Checksum of the stack last synthesized into a folder; undefined if none was recorded. */

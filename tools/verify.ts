@@ -7,7 +7,7 @@ import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 import { MINISTACK } from "../commands/rehearse/ministack";
 import { withPrivateFolder } from "../commands/cli/private-folder";
-import { writeStacks } from "../commands/terraform/stack-folder";
+import { stackFolders } from "../commands/terraform/stack-folder";
 import { validate } from "../commands/terraform/validate";
 import { PROJECT } from "../project";
 import { passes } from "./programs";
@@ -94,7 +94,7 @@ export function auditCount(status: number | null, output: string): Count {
 async function validated(): Promise<Count> {
   return withPrivateFolder(async (folder) => {
     const stacks = Object.keys(environments).flatMap((environment) =>
-      Object.values(writeStacks(loadEnvironment(environment), {}, folder)).map((stack) => ({
+      Object.values(stackFolders(loadEnvironment(environment), {}, folder)).map((stack) => ({
         ...stack,
         environment,
       })),

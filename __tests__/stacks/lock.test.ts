@@ -1,7 +1,7 @@
 import fs, { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { LOCK_FILE, lockArguments, lockFile, lockFix, parseLock, putLocks } from "../../stacks/lock";
+import { LOCK_FILE, lockArguments, lockFile, lockFix, parseLock, putLock } from "../../stacks/lock";
 import { STACKS, type AnyStackName, type StackName } from "../../stacks/stack-names";
 import { EnvironmentError, environments, loadEnvironment } from "../../environments";
 import { synth } from "../synth";
@@ -12,6 +12,9 @@ const committed = (stack: AnyStackName) => readFileSync(lockFile(stack), "utf8")
 let outdir: string;
 const folder = (stack: StackName) => join(outdir, "dev", "stacks", stack);
 const file = (stack: StackName) => join(folder(stack), LOCK_FILE);
+const putLocks = (env: NodeJS.ProcessEnv = {}, environment = dev) => {
+  for (const stack of STACKS) putLock(environment, stack, folder(stack), env);
+};
 const there = (stack: StackName) => readFileSync(file(stack), "utf8");
 beforeEach(() => {
   outdir = mkdtempSync(join(tmpdir(), "wbot-lock-"));
@@ -56,7 +59,7 @@ describe("the committed lock files", () => {
 describe("a stack's folder", () => {
   it("gets the committed file, replacing another one", () => {
     writeFileSync(file("app"), 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "1.0.0"\n}\n');
-    putLocks(dev, outdir, {});
+    putLocks();
     for (const stack of STACKS) expect(there(stack)).toBe(committed(stack));
   });
 
@@ -66,7 +69,7 @@ describe("a stack's folder", () => {
     ["lists a further provider", /$/, 'provider "registry.terraform.io/a/b" {\n  version = "1.0.0"\n}\n'],
   ])("gets it also in place of one with the same versions that %s", (_, checksum, instead) => {
     writeFileSync(file("app"), committed("app").replace(checksum, instead));
-    putLocks(dev, outdir, {});
+    putLocks();
     expect(there("app")).toBe(committed("app"));
   });
 
@@ -76,7 +79,7 @@ describe("a stack's folder", () => {
       const text = real(...args);
       return typeof text === "string" ? text.replaceAll("\n", "\r\n") : text;
     });
-    putLocks(dev, outdir, {});
+    putLocks();
     jest.restoreAllMocks();
     expect(there("infra")).toBe(before);
   });
@@ -84,7 +87,7 @@ describe("a stack's folder", () => {
   it("is not left without a lock file if the committed one can't be read", () => {
     jest.spyOn(fs, "readFileSync").mockReturnValue("<<<<<<< HEAD\n");
     expect(() => {
-      putLocks(dev, outdir, {});
+      putLocks();
     }).toThrow(
       new EnvironmentError(
         "locks/infra.terraform.lock.hcl is missing or lists no providers, so none would be verified. To restore it: git restore locks/infra.terraform.lock.hcl",
@@ -96,7 +99,7 @@ describe("a stack's folder", () => {
   it("keeps what Terraform has added for this machine", () => {
     const added = committed("infra").replace('"zh:', `"h1:${"A".repeat(43)}=",\n    "zh:`);
     writeFileSync(file("infra"), added);
-    putLocks(dev, outdir, {});
+    putLocks();
     expect(there("infra")).toBe(added);
   });
 
@@ -105,20 +108,20 @@ describe("a stack's folder", () => {
     ["with providers that a mirror repackaged", { PROVIDER_LOCK: "off" }],
     ["with OpenTofu, whose registry has other releases", { TERRAFORM_BINARY_NAME: "/usr/bin/tofu" }],
   ])("has none %s, and loses one that a run on AWS has left", (_when, env) => {
-    putLocks(dev, outdir, {});
-    putLocks(dev, outdir, env);
+    putLocks();
+    putLocks(env);
     expect(STACKS.filter((stack) => existsSync(file(stack)))).toEqual([]);
   });
 
   it("has none if the environment uses an emulator", () => {
-    putLocks({ ...dev, emulator: { endpoint: "http://aws.test" } }, outdir, {});
+    putLocks({}, { ...dev, emulator: { endpoint: "http://aws.test" } });
     expect(existsSync(file("infra"))).toBe(false);
   });
 
   it("keeps the file that Terraform wrote itself if ours doesn't apply", () => {
     const own = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "6.25.0"\n}\n';
     writeFileSync(file("infra"), own);
-    putLocks(dev, outdir, { PROVIDER_LOCK: "off" });
+    putLocks({ PROVIDER_LOCK: "off" });
     expect(there("infra")).toBe(own);
   });
 });

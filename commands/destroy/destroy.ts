@@ -13,7 +13,7 @@ import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { deletions } from "../terraform/plan-json";
-import { writeStacks } from "../terraform/stack-folder";
+import { stackFolders } from "../terraform/stack-folder";
 import { switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
@@ -31,7 +31,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   if (confirmed !== undefined) refuseOther(environment, confirmed);
   await refuseOtherAccount(session);
   ifInterrupted("Nothing was destroyed.");
-  const folders = writeStacks(environment, { checks: false });
+  const folders = stackFolders(environment, { checks: false });
   const plans: Plan[] = [];
   const options = { yes: confirmed !== undefined, destroy: true };
   for (const stack of ["app", "infra"] as const) {

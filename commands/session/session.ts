@@ -135,9 +135,9 @@ export class Session {
 
   /** The same without checking for room. Written once, and again if another command has rewritten it since. */
   async synthesized(): Promise<StackFolders> {
-    const { isRewritten, writeStacks } = await import("../terraform/stack-folder");
+    const { isRewritten, stackFolders } = await import("../terraform/stack-folder");
     if (this.#stacks === undefined || Object.values(this.#stacks).some(isRewritten))
-      this.#stacks = writeStacks(this.environment, {}, this.#outdir);
+      this.#stacks = stackFolders(this.environment, {}, this.#outdir);
     return this.#stacks;
   }
 }

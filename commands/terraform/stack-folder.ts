@@ -5,11 +5,11 @@ import { privateFolder } from "../cli/private-folder";
 import type { Bootstrap } from "../../environments/bootstrap";
 import type { BootstrapOptions } from "../../stacks/bootstrap";
 import { dataSourcesOf, resourcesOf, stackJsonIn, type StackJson } from "../../stacks/stack-json";
-import { BOOTSTRAP, type AnyStackName, type StackName } from "../../stacks/stack-names";
+import { BOOTSTRAP, stackPath, type AnyStackName, type StackName } from "../../stacks/stack-names";
 import {
   lastWritten,
-  putStacks,
   writeBootstrap as writeBootstrapTo,
+  writeStacks,
   type StackOptions,
 } from "../../stacks/write";
 
@@ -28,12 +28,12 @@ export interface StackFolder<Name extends AnyStackName = AnyStackName> {
 export type StackFolders = { readonly [Name in StackName]: StackFolder<Name> };
 
 /** Writes both stacks, by default where `cdktf` has them too, and their lock files beside them. */
-export function writeStacks(
+export function stackFolders(
   environment: Environment,
   options?: StackOptions,
   outdir = outputFolder(),
 ): StackFolders {
-  putStacks(environment, outdir, options);
+  writeStacks(environment, outdir, options);
   const folder = <Name extends StackName>(stack: Name) =>
     folderAt(stack, stackPath(environment, stack, outdir));
   return { infra: folder("infra"), app: folder("app") };
@@ -43,15 +43,10 @@ export function writeStacks(
 export function stacksToRead(environment: Environment): StackFolders {
   const { path, remove } = privateFolder();
   try {
-    return writeStacks(environment, {}, path);
+    return stackFolders(environment, {}, path);
   } finally {
     remove();
   }
-}
-
-/** Where Terraform runs for a stack. */
-export function stackPath({ name }: Environment, stack: StackName, outdir = outputFolder()): string {
-  return join(outdir, name, "stacks", stack);
 }
 
 /** Writes the bootstrap stack into a folder of its own; `environment` is any one of its environments. */

@@ -18,7 +18,7 @@ import type { Reviewed } from "../../../commands/deploy/reviewed";
 import { deployStack } from "../../../commands/deploy/stack";
 import { outcome as outcomeOf } from "../../../commands/plan/summary";
 import { planStack } from "../../../commands/plan/plan";
-import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
+import { stackFolders, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { plan, resource, update } from "../plan/plans";
 import { changing, failing, FIRST_DEPLOY, print, refusing, VPC } from "../terraform/stand-in";
@@ -43,7 +43,7 @@ let folders: Record<"infra" | "app", StackFolder>;
 const dev = new Session(loadEnvironment("dev"));
 beforeEach(() => {
   clusterIs(undefined);
-  folders = writeStacks(dev.environment);
+  folders = stackFolders(dev.environment);
 });
 
 const deployed = (options = {}) =>
@@ -231,7 +231,7 @@ it("plans the destruction of a stack on request", async () => {
 
 describe("another command in the same checkout", () => {
   it("may write the same stack, and a wrapper around Terraform may edit it", async () => {
-    writeStacks(dev.environment);
+    stackFolders(dev.environment);
     terraform.answer({
       ...FIRST_DEPLOY,
       init: ({ path }) => {
@@ -245,7 +245,7 @@ describe("another command in the same checkout", () => {
 
   it("never has its settings planned by this one", async () => {
     terraform.synthesizes("infra", { resource: {} });
-    writeStacks(dev.environment);
+    stackFolders(dev.environment);
     const folder = join(terraform.folder, "out", "dev");
     await expect(deployed()).rejects.toThrow(
       new Error(

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { apply, isApplicable, plan, planStack, type Plan } from "../../../commands/plan/plan";
-import { writeStacks, type StackFolder } from "../../../commands/terraform/stack-folder";
+import { stackFolders, type StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { print, standIn, VPC, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
 import { resource } from "./plans";
@@ -12,7 +12,7 @@ let terraform: StandIn;
 let folder: StackFolder;
 beforeEach(() => {
   terraform = standIn();
-  folder = writeStacks(loadEnvironment("dev")).infra;
+  folder = stackFolders(loadEnvironment("dev")).infra;
 });
 afterEach(() => {
   terraform.remove();

@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { harness } from "../harness";
 import { Session } from "../../../commands/session/session";
-import { writeStacks } from "../../../commands/terraform/stack-folder";
+import { stackFolders } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
 
@@ -93,7 +93,7 @@ describe("the stacks", () => {
   });
 
   it.each([
-    ["rewritten them", () => writeStacks(changed)],
+    ["rewritten them", () => stackFolders(changed)],
     [
       "deleted them",
       () => {

@@ -1,4 +1,4 @@
-import { writeStacks } from "../../../commands/terraform/stack-folder";
+import { stackFolders } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { standIn, VPC, type StandIn } from "./stand-in";
 
@@ -21,5 +21,5 @@ it.each([
   ],
   ["its address, if it has no construct", "aws_vpc.mine", "aws_vpc.mine"],
 ])("calls a resource by %s", (_, address, name) => {
-  expect(writeStacks(loadEnvironment("dev")).infra.nameOf(address)).toBe(name);
+  expect(stackFolders(loadEnvironment("dev")).infra.nameOf(address)).toBe(name);
 });

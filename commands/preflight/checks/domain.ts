@@ -12,7 +12,7 @@ import { commandLine } from "../../cli/options";
 import { terraformLine } from "../../../stacks/command-lines";
 import { resourcesOf } from "../../../stacks/stack-json";
 import type { Session } from "../../session/session";
-import { stackPath } from "../../terraform/stack-folder";
+import { stackPath } from "../../../stacks/stack-names";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { answersOf, tried, Unchecked, type Check, type PreflightContext } from "../check";

@@ -6,7 +6,7 @@ import { many } from "../../cli/finding";
 import { whyOf } from "../../cli/why";
 import { dataSourcesOf, resourcesOf } from "../../../stacks/stack-json";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
-import { writeStacks, type StackFolder, type StackFolders } from "../../terraform/stack-folder";
+import { stackFolders, type StackFolder, type StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { valueProblems } from "./chart-values";
 import { orderOf, type Order } from "./order";
@@ -78,7 +78,7 @@ function stacks(all: Synthesized[], { names, root, say }: Surroundings): Result 
     say(name);
     try {
       const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
-      const folders = writeStacks(environment, {}, root);
+      const folders = stackFolders(environment, {}, root);
       const { infra, app } = folders;
       const orders = { infra: orderOf("infra", infra.json), app: orderOf("app", app.json) };
       const isSized = unknownTypes(environment).length === 0;
