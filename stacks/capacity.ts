@@ -55,7 +55,7 @@ export interface Group {
 }
 
 /** A situation that the nodes must have room for. */
-export interface Moment {
+export interface Scenario {
   /** For example "at the minimum, after losing an on-demand node". */
   readonly name: string;
   readonly bound: "min" | "max";
@@ -69,7 +69,7 @@ export interface Moment {
 }
 
 export interface Outcome {
-  readonly moment: Moment;
+  readonly scenario: Scenario;
   readonly nodes: Counts;
   /** Requests of all pods except daemons. */
   readonly asked: Amount;
@@ -103,7 +103,7 @@ export interface Capacity {
 export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
   const parts = partsOf(settings);
   const groups = groupsOf(settings, sizes);
-  const outcomes = momentsOf(settings).map((moment) => outcomeOf(moment, parts, groups));
+  const outcomes = scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
   // A pod too large for any node is reported once.
   const shortfalls = (["min", "max"] as const).flatMap((bound) => shortfall(bound, outcomes, parts, groups));
   return {
@@ -208,7 +208,7 @@ function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
 }
 
 /** Each is required in every tier but development, those marked in that one too. */
-const MOMENTS: readonly (Pick<Moment, "bound"> & Partial<Moment>)[] = [
+const SCENARIOS: readonly (Pick<Scenario, "bound"> & Partial<Scenario>)[] = [
   { bound: "min", required: true },
   { bound: "min", rollout: true },
   { bound: "min", lost: "onDemand" },
@@ -224,39 +224,41 @@ const MOMENTS: readonly (Pick<Moment, "bound"> & Partial<Moment>)[] = [
  * that room at their minimum already, and at the maximum need no spot node. Losing a group's only on-demand node is not
  * considered: nothing could replace it.
  */
-function momentsOf({ tier, nodes }: Settings): Moment[] {
+function scenariosOf({ tier, nodes }: Settings): Scenario[] {
   const spare = { onDemand: nodes.onDemand.min > 1, spot: nodes.spot.min > 0 };
-  return MOMENTS.filter(({ bound, lost }) => bound === "max" || !lost || spare[lost]).map((moment) => ({
-    name: `at the ${moment.bound}imum${circumstance(moment)}`,
+  return SCENARIOS.filter(({ bound, lost }) => bound === "max" || !lost || spare[lost]).map((scenario) => ({
+    name: `at the ${scenario.bound}imum${circumstance(scenario)}`,
     rollout: false,
     required: tier !== "development",
-    ...moment,
+    ...scenario,
   }));
 }
 
-function circumstance({ lost, withoutSpot, rollout }: Partial<Moment>): string {
+function circumstance({ lost, withoutSpot, rollout }: Partial<Scenario>): string {
   if (lost) return `, after losing ${lost === "spot" ? "a spot" : "an on-demand"} node`;
   if (withoutSpot) return ", without spot nodes";
   return rollout ? ", while a release rolls out" : "";
 }
 
-function outcomeOf(moment: Moment, parts: readonly Part[], groups: readonly Group[], more = 0): Outcome {
+function outcomeOf(scenario: Scenario, parts: readonly Part[], groups: readonly Group[], more = 0): Outcome {
   const nodes = Object.fromEntries(
     groups.map((group) => [
       group.key,
-      group.key === "spot" && moment.withoutSpot
+      group.key === "spot" && scenario.withoutSpot
         ? 0
-        : group[moment.bound] + (group.key === "onDemand" ? more : 0) - (moment.lost === group.key ? 1 : 0),
+        : group[scenario.bound] +
+          (group.key === "onDemand" ? more : 0) -
+          (scenario.lost === group.key ? 1 : 0),
     ]),
   ) as Record<GroupKey, number>;
-  const running = parts.map((part) => ({ part, pods: part[moment.bound] }));
-  const released = moment.rollout
+  const running = parts.map((part) => ({ part, pods: part[scenario.bound] }));
+  const released = scenario.rollout
     ? running.flatMap(({ part, pods }) => (part.rolls ? [{ part, pods: podsInRollout(pods) - pods }] : []))
     : [];
   const pods = [...running, ...released];
   const unplaced = pack([...inOrder(running, groups), ...inOrder(released, groups)], groups, nodes);
   return {
-    moment,
+    scenario,
     nodes,
     asked: sum(pods.map((each) => times(each.part.each, each.pods))),
     room: sum(groups.map((group) => times(group.room, nodes[group.key]))),
@@ -358,7 +360,7 @@ function idle({ whole, cpu, memory }: Node): number {
 /** The most nodes that the schema allows a group. */
 const MOST_NODES = 100;
 
-/** The moment that needs the most nodes, as a message about the number of on-demand nodes, which any pod may use. */
+/** The scenario that needs the most nodes, as a message about the number of on-demand nodes, which any pod may use. */
 function shortfall(
   bound: "min" | "max",
   outcomes: readonly Outcome[],
@@ -368,48 +370,39 @@ function shortfall(
   const [onDemand] = groups;
   if (onDemand === undefined) return [];
   const short = outcomes
-    .filter(({ moment, fits }) => moment.bound === bound && moment.required && !fits)
-    .map((outcome) => ({ outcome, needed: needed(outcome.moment, parts, groups) }));
+    .filter(({ scenario, fits }) => scenario.bound === bound && scenario.required && !fits)
+    .map((outcome) => ({ outcome, needed: needed(outcome.scenario, parts, groups) }));
   const worst = short.sort((a, b) => (b.needed ?? Infinity) - (a.needed ?? Infinity))[0];
   if (worst === undefined) return [];
   const { outcome } = worst;
-  const giant = outcome.unplaced.find(({ part }) => !within(part.each, onDemand.room))?.part;
-  if (giant !== undefined) {
+  const oversized = outcome.unplaced.find(({ part }) => !within(part.each, onDemand.room))?.part;
+  if (oversized !== undefined) {
     const has = `a node has room for ${amountText(onDemand.room)}`;
     return [
       {
         path: "nodes.onDemand.instanceTypes",
-        allowed: `larger types: one pod of ${giant.name} requests ${amountText(giant.each)}, and ${has}`,
+        allowed: `larger types: one pod of ${oversized.name} requests ${amountText(oversized.each)}, and ${has}`,
       },
     ];
   }
   if (worst.needed !== undefined)
     return [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
-  const most = outcomeOf(outcome.moment, parts, groups, MOST_NODES - onDemand[bound]);
-  const held = most.unplaced.every(({ by }) => by === SPREAD) && most.unplaced.find(({ part }) => part.rolls);
-  const key = SERVICE_KEYS.find((each) => held && SERVICES[each].name === held.part.name);
-  return key === undefined
-    ? [{ path: "nodes.onDemand.instanceTypes", allowed: `larger types: ${why(outcome)}` }]
-    : [
-        {
-          path: `${key}.replicas.${bound}`,
-          allowed: `lower, since even ${MOST_NODES} on-demand nodes of this size are not enough: ${why(most)}`,
-        },
-      ];
+  const allowed = `larger types, or fewer or smaller pods: ${why(outcome)}`;
+  return [{ path: "nodes.onDemand.instanceTypes", allowed }];
 }
 
 /** The fewest on-demand nodes with which all pods fit; undefined if no number helps. */
-function needed(moment: Moment, parts: readonly Part[], groups: readonly Group[]): number | undefined {
-  const now = groups[0]?.[moment.bound] ?? 0;
+function needed(scenario: Scenario, parts: readonly Part[], groups: readonly Group[]): number | undefined {
+  const now = groups[0]?.[scenario.bound] ?? 0;
   for (let more = 1; now + more <= MOST_NODES; more += 1)
-    if (outcomeOf(moment, parts, groups, more).fits) return now + more;
+    if (outcomeOf(scenario, parts, groups, more).fits) return now + more;
   return undefined;
 }
 
-function why({ moment, nodes, asked, room, unplaced }: Outcome): string {
+function why({ scenario, nodes, asked, room, unplaced }: Outcome): string {
   const missing = sum(unplaced.map(({ part, pods }) => times(part.each, pods)));
   return (
-    `${moment.name}, pods request ${amountText(asked)}; ${nodesText(nodes)} have room for ${amountText(room)}, ` +
+    `${scenario.name}, pods request ${amountText(asked)}; ${nodesText(nodes)} have room for ${amountText(room)}, ` +
     `and pods requesting ${amountText(missing)} don't fit: ${unplacedText(unplaced)}`
   );
 }

@@ -69,7 +69,7 @@ function momentLines(outcomes: readonly Outcome[]): string[] {
   return columns([
     ["When", "on", "asked", "left", ""],
     ...outcomes.map((outcome) => [
-      outcome.moment.name,
+      outcome.scenario.name,
       nodesText(outcome.nodes),
       amountText(outcome.asked),
       amountText(minus(outcome.room, outcome.asked)),
@@ -78,12 +78,12 @@ function momentLines(outcomes: readonly Outcome[]): string[] {
   ]);
 }
 
-function verdict({ fits, moment, unplaced }: Outcome): string {
+function verdict({ fits, scenario, unplaced }: Outcome): string {
   if (fits) return colour.green("fits");
   const text = `no room for ${unplacedText(unplaced)}`;
-  if (moment.required) return colour.red(text);
+  if (scenario.required) return colour.red(text);
   return colour.yellow(
-    `${text}: ${moment.bound === "min" ? "the autoscaler adds a node" : "development waits"}`,
+    `${text}: ${scenario.bound === "min" ? "the autoscaler adds a node" : "development waits"}`,
   );
 }
 

@@ -122,7 +122,7 @@ export function forScripts({ synthesized, rows, violations, milliseconds }: Repo
   return {
     environments: synthesized.map(({ environment, stacks, orders, capacity }) => ({
       name: environment.name,
-      capacity: capacity?.outcomes.map(({ moment, fits }) => ({ ...moment, fits })) ?? null,
+      capacity: capacity?.outcomes.map(({ scenario, fits }) => ({ ...scenario, fits })) ?? null,
       stacks: STACKS.map((name) => ({ name, resources: inventory(stacks[name]).kinds, ...orders[name] })),
     })),
     rows,
