@@ -56,8 +56,6 @@ export type Overrides = { readonly [key: string]: unknown };
 export interface LoadOptions {
   /** @default - none */
   readonly overrides?: Overrides;
-  /** Where the overrides come from, for messages. @default "overrides" */
-  readonly overridesFrom?: string;
   readonly chartMirror?: string | undefined;
 }
 
@@ -69,17 +67,10 @@ export function currentEnvironment(env: NodeJS.ProcessEnv = process.env, folder 
   const name = given(env["WBOT_ENV"]) ?? "dev";
   const [first, ...over] = layersOf(name, env, folder);
   const own = `environments/${name}.ts`;
-  const chartMirror = mirror(given(env["CHART_MIRROR"]));
-  if (over.length === 0) return loadEnvironment(name, { chartMirror });
-  const environment = loadEnvironment(name, {
-    // Each layer applies to the result of those below it, so that a new `kind` replaces their group.
-    overrides: over.reduce<unknown>((all, { written }) => merge(all, written), first.written) as Overrides,
-    overridesFrom: over
-      .map((layer) => layer.name)
-      .filter((layer) => layer !== own)
-      .join(", "),
-    chartMirror,
-  });
+  // Each layer applies to the result of those below it, so that a new `kind` replaces their group.
+  const written = over.reduce<unknown>((all, layer) => merge(all, layer.written), first.written);
+  const others = over.map((layer) => layer.name).filter((layer) => layer !== own);
+  const environment = checked(name, written, [own, ...others], mirror(given(env["CHART_MIRROR"])));
   for (const [service, { image }] of Object.entries(imageTags(given(env["WBOT_IMAGE_TAG"])) ?? {})) {
     if (image.digest !== undefined || environment[service as ServiceKey].image.digest === undefined) continue;
     throw new EnvironmentError(
@@ -169,12 +160,18 @@ function mirror(value: string | undefined): string | undefined {
 }
 
 /** Resolves and checks one environment; throws an EnvironmentError that lists everything wrong with it. */
-export function loadEnvironment(name: string, options: LoadOptions = {}): Environment {
-  const written = merge(known(name), options.overrides ?? {});
-  const where = [
-    `environments/${name}.ts`,
-    ...(options.overrides ? [options.overridesFrom ?? "overrides"] : []),
-  ].filter((each) => each !== "");
+export function loadEnvironment(name: string, { overrides, chartMirror }: LoadOptions = {}): Environment {
+  const where = [`environments/${name}.ts`, ...(overrides ? ["overrides"] : [])];
+  return checked(name, merge(known(name), overrides ?? {}), where, chartMirror);
+}
+
+/** @param where names of the layers that it was written in, for messages */
+function checked(
+  name: string,
+  written: unknown,
+  where: readonly string[],
+  chartMirror: string | undefined,
+): Environment {
   const result = settings.safeParse(written);
   const problems = result.success
     ? contradictions({ ...result.data, name }).map((refusal) => refusalLine(result.data, refusal))
@@ -187,7 +184,7 @@ export function loadEnvironment(name: string, options: LoadOptions = {}): Enviro
       ].join("\n"),
     );
   }
-  return { ...result.data, name, chartMirror: options.chartMirror };
+  return { ...result.data, name, chartMirror };
 }
 
 /** An environment with some settings changed, groups merged; throws an EnvironmentError if that is not valid. */

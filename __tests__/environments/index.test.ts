@@ -65,8 +65,8 @@ describe("an unknown environment", () => {
 describe("an invalid environment", () => {
   it("names the files that the values come from", () => {
     const overrides = { region: "Virginia" };
-    expect(() => loadEnvironment("dev", { overrides, overridesFrom: "environments/dev.local.json" })).toThrow(
-      'The environment "dev" is not valid (environments/dev.ts, environments/dev.local.json):\n' +
+    expect(() => loadEnvironment("dev", { overrides })).toThrow(
+      'The environment "dev" is not valid (environments/dev.ts, overrides):\n' +
         '  - region is "Virginia": it must be an AWS region such as "us-east-1"',
     );
   });
