@@ -24,7 +24,7 @@ export function show(environment: Environment): ExitCode {
     );
   const capacity = capacityOf(environment);
   const { outcomes, shortfalls } = capacity;
-  const tables = [podLines(capacity), nodeLines(environment, capacity), momentLines(outcomes)];
+  const tables = [podLines(capacity), nodeLines(environment, capacity), scenarioLines(outcomes)];
   console.log(tables.map((lines) => lines.join("\n")).join("\n\n"));
   if (shortfalls.length === 0) return EXIT.done;
   const errors = shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`);
@@ -65,7 +65,7 @@ function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
 const NAMES = { onDemand: "on-demand", spot: "spot" } as const;
 
 /** A line for each situation that the nodes must have room for. */
-function momentLines(outcomes: readonly Outcome[]): string[] {
+function scenarioLines(outcomes: readonly Outcome[]): string[] {
   return columns([
     ["When", "on", "asked", "left", ""],
     ...outcomes.map((outcome) => [
