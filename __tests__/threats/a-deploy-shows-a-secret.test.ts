@@ -18,10 +18,11 @@ const SECRET = "made-up/value+1@x";
 const TOKEN = `sk-${"0aB".repeat(8)}`;
 
 const dev = new Session(loadEnvironment("dev"));
+const AI = { metadata: { name: "wbot-ai", namespace: "wbot" } };
 const folderAt = (path: string): StackFolder => ({
   stack: "app",
   path,
-  json: {},
+  json: { resource: { kubernetes_deployment_v1: { ai: AI } } },
   checksum: undefined,
   nameOf: (address) => address,
 });

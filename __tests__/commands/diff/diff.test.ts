@@ -4,7 +4,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { harness } from "../harness";
 import { clusterIs } from "../kubernetes";
 import { diff, type DiffOptions } from "../../../commands/diff/diff";
-import { ecrImage } from "../../../commands/images/wanted";
+import { lookedUp } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
 import { main } from "../../../commands/wbot";
 import { loadEnvironment, type Overrides } from "../../../environments";
@@ -16,7 +16,7 @@ import { Session } from "../../../commands/session/session";
 
 jest.mock("../../../commands/images/wanted", () => ({
   ...jest.requireActual<object>("../../../commands/images/wanted"),
-  ecrImage: jest.fn(),
+  lookedUp: jest.fn(),
 }));
 
 const dev = loadEnvironment("dev");
@@ -151,7 +151,7 @@ it("lists app as synthesized if there is no cluster yet, and says so", async () 
 
 it("says what else is unknown of app without a cluster: its images' digests, and infra's plan", async () => {
   clusterIs(undefined);
-  jest.mocked(ecrImage).mockResolvedValue(undefined);
+  jest.mocked(lookedUp).mockResolvedValue(undefined);
   terraform.answer({ ...CHANGES, "infra plan": { code: 1 } });
   process.env["WBOT_IMAGE_TAG"] = "ai=typo";
   const named = loadEnvironment("dev", {
@@ -345,13 +345,13 @@ describe("images given on the command line", () => {
     ) as object;
 
   it("are pinned to their tags' digests, as in a deploy", async () => {
-    jest.mocked(ecrImage).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
+    jest.mocked(lookedUp).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false });
     expect(written()).toEqual({ ai: { repository, tag: "3f2c1e9", digest: DIGEST }, web: {} });
   });
 
   it("are mentioned if their digest can't be looked up", async () => {
-    jest.mocked(ecrImage).mockResolvedValue(undefined);
+    jest.mocked(lookedUp).mockResolvedValue(undefined);
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false });
     expect(report().stacks[0]?.notes).toEqual([
       `the digest of ${repository}:3f2c1e9 can't be looked up (there is no such image): deploying by its tag, which may move.`,

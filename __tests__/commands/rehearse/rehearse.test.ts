@@ -36,8 +36,7 @@ jest.mock("../../../environments/local-state", () => ({
 
 const mockStates = mkdtempSync(join(tmpdir(), "wbot-states-"));
 const CHANGE = { name: "wbot-web/autoscaler", action: "update" };
-const planned = (...changes: object[]) =>
-  ({ folder: {}, json: {}, changes, outputs: [] }) as unknown as Plan;
+const planned = (...changes: object[]) => ({ folder: {}, json: {}, changes, outputs: [] }) as unknown as Plan;
 
 const sts = mockClient(STSClient);
 const eks = mockClient(EKSClient);
