@@ -56,7 +56,7 @@ export interface ServiceRow<Key extends string = string, Name extends string = s
   readonly database: boolean;
   /** Whether terminating pods may finish their work for `streaming.drain`, instead of 30 seconds. */
   readonly drains: boolean;
-  /** Language that it runs in, whose runtime is told its limits: constructs/workloads/runtime.ts. */
+  /** Language that it runs in, whose runtime is told its limits: constructs/workloads/variables.ts. */
   readonly runtime: Runtime;
   /** Further environment variables that are the same everywhere. @default - none */
   readonly variables?: Readonly<Record<string, string>>;

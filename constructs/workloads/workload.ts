@@ -13,14 +13,7 @@ import { optionalKeys } from "../../environments/app-secret-keys";
 import { seconds } from "../../environments/quantity";
 import { NAMESPACE, REDIS, REDIS_PORT } from "../../environments/names";
 import { scrapedServices, type WorkloadSettings } from "../../environments/schema";
-import {
-  callersOf,
-  callsOf,
-  SERVICES,
-  type Http,
-  type ServiceKey,
-  type ServiceRow,
-} from "../../environments/services";
+import { callersOf, callsOf, SERVICES, type Http, type ServiceKey } from "../../environments/services";
 import { TRAEFIK_PODS } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
@@ -35,13 +28,11 @@ import { Config } from "./config";
 import { imageOf, isNamed, versionOf } from "../../environments/image";
 import { nodeAffinity } from "./node-affinity";
 import { IGNORE_RELOAD, RELOAD_ON, type ExternalSecret } from "./external-secret";
-import { OWN_VARIABLES } from "./own-variables";
 import { preStop } from "./pre-stop";
 import { RunningImage } from "./running-image";
-import { runtimeVariables, TMP } from "./runtime";
 import { restrictedContainer, restrictedPod } from "./security-context";
 import { Service } from "./service";
-import { tracePorts, traceVariables } from "./traces";
+import { TMP, tracesOf, variablesOf, type VariablesProps } from "./variables";
 
 /** User and group ID of every container. */
 const USER = "1000";
@@ -108,12 +99,7 @@ export interface WorkloadProps {
 
 type ImageToRun = Pick<RunningImage, "reference" | "version" | "preconditions">;
 
-interface Parts extends WorkloadProps {
-  readonly environment: Environment;
-  readonly row: ServiceRow;
-  readonly settings: WorkloadSettings;
-  readonly times: PodTimes;
-}
+type Parts = WorkloadProps & VariablesProps;
 
 /**
  * A service of the product: a hardened Deployment with autoscaler, disruption budget and network policy, and a Service
@@ -127,7 +113,7 @@ export class Workload extends Construct {
     super(stack, id);
     const { environment } = stack;
     const { service, dependsOn } = props;
-    const row: ServiceRow = SERVICES[service];
+    const row = SERVICES[service];
     const { name, component, http } = row;
     const parts: Parts = {
       ...props,
@@ -266,29 +252,6 @@ function utilization(name: "cpu" | "memory", averageUtilization: number) {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
-/** Its environment variables, without its secrets. */
-function variablesOf({
-  service,
-  environment,
-  row,
-  settings,
-  times,
-}: Parts): Readonly<Record<string, string>> {
-  return {
-    ENVIRONMENT: environment.name,
-    SUPABASE_URL: environment.supabase.url,
-    PUBLIC_URL: `https://${environment.domain.host}`,
-    ...(row.http ? { PORT: String(row.http.port) } : {}),
-    ...(row.database ? { DATABASE_POOL_SIZE: String(environment.database.poolSize) } : {}),
-    ...runtimeVariables({ row, traffic: environment.traffic, memory: settings.memory, times }),
-    ...row.variables,
-    ...traceVariables(SERVICES[service].name, environment),
-    ...OWN_VARIABLES[service]?.(environment),
-    // Those in the settings take precedence.
-    ...settings.variables,
-  };
-}
-
 /** Its network policy's rules. */
 function trafficOf({ service, environment, row }: Parts): {
   readonly ingress: Rule[];
@@ -325,13 +288,14 @@ function outsidePorts(environment: Environment, service: ServiceKey): readonly n
   const { name, database: usesDatabase } = SERVICES[service];
   const { supabase, langsmith, database } = environment;
   const tracing = optionalKeys(name, environment).includes("LANGSMITH_API_KEY");
+  const traces = tracesOf(name, environment);
   return [
     ...new Set([
       HTTPS,
       portOf(supabase.url),
       ...(tracing ? [portOf(langsmith.endpoint)] : []),
       ...(usesDatabase ? database.ports : []),
-      ...tracePorts(name, environment),
+      ...(traces ? [portOf(traces.endpoint)] : []),
     ]),
   ];
 }
