@@ -14,9 +14,10 @@ export function emulatorVariables({ emulator, region }: Environment): Record<str
   };
 }
 
-/** The same as a container's environment. */
-export function emulatorEnv(environment: Environment): { readonly name: string; readonly value: string }[] {
-  return Object.entries(emulatorVariables(environment)).map(([name, value]) => ({ name, value }));
+/** The same as a chart's value; none without an emulator. */
+export function emulatorEnv(environment: Environment) {
+  const extraEnv = Object.entries(emulatorVariables(environment)).map(([name, value]) => ({ name, value }));
+  return extraEnv.length === 0 ? {} : { extraEnv };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { Aspects, Fn, TerraformElement, TerraformStack, type TerraformResource, Token } from "cdktf";
+import { Aspects, Fn, TerraformElement, TerraformStack, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
@@ -35,7 +35,6 @@ export abstract class EnvironmentStack extends QuickStack {
   readonly account: string;
   readonly checks: boolean;
   private readonly forgotten: string[] = [];
-  private readonly imported: object[] = [];
 
   protected constructor(
     scope: Construct,
@@ -103,18 +102,6 @@ export abstract class EnvironmentStack extends QuickStack {
     const address = ([part, type]: readonly [string, string]) =>
       `${type}.${new TerraformElement(earlier, part).friendlyUniqueId}`;
     this.forget(...Object.entries(parts).map(address));
-  }
-
-  /**
-   * Imports a resource unless the state already has it.
-   *
-   * @param ids Expression for the set of ids to import it by: of one, or of none if there is nothing to import
-   */
-  importExisting({ terraformResourceType, friendlyUniqueId }: TerraformResource, ids: string): void {
-    // An address: Terraform accepts no template here.
-    const to = `${terraformResourceType}.${friendlyUniqueId}`;
-    this.imported.push({ for_each: ids, to, id: "${each.value}" });
-    this.addOverride("import", this.imported);
   }
 
   private addBackend(): void {

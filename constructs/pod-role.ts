@@ -28,15 +28,11 @@ export interface PodRoleProps {
  * is enough, since nodes take minutes to start; releases wait for `podRolesInEffect`.
  */
 export class PodRole extends Construct {
-  readonly namespace: string;
-  readonly serviceAccount: string;
   readonly associationId: string;
   readonly ready: readonly ITerraformDependable[];
 
   constructor(stack: EnvironmentStack, id: string, props: PodRoleProps) {
     super(stack, id);
-    this.namespace = props.namespace;
-    this.serviceAccount = props.serviceAccount;
     const role = new IamRole(this, "role", {
       name: `${stack.names.prefix}-${id}`,
       assumeRolePolicy: serviceTrust(this, "trust", {

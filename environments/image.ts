@@ -24,3 +24,28 @@ export function versionOf({ tag, digest }: Image): string {
   const version = tag ?? digest?.replace("sha256:", "").slice(0, 12) ?? "";
   return version.slice(0, LABEL_LENGTH).replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
 }
+
+/** A repository of ECR, of any account and region. */
+export interface EcrRepository {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+}
+
+/** What an image's repository names in ECR; undefined where it is in another registry. */
+export function ecrRepository(repository: string): EcrRepository | undefined {
+  const [, account, region, name] =
+    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/(.+)$/.exec(repository) ?? [];
+  return account === undefined || region === undefined || name === undefined
+    ? undefined
+    : { account, region, name };
+}
+
+/** Tags that move with an environment, and whose images are never expired. All others never move. */
+export const RUNNING = "running-";
+export const PREVIOUS = "previous-";
+
+/** "running-prod": the tag of what an environment runs, or ran before. */
+export function kept(prefix: typeof RUNNING | typeof PREVIOUS, environment: string): string {
+  return `${prefix}${environment}`;
+}

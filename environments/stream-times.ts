@@ -39,8 +39,6 @@ const UPDATE_WAVES = 3;
 export const WAVE_PERCENT = 33;
 /** In each wave, for new nodes to start and become ready, and for EKS to notice (seconds). */
 const NEW_NODES_SECONDS = 900;
-/** Between a spot interruption notice and the end of the node (seconds). */
-export const SPOT_NOTICE_SECONDS = 120;
 
 /** The phases of a pod's termination, in seconds. */
 export interface PodTimes {

@@ -4,7 +4,6 @@ import {
   bodySeconds,
   MANAGED_UPDATE_SECONDS,
   NEW_POD_SECONDS,
-  SPOT_NOTICE_SECONDS,
   streamTimes,
 } from "../../environments/stream-times";
 import { loadEnvironment } from "../../environments";
@@ -16,6 +15,8 @@ import { helmValues, synth } from "../synth";
 const times = (maxDuration: string, drain: string) =>
   streamTimes({ streaming: { maxDuration, drain, heartbeat: "15s" } });
 
+/** Between a spot interruption notice and the end of the node. */
+const SPOT_NOTICE_SECONDS = 120;
 /** That the settings allow. */
 const LONGEST = "9m";
 

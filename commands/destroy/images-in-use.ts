@@ -1,5 +1,5 @@
 import { ECRClient, paginateDescribeImages } from "@aws-sdk/client-ecr";
-import { kept, RUNNING } from "../../environments/kept-tags";
+import { kept, RUNNING } from "../../environments/image";
 import { allOf } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";

@@ -1,7 +1,5 @@
 import { ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
-import { ecrRepository } from "../../environments/ecr-repository";
-import { kept, PREVIOUS, RUNNING } from "../../environments/kept-tags";
-import type { Image } from "../../environments/image";
+import { ecrRepository, kept, PREVIOUS, RUNNING, type Image } from "../../environments/image";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { warn, type Finding } from "../cli/finding";
 import { whyOf } from "../cli/why";

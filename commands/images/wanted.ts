@@ -1,10 +1,9 @@
 import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
-import { isNamed } from "../../environments/image";
+import { ecrRepository, isNamed, type EcrRepository } from "../../environments/image";
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { SERVICES, type ServiceKey, type ServiceName } from "../../environments/services";
 import { findManifest, MANIFEST_TYPES } from "../registry/registry";
-import { ecrRepository, type EcrRepository } from "../../environments/ecr-repository";
 import type { Session } from "../session/session";
 
 export interface Wanted {

@@ -126,7 +126,10 @@ export class Cluster extends Construct {
       kmsKeyId: keyArn,
     });
     const existing = new DataAwsCloudwatchLogGroups(this, "existing-logs", { logGroupNamePrefix: name });
-    stack.importExisting(logs, onlyExisting(`${existing.fqn}.log_group_names`, name));
+    // An address: Terraform accepts no template here.
+    const to = `${logs.terraformResourceType}.${logs.friendlyUniqueId}`;
+    const ids = onlyExisting(`${existing.fqn}.log_group_names`, name);
+    stack.addOverride("import", [{ for_each: ids, to, id: "${each.value}" }]);
     return logs;
   }
 

@@ -1,7 +1,7 @@
 import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy";
 import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository";
 import { Construct } from "constructs";
-import { PREVIOUS, RUNNING } from "../../environments/kept-tags";
+import { PREVIOUS, RUNNING } from "../../environments/image";
 import type { EnvironmentStack } from "../environment-stack";
 
 const UNTAGGED_DAYS = 7;

@@ -12,12 +12,19 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { FUNCTION_RUNTIME } from "../../environments/function-runtime";
 import { functionLogGroup, type SCHEDULED_CHECKS } from "../../environments/names";
 import { PROJECT } from "../../project";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
 import { serviceTrust } from "../trust";
+
+/**
+ * Lambda's runtime. Until 2027-04-30 Lambda patches it, until 2027-06-01 it creates functions with it,
+ * and a month later it updates none. Its successor is nodejs24.x, which Terraform's AWS provider accepts from version 6.19 on.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+ */
+const FUNCTION_RUNTIME = "nodejs22.x";
 
 /** A few lines per check: a year of them costs next to nothing. */
 const LOG_RETENTION_DAYS = 365;

@@ -35,9 +35,17 @@ export interface CiRole {
   readonly hours: number;
 }
 
-const NAMES = ["read", "data", "network", "platform", "services", "roles"] as const;
+const POLICIES = {
+  read: ["What a plan reads of resources", readPolicy],
+  data: ["The state and the Redis secret, and never the app secret", dataPolicy],
+  network: ["What a deploy changes of the network", networkPolicy],
+  platform: ["What a deploy changes of cluster, cache and load balancer", platformPolicy],
+  services: ["What a deploy changes of logs, alarms, key and state", servicesPolicy],
+  roles: ["Roles that a deploy makes, within their boundary", rolesPolicy],
+} as const;
+const NAMES = Object.keys(POLICIES) as (keyof typeof POLICIES)[];
 
-function arnOf(target: CiTarget, name: (typeof NAMES)[number]): string {
+function arnOf(target: CiTarget, name: keyof typeof POLICIES): string {
   return target.iam(`policy/${target.names.prefix}-ci-${name}`);
 }
 
@@ -55,18 +63,10 @@ export function policiesOf(target: CiTarget): CiPolicy[] {
 }
 
 function unchecked(target: CiTarget): CiPolicy[] {
-  const documents = {
-    read: ["What a plan reads of resources", readPolicy(target)],
-    data: ["The state and the Redis secret, and never the app secret", dataPolicy(target)],
-    network: ["What a deploy changes of the network", networkPolicy(target)],
-    platform: ["What a deploy changes of cluster, cache and load balancer", platformPolicy(target)],
-    services: ["What a deploy changes of logs, alarms, key and state", servicesPolicy(target)],
-    roles: ["Roles that a deploy makes, within their boundary", rolesPolicy(target)],
-  } as const;
   return [
     ...NAMES.map((name) => {
-      const [description, document] = documents[name];
-      return { arn: arnOf(target, name), description, document };
+      const [description, documentOf] = POLICIES[name];
+      return { arn: arnOf(target, name), description, document: documentOf(target) };
     }),
     {
       arn: target.ci.ciBoundary,

@@ -63,7 +63,6 @@ export const alloy: Controller = {
 
   values({ environment }) {
     const { logs } = environment.observability;
-    const emulated = logs.kind === "cloudwatch" && environment.emulator !== undefined;
     return {
       crds: { create: false },
       // A configuration change replaces the pod, so no container has to watch for one.
@@ -93,11 +92,7 @@ export const alloy: Controller = {
             ...(logs.kind === "otlp" ? [{ name: "otlp", mountPath: OTLP_KEY.folder, readOnly: true }] : []),
           ],
         },
-        ...(emulated
-          ? {
-              extraEnv: emulatorEnv(environment),
-            }
-          : {}),
+        ...(logs.kind === "cloudwatch" ? emulatorEnv(environment) : {}),
       },
       controller: {
         type: "deployment",

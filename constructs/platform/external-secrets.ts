@@ -120,11 +120,7 @@ function operator(name: string, namespace: string, { first }: { readonly first: 
         ...placement(labels, capacity),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(REQUESTS),
-        ...(environment.emulator === undefined
-          ? {}
-          : {
-              extraEnv: emulatorEnv(environment),
-            }),
+        ...emulatorEnv(environment),
         installCRDs: first,
         leaderElect: true,
         serviceAccount: { name },

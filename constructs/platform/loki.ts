@@ -150,11 +150,7 @@ export const loki: Controller = {
         terminationGracePeriodSeconds: 300,
         podDisruptionBudget: { enabled: false },
         persistence: { enabled: false, dataVolumeParameters: { emptyDir: { sizeLimit: STORAGE } } },
-        ...(emulator === undefined
-          ? {}
-          : {
-              extraEnv: emulatorEnv(environment),
-            }),
+        ...emulatorEnv(environment),
       },
       // What the chart would also run, such as memcacheds of 10 GiB and of 1 GiB, a proxy, and a pod on each node.
       chunksCache: { enabled: false },

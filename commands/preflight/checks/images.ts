@@ -8,7 +8,7 @@ import {
   SERVICES,
   type ServiceKey,
 } from "../../../environments/services";
-import { ecrRepository, type EcrRepository } from "../../../environments/ecr-repository";
+import { ecrRepository, type EcrRepository } from "../../../environments/image";
 import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
 import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";

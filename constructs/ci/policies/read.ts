@@ -1,8 +1,8 @@
 import { hostsWithZone } from "../../../environments/hosts";
+import { ecrRepository } from "../../../environments/image";
 import { stateRegion, statesOf } from "../../../environments/local-state";
 import { partitionOf } from "../../../environments/region";
 import { SERVICE_KEYS, SERVICES } from "../../../environments/services";
-import { ecrRepository } from "../../../environments/ecr-repository";
 import { allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 

@@ -1,3 +1,15 @@
+const LOAD_BALANCER = [
+  "elasticloadbalancing:DescribeCapacityReservation",
+  "elasticloadbalancing:DescribeLoadBalancerAttributes",
+  "elasticloadbalancing:DescribeLoadBalancers",
+  "elasticloadbalancing:DescribeTags",
+];
+const LISTENER = [
+  "elasticloadbalancing:DescribeListenerAttributes",
+  "elasticloadbalancing:DescribeListeners",
+  "elasticloadbalancing:DescribeTags",
+];
+
 /**
  * What Terraform's AWS provider calls to refresh each type of resource ("data." before data sources). A type that is
  * missing here fails a test: a plan without one of its permissions ends with AccessDenied.
@@ -54,17 +66,8 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   ],
   aws_lambda_permission: ["lambda:GetPolicy"],
   aws_launch_template: ["ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"],
-  aws_lb: [
-    "elasticloadbalancing:DescribeCapacityReservation",
-    "elasticloadbalancing:DescribeLoadBalancerAttributes",
-    "elasticloadbalancing:DescribeLoadBalancers",
-    "elasticloadbalancing:DescribeTags",
-  ],
-  aws_lb_listener: [
-    "elasticloadbalancing:DescribeListenerAttributes",
-    "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeTags",
-  ],
+  aws_lb: LOAD_BALANCER,
+  aws_lb_listener: LISTENER,
   aws_lb_target_group: [
     "elasticloadbalancing:DescribeTags",
     "elasticloadbalancing:DescribeTargetGroupAttributes",
@@ -124,17 +127,8 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   "data.aws_eks_node_groups": ["eks:ListNodegroups"],
   "data.aws_iam_policy_document": [],
   "data.aws_kms_alias": ["kms:DescribeKey", "kms:ListAliases"],
-  "data.aws_lb": [
-    "elasticloadbalancing:DescribeCapacityReservation",
-    "elasticloadbalancing:DescribeLoadBalancerAttributes",
-    "elasticloadbalancing:DescribeLoadBalancers",
-    "elasticloadbalancing:DescribeTags",
-  ],
-  "data.aws_lb_listener": [
-    "elasticloadbalancing:DescribeListenerAttributes",
-    "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeTags",
-  ],
+  "data.aws_lb": LOAD_BALANCER,
+  "data.aws_lb_listener": LISTENER,
   "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
   "data.aws_subnet": ["ec2:DescribeSubnets"],
