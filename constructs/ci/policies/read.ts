@@ -182,11 +182,7 @@ function zoneReads(target: CiTarget): Statement | undefined {
 function stateReads(target: CiTarget): (Statement | undefined)[] {
   const { bucket, objects } = stateArns(target);
   return [
-    allow(
-      "StateBucket",
-      ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"],
-      [bucket],
-    ),
+    allow("StateBucket", ["s3:GetBucketVersioning", "s3:ListBucket"], [bucket]),
     allow("ReadState", ["s3:GetObject"], [objects]),
     stateKey(target, "DecryptState", ["kms:Decrypt"]),
   ];

@@ -76,7 +76,7 @@ describe("a plan", () => {
     const all = [...new Set([...Object.values(READS).flat(), ...COMMAND_READS])];
     const statements = allowed(given("plan"));
     // The bucket of the states has statements of its own.
-    const twice = ["s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:ListBucket"];
+    const twice = ["s3:GetBucketVersioning", "s3:ListBucket"];
     for (const action of all.filter((each) => ![...twice, "secretsmanager:DescribeSecret"].includes(each)))
       expect([action, statements.filter(({ Action }) => Action?.includes(action)).length]).toEqual([
         action,
