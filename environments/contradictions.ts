@@ -10,7 +10,7 @@ import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds, mebibytes, milliCpu } from "./quantity";
 import { CLOUDFLARE, CLOUDFRONT, CLOUDFRONT_RULES, rangesOf, RULES_OF_A_GROUP } from "./edge-ranges";
 import { EMULATED_ACCOUNT } from "./emulator";
-import { admitsByProxiesOnly, admitsProxy, answersHttp, hostsOf, hostsWithZone } from "./hosts";
+import { admitsProxy, answersHttp, hostsOf, hostsWithZone, recordsBypassProxy } from "./hosts";
 import { isArm, sizeOf } from "./instance-types";
 import { namesOf, SERVICE_CIDR } from "./names";
 import { partitionOf, REGION } from "./region";
@@ -342,10 +342,7 @@ function edge(s: Settings, must: Must): void {
   );
   // A company's own range may be both: its proxy's, and that of users who go by the record.
   must(
-    !s.domain.records ||
-      !admitsByProxiesOnly(s) ||
-      !networks.some((network) => trustedProxies.includes(network)) ||
-      hostsWithZone(s).length === 0,
+    !recordsBypassProxy(s) || !networks.some((network) => trustedProxies.includes(network)),
     "domain.records",
     `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(
       s,

@@ -39,25 +39,25 @@ export function recordId(host: string): string {
 /** The settings that decide who reaches the product. */
 type Edge = Pick<Settings, "loadBalancer" | "traffic" | "domain">;
 
-/** Whether the load balancer admits anyone in the internet. */
-export function admitsAnyone({ loadBalancer }: Edge): boolean {
+/** How the internet gets to something: at its load balancer, by the proxies in front of that only, or not at all. */
+type Access = "direct" | "proxied" | "private";
+
+/** How the internet could get to the load balancer. */
+function admission({ loadBalancer, traffic }: Edge): Access {
   const { internal, allowedCidrs, allowedPrefixLists } = loadBalancer;
-  return !internal && allowedCidrs.length + allowedPrefixLists.length === 0;
+  if (internal) return "private";
+  if (allowedCidrs.length + allowedPrefixLists.length === 0) return "direct";
+  return traffic.trustedProxies.length > 0 ? "proxied" : "private";
 }
 
-/** Whether the internet could get to the load balancer by its proxies only. */
-export function admitsByProxiesOnly(edge: Edge): boolean {
-  return !edge.loadBalancer.internal && !admitsAnyone(edge) && edge.traffic.trustedProxies.length > 0;
+/** Whether DNS records lead past the only proxies by which the internet could get to the load balancer. */
+export function recordsBypassProxy(edge: Edge): boolean {
+  return admission(edge) === "proxied" && edge.domain.records && hostsWithZone(edge).length > 0;
 }
 
-/** Whether the product answers in the internet: at its load balancer, or at a proxy in front of that. */
-export function answersAnyone(edge: Edge): boolean {
-  return admitsAnyone(edge) || answersByProxiesOnly(edge);
-}
-
-/** Whether the internet gets through to the load balancer by its proxies only: it doesn't if records lead past them. */
-export function answersByProxiesOnly(edge: Edge): boolean {
-  return admitsByProxiesOnly(edge) && !(edge.domain.records && hostsWithZone(edge).length > 0);
+/** How the product answers the internet. */
+export function accessOf(edge: Edge): Access {
+  return recordsBypassProxy(edge) ? "private" : admission(edge);
 }
 
 /** Whether the load balancer admits one of the trusted proxies, as far as the settings say what is in its lists. */
@@ -83,6 +83,7 @@ function admitsProxyByRange({ loadBalancer, traffic }: Edge): boolean {
 export function answersHttp(edge: Edge): boolean {
   const { allowedPrefixLists, internal } = edge.loadBalancer;
   return (
-    admitsAnyone(edge) || (!internal && !allowedPrefixLists.includes(CLOUDFRONT) && admitsProxyByRange(edge))
+    admission(edge) === "direct" ||
+    (!internal && !allowedPrefixLists.includes(CLOUDFRONT) && admitsProxyByRange(edge))
   );
 }

@@ -22,7 +22,7 @@ import { NamespaceLimits } from "../constructs/workloads/namespace-limits";
 import { Secrets } from "../constructs/workloads/secrets";
 import { Workload } from "../constructs/workloads/workload";
 import { isStandby, type Environment } from "../environments";
-import { answersAnyone, answersByProxiesOnly, hostsOf } from "../environments/hosts";
+import { accessOf, hostsOf } from "../environments/hosts";
 import {
   callsOf,
   perService,
@@ -84,7 +84,8 @@ export class AppStack extends EnvironmentStack {
       const { topicArn, keyArn } = new DeployedAlarms(this, "alarms", found);
       const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
       // Through the proxies of a standby, the other environment answers.
-      if (answersAnyone(environment) && !(isStandby(environment) && answersByProxiesOnly(environment)))
+      const access = accessOf(environment);
+      if (access === "direct" || (access === "proxied" && !isStandby(environment)))
         new UptimeCheck(this, "uptime-alarm", {
           loadBalancerHost: loadBalancer.hostName,
           topicArn,

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { isStandby, twins, type Environment } from "../../environments";
-import { answersAnyone, answersByProxiesOnly } from "../../environments/hosts";
+import { accessOf } from "../../environments/hosts";
 import { NAMESPACE } from "../../environments/names";
 import { secretCopiersOf } from "../../environments/secret-copiers";
 import { emulator } from "../../environments/emulator";
@@ -193,7 +193,7 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
     trusted: tls.issuer === "letsencrypt",
     maintenance,
   };
-  if (!answersAnyone(session.environment) && (await admissionTrouble(target)) !== undefined)
+  if (accessOf(session.environment) === "private" && (await admissionTrouble(target)) !== undefined)
     return skipped(
       `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${whyUnreachable(target, "/health")}`,
     );
@@ -224,7 +224,7 @@ async function heldStream(target: Target, path: string | undefined, environment:
  * behind proxies until it is production itself, and so protected: the answer would be that of the other environment.
  */
 export function wayIn(environment: Environment, loadBalancer: string): string | undefined {
-  if (!answersByProxiesOnly(environment)) return loadBalancer;
+  if (accessOf(environment) !== "proxied") return loadBalancer;
   return isStandby(environment) ? undefined : environment.domain.host;
 }
 
