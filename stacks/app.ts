@@ -15,7 +15,7 @@ import { demandOf } from "../constructs/workloads/quota";
 import { IN_CLUSTER_REDIS_DEMAND, InClusterRedis } from "../constructs/workloads/in-cluster-redis";
 import { Ingress } from "../constructs/workloads/ingress";
 import { Certificate, Issuer } from "../constructs/workloads/issuer";
-import type { Dashboards as DashboardsType } from "../constructs/workloads/monitoring/dashboards/dashboards";
+import { Dashboards } from "../constructs/workloads/monitoring/dashboards/dashboards";
 import { Alerting } from "../constructs/workloads/monitoring/alerting";
 import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { NamespaceLimits } from "../constructs/workloads/namespace-limits";
@@ -23,14 +23,7 @@ import { Secrets } from "../constructs/workloads/secrets";
 import { Workload } from "../constructs/workloads/workload";
 import { isStandby, type Environment } from "../environments";
 import { accessOf, hostsOf } from "../environments/hosts";
-import {
-  callsOf,
-  perService,
-  SERVICE_KEYS,
-  SERVICES,
-  type ServiceKey,
-  type ServiceName,
-} from "../environments/services";
+import { callsOf, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceName } from "../environments/services";
 
 /** Secret that cert-manager stores the certificate in. */
 const TLS_SECRET = "wbot-tls";
@@ -40,7 +33,6 @@ export class AppStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment, options?: StackOptions) {
     super(scope, "app", environment, options);
     const { redis, domain, protection } = environment;
-    const inCluster = redis.kind === "in-cluster" ? redis : undefined;
 
     const infra = new DeployedInfra(this, "infra");
     const images = this.checks
@@ -53,21 +45,11 @@ export class AppStack extends EnvironmentStack {
       protection,
       demands: [
         ...SERVICE_KEYS.map((key) => demandOf(environment[key])),
-        ...(inCluster ? [IN_CLUSTER_REDIS_DEMAND] : []),
+        ...(redis.kind === "in-cluster" ? [IN_CLUSTER_REDIS_DEMAND] : []),
       ],
     });
     const secrets = new Secrets(this, "secrets", { dependsOn: ready });
-
-    const cache =
-      inCluster && secrets.redis
-        ? [
-            new InClusterRedis(this, "redis", {
-              dependsOn: ready,
-              storageGiB: inCluster.storageGiB,
-              secret: secrets.redis,
-            }).ready,
-          ]
-        : [];
+    const cache = this.cache(ready, secrets);
     const services = this.services(ready, secrets, cache);
 
     const issuer = new Issuer(this, "issuer");
@@ -100,7 +82,7 @@ export class AppStack extends EnvironmentStack {
       new Scraping(this, "scraping");
       new Alerting(this, "alerting");
     }
-    if (metrics.kind === "in-cluster") showDashboards(this);
+    if (metrics.kind === "in-cluster") new Dashboards(this, "dashboards");
 
     new TerraformOutput(this, "url", {
       value: `https://${domain.host}`,
@@ -109,37 +91,40 @@ export class AppStack extends EnvironmentStack {
     });
   }
 
+  /** Redis in the cluster, if the settings have it there. */
+  private cache(dependsOn: readonly ITerraformDependable[], secrets: Secrets): ITerraformDependable[] {
+    const { redis } = this.environment;
+    if (redis.kind !== "in-cluster" || !secrets.redis) return [];
+    const { storageGiB } = redis;
+    return [new InClusterRedis(this, "redis", { dependsOn, storageGiB, secret: secrets.redis }).ready];
+  }
+
   /** Each service, after the services it calls. */
   private services(
     ready: readonly ITerraformDependable[],
     secrets: Secrets,
     cache: readonly ITerraformDependable[],
   ): Readonly<Record<ServiceKey, Workload>> {
-    const services: Partial<Record<ServiceKey, Workload>> = {};
-    return perService((service) => {
+    const services = {} as Record<ServiceKey, Workload>;
+    // In table order: the rows of what a service calls come before its own.
+    for (const service of SERVICE_KEYS) {
       const { name, redis } = SERVICES[service];
-      const called = callsOf(service).flatMap((key) => services[key]?.ready ?? []);
-      return (services[service] = new Workload(this, name, {
+      services[service] = new Workload(this, name, {
         service,
         repository: this.repository(name),
         secrets: secrets.of[service],
-        dependsOn: [...ready, ...(redis ? cache : []), ...called],
-      }));
-    });
+        dependsOn: [
+          ...ready,
+          ...(redis ? cache : []),
+          ...callsOf(service).map((called) => services[called].ready),
+        ],
+      });
+    }
+    return services;
   }
 
   /** This environment's own ECR repository for a service. */
   private repository(service: ServiceName): string {
     return `${this.account}.dkr.ecr.${this.environment.region}.amazonaws.com/${this.names.repository(service)}`;
   }
-}
-
-/** Loads Grafana's SDK, hundreds of files, only for environments that have a Grafana. */
-function showDashboards(stack: EnvironmentStack): void {
-  // Synth is synchronous: no `await import` here.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { Dashboards } = require("../constructs/workloads/monitoring/dashboards/dashboards") as {
-    Dashboards: typeof DashboardsType;
-  };
-  new Dashboards(stack, "dashboards");
 }

@@ -5,13 +5,18 @@ import type { EnvironmentStack } from "../../../environment-stack";
 import { escapeTemplate } from "../../../text";
 import { labels } from "../../../labels";
 import { DASHBOARD_LABEL } from "../../../scrapes";
-import { overview } from "./overview";
-import { platform } from "./platform";
+import type * as Overview from "./overview";
+import type * as Platform from "./platform";
 
-/** Grafana's dashboards: ConfigMaps that its sidecar looks for. Import this only if there is a Grafana: the SDK is large. */
+/** Grafana's dashboards: ConfigMaps that its sidecar looks for. */
 export class Dashboards extends Construct {
   constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);
+    // Grafana's SDK is hundreds of files, loaded only where there is a Grafana. Synth is synchronous: no `await import`.
+    /* eslint-disable @typescript-eslint/no-require-imports */
+    const { overview } = require("./overview") as typeof Overview;
+    const { platform } = require("./platform") as typeof Platform;
+    /* eslint-enable @typescript-eslint/no-require-imports */
     const all = { overview: overview(stack.environment), platform: platform() };
     for (const [what, dashboard] of Object.entries(all)) {
       const name = `wbot-${what}`;
