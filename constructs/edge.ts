@@ -23,6 +23,23 @@ export const TRAEFIK_PODS: Peer = {
  */
 export const REFUSALS = { name: "refusals" };
 
+/** What one of the plugin's middlewares does, as its Config in refusals.go reads it. */
+export type Refusals =
+  | { readonly ready: true }
+  | { readonly trustedProxies: readonly string[]; readonly clientHeader: string }
+  | { readonly maintenance: string; readonly retryAfterSeconds: number }
+  | { readonly stickyCookie: string }
+  | Limits;
+
+interface Limits {
+  readonly inFlight: number;
+  readonly sessionInFlight?: number;
+  readonly stallSeconds: number;
+  readonly maxBodyBytes: number;
+  readonly retryAfterSeconds: number;
+  readonly clientHeader?: string;
+}
+
 /**
  * Pods that cert-manager starts to answer an HTTP-01 challenge.
  *

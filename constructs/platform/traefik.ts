@@ -7,7 +7,7 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { selector } from "../labels";
 import type { Peer } from "../network-policy";
 import { ANYONE, loadBalancerSubnets } from "../peers";
-import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS } from "../edge";
+import { REFUSALS, SOLVER, TRAEFIK, TRAEFIK_PORTS, type Refusals } from "../edge";
 import type { Controller, TargetGroup, AllowedTraffic } from "./helm-chart";
 import { awsLoadBalancerController } from "./aws-load-balancer-controller";
 import { refusalsPlugin } from "./refusals";
@@ -203,7 +203,7 @@ function readyRoute() {
       apiVersion: "traefik.io/v1alpha1",
       kind: "Middleware",
       metadata: { name, namespace },
-      spec: { plugin: { [REFUSALS.name]: { ready: true } } },
+      spec: { plugin: { [REFUSALS.name]: { ready: true } satisfies Refusals } },
     },
     {
       apiVersion: "networking.k8s.io/v1",

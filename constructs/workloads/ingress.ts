@@ -7,7 +7,7 @@ import type { Environment } from "../../environments";
 import { hostsOf, productHosts } from "../../environments/hosts";
 import { MAINTENANCE_HEADER, NAMESPACE, PART_OF } from "../../environments/names";
 import { addressOf, SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
-import { CLIENT_HEADER, REFUSALS, TRAEFIK } from "../edge";
+import { CLIENT_HEADER, REFUSALS, TRAEFIK, type Refusals } from "../edge";
 import type { EnvironmentStack } from "../environment-stack";
 import { shortHash, escapeTemplate } from "../text";
 import { labels } from "../labels";
@@ -293,11 +293,7 @@ export class Ingress extends Construct {
     };
   }
 
-  private refusals(
-    id: string,
-    config: Readonly<Record<string, string | number | readonly string[]>>,
-    name?: string,
-  ): Middleware {
+  private refusals(id: string, config: Refusals, name?: string): Middleware {
     return this.middleware(id, { plugin: { [REFUSALS.name]: config } }, name);
   }
 
