@@ -8,7 +8,7 @@ export interface Finding {
 }
 
 /** What a program looked at. */
-export interface Looked {
+export interface CheckResults {
   /** How many checks passed. */
   readonly passed: number;
   readonly findings: readonly Finding[];
@@ -20,42 +20,42 @@ interface Verdict {
   /** Skips that are no longer needed. */
   readonly stale: readonly Skip[];
   /** Skips whose last day is over. */
-  readonly late: readonly Skip[];
+  readonly expired: readonly Skip[];
 }
 
-export function judge(findings: readonly Finding[], skips: readonly Skip[], today = todayIs()): Verdict {
+export function judge(findings: readonly Finding[], skips: readonly Skip[], today = currentDay()): Verdict {
   const covers = (skip: Skip, finding: Finding) =>
     skip.check === finding.check && (finding.path === skip.path || finding.path.startsWith(`${skip.path}/`));
   return {
     failed: findings.filter((finding) => !skips.some((skip) => covers(skip, finding))),
     skipped: findings.filter((finding) => skips.some((skip) => covers(skip, finding))),
     stale: skips.filter((skip) => !findings.some((finding) => covers(skip, finding))),
-    late: skips.filter(({ until }) => until !== undefined && until < today),
+    expired: skips.filter(({ until }) => until !== undefined && until < today),
   };
 }
 
 /** Such as "2027-05-31". */
-function todayIs(): string {
+function currentDay(): string {
   return new Date().toISOString().slice(0, "2027-05-31".length);
 }
 
 /** Prints what fails, and what the file with the skips has too much. Returns whether all is well. */
-export function held(
+export function reportVerdict(
   what: string,
-  { passed, findings }: Looked,
+  { passed, findings }: CheckResults,
   skips: readonly Skip[],
   // A plan needs not every skip: some checks only know the stacks.
   { file, isPlan = false }: { readonly file: string; readonly isPlan?: boolean },
 ): boolean {
   const verdict = judge(findings, skips);
-  const { failed, skipped, late } = verdict;
+  const { failed, skipped, expired } = verdict;
   const stale = isPlan ? [] : verdict.stale;
   for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
   for (const { check, path } of stale)
     console.error(`stale: ${file} skips ${check} at ${path}, which no longer fails`);
-  for (const { check, path, until = "" } of late)
+  for (const { check, path, until = "" } of expired)
     console.error(
-      `late: ${file} skips ${check} at ${path} until ${until}: fix it, or give a new reason and day`,
+      `expired: ${file} skips ${check} at ${path} until ${until}: fix it, or give a new reason and day`,
     );
   // A program that can't read a file may take it for empty, and pass it.
   if (passed === 0) console.error(`failed: no check looked at anything in ${what}`);
@@ -63,5 +63,5 @@ export function held(
   console.log(
     `${what}: ${passed} checks passed, ${failed.length} failed, ${skipped.length} skipped with a reason${checks.length === 0 ? "" : ` (${checks.join(", ")})`}`,
   );
-  return passed > 0 && failed.length + stale.length + late.length === 0;
+  return passed > 0 && failed.length + stale.length + expired.length === 0;
 }

@@ -5,7 +5,7 @@ import { objectOf, type KubernetesObject } from "../commands/terraform/typed-obj
 import { stacksToRead } from "../commands/terraform/stack-folder";
 import { resourcesOf, type StackJson } from "../stacks/stack-json";
 import { runGo, type GoProgram } from "./programs";
-import { held, type Finding } from "./findings";
+import { reportVerdict, type Finding } from "./findings";
 import { POD_SKIPS } from "./pod-skips";
 
 /**
@@ -80,7 +80,9 @@ export function pods(): number {
   const scored = JSON.parse(stdout) as Scored[];
   const checks = scored.flatMap((each) => each.checks);
   const passed = checks.filter(({ grade, skipped }) => !skipped && grade >= PASSED);
-  const looked = { passed: passed.length, findings: failedOf(scored) };
-  const isWell = held(`${scored.length} objects of app`, looked, POD_SKIPS, { file: "tools/pod-skips.ts" });
-  return isWell ? EXIT.done : EXIT.failed;
+  const results = { passed: passed.length, findings: failedOf(scored) };
+  const isClean = reportVerdict(`${scored.length} objects of app`, results, POD_SKIPS, {
+    file: "tools/pod-skips.ts",
+  });
+  return isClean ? EXIT.done : EXIT.failed;
 }

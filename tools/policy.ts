@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError, loadEnvironment } from "../environments";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
-import { held, type Looked } from "./findings";
+import { reportVerdict, type CheckResults } from "./findings";
 import { SKIPS } from "./policy-skips";
 import { pythonProgram } from "../commands/cli/python-program";
 import { dataSourcesOf, resourcesOf, type StackJson } from "../stacks/stack-json";
@@ -51,7 +51,7 @@ function scan(checkov: string, folder: string, framework: Framework): Report {
 }
 
 /** What checkov's report says of a stack. */
-export function lookedAt({ results, summary }: Report, stack: StackName, json: StackJson): Looked {
+export function resultsOf({ results, summary }: Report, stack: StackName, json: StackJson): CheckResults {
   const { passed = 0, parsing_errors = 0 } = summary ?? {};
   if (parsing_errors > 0)
     throw new EnvironmentError(`policy: checkov could not read ${String(parsing_errors)} files of ${stack}`);
@@ -75,7 +75,7 @@ export async function policy({ plan }: { readonly plan: boolean }): Promise<numb
       const skips = SKIPS.filter(({ path }) => path.startsWith(`${stack}/`));
       const file = "tools/policy-skips.ts";
       const what = isPlan ? `${stack}'s plan` : stack;
-      return held(what, lookedAt(report, stack, stacks[stack].json), skips, { file, isPlan });
+      return reportVerdict(what, resultsOf(report, stack, stacks[stack].json), skips, { file, isPlan });
     };
     const verdicts: boolean[] = [];
     for (const stack of STACKS) {

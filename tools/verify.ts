@@ -166,7 +166,7 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Runs a step, unless something is missing here. */
-function tried({ work, needs = [] }: Step): Count | Promise<Count> {
+function runStep({ work, needs = [] }: Step): Count | Promise<Count> {
   const missing = needs.find((need) => {
     const [command, ...args] = NEEDS[need];
     return spawnSync(command, args, { cwd: PROJECT }).status !== 0;
@@ -187,7 +187,7 @@ export function requiredSteps(steps: readonly string[]): readonly string[] {
 }
 
 /** A required step fails if it skips anything. */
-export function heldTo(required: readonly string[], name: string, count: Count): Count {
+export function failIfSkipped(required: readonly string[], name: string, count: Count): Count {
   if (count.skipped === 0 || !required.includes(name)) return count;
   console.error(`failed: ${name} is required, but was skipped at least in part: see above for the reason`);
   return { ...count, failed: count.failed + count.skipped, skipped: 0 };
@@ -200,7 +200,7 @@ export async function verify(steps: readonly string[]): Promise<number> {
     const { name } = step;
     console.log(`\n== ${name}`);
     const start = performance.now();
-    const count = heldTo(required, name, await tried(step));
+    const count = failIfSkipped(required, name, await runStep(step));
     console.log(
       `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
     );

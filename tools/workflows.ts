@@ -21,7 +21,7 @@ const FOLDER = join(".github", "scripts");
 const EXCEPTIONS = join(".github", "zizmor.yml");
 
 /** What is wrong with zizmor's exceptions on a day, such as "2027-01-31": each rule needs "until <day>: <reason>". */
-export function overdue(text: string, today: string): string[] {
+export function exceptionProblems(text: string, today: string): string[] {
   const rules = text.split(/^ {2}(?=[\w-]+:$)/m).slice(1);
   return rules.flatMap((rule) => {
     const name = rule.split(":")[0] ?? "";
@@ -46,12 +46,12 @@ export async function workflows(): Promise<number> {
   // Offline: what it would ask GitHub, such as known vulnerabilities of actions, needs a token.
   const offline = ["--offline", "--no-progress", "--strict-collection"];
   const attacks = passes(zizmor, [...offline, "--config", EXCEPTIONS, ".github"]);
-  const late = overdue(
+  const problems = exceptionProblems(
     readFileSync(join(PROJECT, EXCEPTIONS), "utf8"),
     new Date().toISOString().slice(0, "2027-01-31".length),
   );
-  for (const each of late) console.error(`workflows: ${EXCEPTIONS}: ${each}`);
-  const passed = scripts && files && attacks && late.length === 0;
+  for (const each of problems) console.error(`workflows: ${EXCEPTIONS}: ${each}`);
+  const passed = scripts && files && attacks && problems.length === 0;
   if (passed) console.log("workflows: actionlint, shellcheck and zizmor found nothing");
   return passed ? EXIT.done : EXIT.failed;
 }

@@ -1,4 +1,4 @@
-import { held, judge, type Finding } from "../../tools/findings";
+import { reportVerdict, judge, type Finding } from "../../tools/findings";
 
 const finding = (check: string, path: string): Finding => ({ check, path, name: "a check" });
 const skip = { check: "CKV_1", path: "infra/key", reason: "because" };
@@ -14,7 +14,7 @@ it("fails what no skip covers: another check, another place, a place that only s
 
 it("skips a construct and what is below it", () => {
   const findings = [finding("CKV_1", "infra/key"), finding("CKV_1", "infra/key/policy")];
-  expect(judge(findings, [skip])).toEqual({ failed: [], skipped: findings, stale: [], late: [] });
+  expect(judge(findings, [skip])).toEqual({ failed: [], skipped: findings, stale: [], expired: [] });
 });
 
 it("names a skip that nothing needs any more", () => {
@@ -24,8 +24,8 @@ it("names a skip that nothing needs any more", () => {
 it("names a skip whose last day is over", () => {
   const dated = { ...skip, until: "2027-05-31" };
   const findings = [finding("CKV_1", "infra/key")];
-  expect(judge(findings, [dated], "2027-05-31").late).toEqual([]);
-  expect(judge(findings, [dated], "2027-06-01").late).toEqual([dated]);
+  expect(judge(findings, [dated], "2027-05-31").expired).toEqual([]);
+  expect(judge(findings, [dated], "2027-06-01").expired).toEqual([dated]);
 });
 
 describe("what a program looked at", () => {
@@ -40,7 +40,7 @@ describe("what a program looked at", () => {
     jest.restoreAllMocks();
   });
   const isWell = (findings: readonly Finding[], { passed = 7, isPlan = false } = {}) =>
-    held("infra", { passed, findings }, [skip], { file: "skips.ts", isPlan });
+    reportVerdict("infra", { passed, findings }, [skip], { file: "skips.ts", isPlan });
 
   it("is well if a skip covers every failure, which the summary names", () => {
     expect(isWell([finding("CKV_1", "infra/key/policy")])).toBe(true);
@@ -64,10 +64,12 @@ describe("what a program looked at", () => {
   });
 
   it("is not well by a skip whose last day is over", () => {
-    const late = { ...skip, until: "2026-05-31" };
+    const expired = { ...skip, until: "2026-05-31" };
     expect(
-      held("infra", { passed: 7, findings: [finding("CKV_1", "infra/key")] }, [late], { file: "skips.ts" }),
+      reportVerdict("infra", { passed: 7, findings: [finding("CKV_1", "infra/key")] }, [expired], {
+        file: "skips.ts",
+      }),
     ).toBe(false);
-    expect(lines[0]).toMatch(/^late: skips\.ts skips CKV_1 at infra\/key until 2026-05-31/);
+    expect(lines[0]).toMatch(/^expired: skips\.ts skips CKV_1 at infra\/key until 2026-05-31/);
   });
 });

@@ -7,7 +7,7 @@ import { clusterIs } from "../commands/kubernetes";
 import { changing, failing, print, type Answer } from "../commands/terraform/stand-in";
 import { Session } from "../../commands/session/session";
 import { loadEnvironment } from "../../environments";
-import { lookedAt, plansOf } from "../../tools/policy";
+import { resultsOf, plansOf } from "../../tools/policy";
 import { SKIPS } from "../../tools/policy-skips";
 
 it("has a reason for every skip", () => {
@@ -24,7 +24,7 @@ describe("a report", () => {
     "names the construct of a failed check at %s",
     (resource) => {
       const results = { failed_checks: [failing(resource)] };
-      expect(lookedAt({ results, summary: { passed: 7, parsing_errors: 0 } }, "infra", json)).toEqual({
+      expect(resultsOf({ results, summary: { passed: 7, parsing_errors: 0 } }, "infra", json)).toEqual({
         passed: 7,
         findings: [{ check: "CKV_AWS_7", name: "a check", path: "infra/key/policy" }],
       });
@@ -32,18 +32,18 @@ describe("a report", () => {
   );
 
   it("without results looked at nothing", () => {
-    expect(lookedAt({}, "infra", json)).toEqual({ passed: 0, findings: [] });
+    expect(resultsOf({}, "infra", json)).toEqual({ passed: 0, findings: [] });
   });
 
   it("is refused if something could not be read", () => {
-    expect(() => lookedAt({ summary: { passed: 7, parsing_errors: 1 } }, "infra", json)).toThrow(
+    expect(() => resultsOf({ summary: { passed: 7, parsing_errors: 1 } }, "infra", json)).toThrow(
       "policy: checkov could not read 1 files of infra",
     );
   });
 });
 
 describe("the plans that are looked at", () => {
-  const { terraform, told } = harness({});
+  const { terraform, printed } = harness({});
   const KIND = "API did not recognize GroupVersionKind from manifest (CRD may not be installed)";
   let folder: string;
   beforeEach(() => {
@@ -74,7 +74,7 @@ describe("the plans that are looked at", () => {
     expect(
       await looked(changing("create", "helm_release.r"), failing("kubernetes_manifest.c", KIND)),
     ).toEqual(["infra"]);
-    expect(told.at(-1)).toBe(
+    expect(printed.at(-1)).toBe(
       "skipped: app's plan, because infra has yet to install the custom resource definitions that it needs",
     );
   });
