@@ -53,7 +53,7 @@ export const addDeploy: AddCommand = (program) => {
       process.exitCode = await deploy(session, {
         ...options,
         stacks: namedStacks(stacks),
-        again: typedCommand(session.environment),
+        resumeCommand: typedCommand(session.environment),
       });
     });
 };

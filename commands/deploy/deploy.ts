@@ -23,7 +23,7 @@ import {
   confirmedPlan,
   deployStack,
   NothingChanged,
-  tell,
+  printFindings,
   type DeployStackOptions,
 } from "./stack";
 
@@ -41,7 +41,7 @@ export interface DeployOptions {
   /** Deploys the previous images if `app` fails. @default false */
   readonly rollBack?: boolean;
   /** The command that finishes this deploy if it is interrupted. */
-  readonly again: string;
+  readonly resumeCommand: string;
 }
 
 /** State shared by the phases of one deploy. */
@@ -53,7 +53,7 @@ interface Run {
 
 /** Preflight, the stacks in order, verification, and a report. */
 export async function deploy(given: Session, options: DeployOptions): Promise<ExitCode> {
-  const run = begin(given.environment, options);
+  const run = startRun(given.environment, options);
   // Before the checks, so that they check what will run.
   const pinned = await pin(given);
   await check(pinned.session, run);
@@ -61,7 +61,9 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
   if (options.stacks.includes("infra")) await deployInfra(pinned.session, run);
   const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
   const session = app?.session ?? pinned.session;
-  ifInterrupted(`Everything is deployed, but not everything is verified. To verify it: ${options.again}`);
+  ifInterrupted(
+    `Everything is deployed, but not everything is verified. To verify it: ${options.resumeCommand}`,
+  );
   const findings = app ? await verifyApp(app, run) : [];
 
   console.log(await report(session, run.times));
@@ -69,7 +71,7 @@ export async function deploy(given: Session, options: DeployOptions): Promise<Ex
 }
 
 /** Refuses what can be refused before any check. */
-function begin(environment: Environment, options: DeployOptions): Run {
+function startRun(environment: Environment, options: DeployOptions): Run {
   const { stacks } = options;
   if (options.rollBack === true && !stacks.includes("app"))
     throw new CommandError(
@@ -84,7 +86,7 @@ function begin(environment: Environment, options: DeployOptions): Run {
   refuseUnmovedState(environment);
   const reviewed =
     options.reviewed === undefined ? undefined : reviewedDiff(options.reviewed, environment, stacks);
-  ifInterrupted(`Nothing was changed. To start again: ${options.again}`);
+  ifInterrupted(`Nothing was changed. To start again: ${options.resumeCommand}`);
   return { options, reviewed, times: new Times() };
 }
 
@@ -101,7 +103,7 @@ async function check(session: Session, { options, times }: Run): Promise<void> {
 }
 
 function refuseFailed(findings: readonly Finding[], why: string): void {
-  tell(findings);
+  printFindings(findings);
   if (failed(findings)) throw new CommandError(why);
 }
 
@@ -119,8 +121,8 @@ interface DeployedApp {
 
 async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   const { options, times } = run;
-  const { session, warnings } = options.stacks.includes("infra") ? await pinnedAnew(given, run) : given;
-  tell(warnings);
+  const { session, warnings } = options.stacks.includes("infra") ? await repin(given, run) : given;
+  printFindings(warnings);
   const { app } = await session.stacks();
   return times.of(
     "app",
@@ -129,7 +131,7 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
       // Not earlier: somebody else may deploy while this waits for a confirmation.
       const before =
         options.rollBack === true && isApplicable(planned) ? await imagesBefore(session) : undefined;
-      await applyPlan(session, planned, options.again).catch((error: unknown) => {
+      await applyPlan(session, planned, options.resumeCommand).catch((error: unknown) => {
         const stopped = error instanceof CommandError && error.exitCode === EXIT.interrupted;
         // What runs now may be the same, deployed by somebody else meanwhile.
         const unchanged = error instanceof NothingChanged;
@@ -143,7 +145,7 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
 }
 
 /** A first deploy creates the repositories only with infra. */
-async function pinnedAnew({ session }: Pinned, run: Run): Promise<Pinned> {
+async function repin({ session }: Pinned, run: Run): Promise<Pinned> {
   const pinned = await pin(session);
   await checkImages(pinned.session, run);
   return pinned;
@@ -155,7 +157,7 @@ async function checkImages(session: Session, run: Run): Promise<void> {
   const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
   refuseFailed(
     findings,
-    `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.options.again}`,
+    `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.options.resumeCommand}`,
   );
 }
 
@@ -173,8 +175,8 @@ async function verifyApp(
   return findings;
 }
 
-function stackOptions({ options: { yes = false, again }, reviewed }: Run): DeployStackOptions {
-  return { yes, reviewed, again };
+function stackOptions({ options: { yes = false, resumeCommand }, reviewed }: Run): DeployStackOptions {
+  return { yes, reviewed, resumeCommand };
 }
 
 /** Durations, and where the product is. */

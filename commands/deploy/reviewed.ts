@@ -16,7 +16,7 @@ export interface Reviewed {
   readonly file: string;
   readonly stacks: readonly ReviewedStack[];
   /** How to review again what is being deployed. */
-  readonly again: string;
+  readonly reviewHint: string;
 }
 
 const change = z.object({
@@ -39,19 +39,19 @@ type ReviewedStack = z.infer<typeof stackDiff>;
 /** Reads the reviewed diff, and refuses one that can't be for this deploy, before anything else is done. */
 export function reviewedDiff(file: string, environment: Environment, stacks: readonly StackName[]): Reviewed {
   const found = parsed(file);
-  const again = `Review again, with the same stacks and --image-tag: ${commandLine("diff", environment)} --save <folder>`;
+  const reviewHint = `Review again, with the same stacks and --image-tag: ${commandLine("diff", environment)} --save <folder>`;
   if (found.environment !== environment.name)
     throw new CommandError(
-      `${file} (--reviewed) is a diff of ${found.environment}, but you are deploying ${environment.name}: nothing was changed. ${again}`,
+      `${file} (--reviewed) is a diff of ${found.environment}, but you are deploying ${environment.name}: nothing was changed. ${reviewHint}`,
     );
   for (const name of stacks) {
     const stack = found.stacks.find((each) => each.stack === name);
     if (stack === undefined || stack.source === "none")
       throw new CommandError(
-        `${file} (--reviewed) contains no plan of ${name}${stack === undefined ? "" : ", which could not be planned"}: nothing was changed. Review that stack, or don't deploy it. ${again}`,
+        `${file} (--reviewed) contains no plan of ${name}${stack === undefined ? "" : ", which could not be planned"}: nothing was changed. Review that stack, or don't deploy it. ${reviewHint}`,
       );
   }
-  return { file, stacks: found.stacks, again };
+  return { file, stacks: found.stacks, reviewHint };
 }
 
 function parsed(file: string): z.infer<typeof diffJson> {
@@ -74,20 +74,20 @@ function parsed(file: string): z.infer<typeof diffJson> {
  * Refuses a plan that does anything other than what was reviewed. An apply of infra may change the definitions of app's
  * custom resources, and so what the cluster makes of them: a fingerprint is of what is written alone.
  */
-export function refuseUnreviewed({ file, stacks, again }: Reviewed, plan: Plan): void {
+export function refuseUnreviewed({ file, stacks, reviewHint }: Reviewed, plan: Plan): void {
   const { stack: name } = plan.folder;
   const stack = stacks.find((each) => each.stack === name);
   if (stack === undefined) throw new Error("reviewedDiff() looks for every stack");
-  const unlike = plan.changes.flatMap((planned) => {
+  const differences = plan.changes.flatMap((planned) => {
     const why = unlikeReviewed(stack, planned);
     return why === undefined ? [] : [`  ${planned.name} (${planned.type}): ${why}`];
   });
-  if (unlike.length === 0) return;
+  if (differences.length === 0) return;
   throw new CommandError(
     [
       `The plan of ${name} differs from the one that was reviewed (${file}), and nothing in ${name} was changed:`,
-      ...unlike,
-      again,
+      ...differences,
+      reviewHint,
     ].join("\n"),
   );
 }

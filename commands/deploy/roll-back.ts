@@ -39,13 +39,13 @@ export async function rollBack(
     throw new CommandError(
       `${failure}\n\nThere was nothing to roll back to: the same images were running before (${images}).`,
     );
-  const others = await notOurs(session, before, now).catch(() => "");
+  const others = await deployedByOthers(session, before, now).catch(() => "");
   if (others !== "")
     throw new CommandError(
       `${failure}\n\nNothing was rolled back: ${others} was deployed by somebody else since. If it should be undone as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
     );
   console.log(`\nRolling back to ${images}`);
-  const findings = await again(session, before, verifies).catch((error: unknown): never => {
+  const findings = await redeploy(session, before, verifies).catch((error: unknown): never => {
     if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
     throw new CommandError(
       `${failure}\n\nRolling back to ${images} also failed:\n\n${(asCommandError(error) as Error).message}`,
@@ -66,23 +66,23 @@ export function unverified(findings: readonly Finding[]): string {
 }
 
 /** The images that run now, but are neither this deploy's nor ran before it, for people; "" if there are none. */
-async function notOurs(session: Session, before: Images, now: Images): Promise<string> {
+async function deployedByOthers(session: Session, before: Images, now: Images): Promise<string> {
   const changed = SERVICE_KEYS.filter((key) => now[key] !== undefined && !sameImage(now[key], before[key]));
   if (changed.length === 0) return "";
   const { account } = await session.identity();
-  const others = changed.filter((key) => {
+  const foreign = changed.filter((key) => {
     const image = wanted(session.environment, key, account);
     return image === undefined || !sameImage(now[key], shownImage(image));
   });
-  return shownImages(Object.fromEntries(others.map((key) => [key, now[key]])));
+  return shownImages(Object.fromEntries(foreign.map((key) => [key, now[key]])));
 }
 
-async function again(session: Session, before: Images, verifies: boolean): Promise<readonly Finding[]> {
+async function redeploy(session: Session, before: Images, verifies: boolean): Promise<readonly Finding[]> {
   const { environment } = session;
   const finish = commandLine("deploy", environment, `app --image-tag ${asTags(before)}`);
   ifInterrupted(`app of ${environment.name} was being rolled back. To finish: ${finish}`);
   const earlier = session.of(withImages(environment, before));
   const { app } = await earlier.stacks();
-  await deployStack(earlier, app, { yes: true, again: finish });
+  await deployStack(earlier, app, { yes: true, resumeCommand: finish });
   return verifies ? verify(session) : [];
 }

@@ -26,7 +26,7 @@ export interface DeployStackOptions {
   /** The only changes allowed. @default - whatever is planned */
   readonly reviewed?: Reviewed | undefined;
   /** The command that finishes an interrupted deploy. */
-  readonly again: string;
+  readonly resumeCommand: string;
 }
 
 /** An apply that failed before it changed anything: the state was locked, or had changed since the plan. */
@@ -42,7 +42,7 @@ export async function deployStack(
   options: DeployStackOptions,
 ): Promise<PlannedChanges> {
   const planned = await confirmedPlan(session, folder, options);
-  await applyPlan(session, planned, options.again);
+  await applyPlan(session, planned, options.resumeCommand);
   return planned;
 }
 
@@ -73,24 +73,24 @@ export async function confirmedPlan(
  * apply, since an earlier deploy may have been killed before it could. The repositories' lifecycle must never find a running
  * image without its tag.
  *
- * @param again the command that finishes an interrupted deploy
+ * @param resumeCommand the command that finishes an interrupted deploy
  */
-export async function applyPlan(session: Session, planned: Plan, again: string): Promise<void> {
+export async function applyPlan(session: Session, planned: Plan, resumeCommand: string): Promise<void> {
   const { stack } = planned.folder;
   try {
     if (!isApplicable(planned)) return;
     // First: the new controller needs the new definitions.
-    await applyCrds(session, planned, again);
-    await applyStack(session, planned, again);
+    await applyCrds(session, planned, resumeCommand);
+    await applyStack(session, planned, resumeCommand);
     // Whatever comes next, such as the question about the next stack.
-    ifInterrupted(`${stack} of ${session.environment.name} is deployed. To continue: ${again}`);
+    ifInterrupted(`${stack} of ${session.environment.name} is deployed. To continue: ${resumeCommand}`);
   } finally {
-    if (stack === "app") tell(await keepImages(session));
+    if (stack === "app") printFindings(await keepImages(session));
   }
 }
 
 /** Prints warnings and failures: a tally counts the rest. */
-export function tell(findings: readonly Finding[]): void {
+export function printFindings(findings: readonly Finding[]): void {
   for (const each of findings) if (each.status === "warn" || each.status === "fail") console.log(shown(each));
 }
 
@@ -103,8 +103,8 @@ async function planToDeploy(
   const since = new Date();
   const planned = await allowedPlan(session, folder, options);
   if (folder.stack !== "infra") return planned;
-  const { yes, again } = options;
-  const left = `Some of Helm's records may be changed, and nothing else. To continue: ${again}`;
+  const { yes, resumeCommand } = options;
+  const left = `Some of Helm's records may be changed, and nothing else. To continue: ${resumeCommand}`;
   const cleared = await inCluster("Helm's records can't be changed", left, () =>
     clearPending(session, folder, { yes, since, left }),
   );
@@ -152,10 +152,10 @@ function shownPlan(planned: Plan): string {
   ].join("\n");
 }
 
-async function applyCrds(session: Session, { folder, json }: Plan, again: string): Promise<void> {
+async function applyCrds(session: Session, { folder, json }: Plan, resumeCommand: string): Promise<void> {
   const releases = releasesWithCrds(json);
   if (releases.length === 0) return;
-  const left = `Some CRDs may be upgraded, and nothing else has changed. To continue: ${again}`;
+  const left = `Some CRDs may be upgraded, and nothing else has changed. To continue: ${resumeCommand}`;
   ifInterrupted(left);
   const done = () => `Upgraded the CRDs of ${releases.join(", ")}`;
   await inCluster("The CRDs can't be upgraded", left, () =>
@@ -172,23 +172,23 @@ async function inCluster<T>(failure: string, left: string, work: () => Promise<T
 }
 
 /** Applies a plan, with progress. Reports why pods don't start while Terraform only waits, and ends a hopeless wait. */
-async function applyStack(session: Session, planned: Plan, again: string): Promise<void> {
+async function applyStack(session: Session, planned: Plan, resumeCommand: string): Promise<void> {
   const { environment } = session;
   const { stack } = planned.folder;
   ifInterrupted(
-    `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish: ${again}`,
+    `${stack} of ${environment.name} is partly changed; its state records what was applied. To finish: ${resumeCommand}`,
   );
   const done = () => `Deployed ${stack}: ${outcome(planned)}`;
-  let isBegun = false;
+  let hasStarted = false;
   await step({ title: `Deploying ${stack}`, done }, (say) => {
     // Says something from the first change on.
     const follow = (line: string) => {
-      isBegun = true;
+      hasStarted = true;
       say(line);
     };
     return watching(session, planned, (watch) => apply(planned, follow, watch), say);
   }).catch((error: unknown) => {
-    if (isBegun || !(error instanceof CommandError)) throw error;
+    if (hasStarted || !(error instanceof CommandError)) throw error;
     throw new NothingChanged(error.message, error.exitCode);
   });
   if (planned.changes.some(({ type }) => type === "aws_eks_cluster")) session.forgetCluster();

@@ -8,7 +8,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { columns } from "../cli/terminal";
 import { Times } from "../cli/times";
-import { sayingWhatIsLeft } from "../cli/what-is-left";
+import { reportingWhatIsLeft } from "../cli/what-is-left";
 import { deploy } from "../deploy/deploy";
 import { destroy } from "../destroy/destroy";
 import { tagged } from "../images/running";
@@ -50,15 +50,15 @@ export async function recover(
   await times.of("app secret", () => secret(from, to, yes));
   // `from` may no longer answer then.
   const images = `--image-tag ${SERVICE_KEYS.map((key) => tagged(key, to.environment[key].image)).join(",")}`;
-  const again = keep
+  const resumeCommand = keep
     ? `npx wbot recover --from ${from.environment.name} --as ${name} --keep ${images}`
     : commandLine("deploy", environment, images);
   const next = keep
-    ? `To continue: ${again}`
+    ? `To continue: ${resumeCommand}`
     : `When you are done with it, and no name points to it: ${commandLine("destroy", environment)}`;
   const left = `What was created so far stays. ${next}`;
-  const code = await sayingWhatIsLeft(left, async () => {
-    const code = await deployed(to, times, yes, again);
+  const code = await reportingWhatIsLeft(left, async () => {
+    const code = await deployed(to, times, yes, resumeCommand);
     ifInterrupted(left);
     await show(from.environment, to, code, times);
     if (keep)
@@ -114,7 +114,7 @@ function refuseUnreachable({ name, account, access, network }: Environment): voi
  * or be the only one left.
  */
 async function secret(from: Session, to: Session, yes: boolean): Promise<string> {
-  await to.expectedAccount("Nothing was deployed.");
+  await to.requireAccount("Nothing was deployed.");
   if ((await currentVersion(to)) === undefined) return copied(from, to, yes);
   const { LastChangedDate: changed } = (await described(to, to.names.appSecret)) ?? {};
   const age = `its own, of ${changed?.toISOString() ?? "an unknown time"}`;
@@ -136,8 +136,8 @@ async function copied(from: Session, to: Session, yes: boolean): Promise<string>
   }
 }
 
-function deployed(to: Session, times: Times, yes: boolean, again: string): Promise<ExitCode> {
-  const options = { stacks: STACKS, yes, preflight: true, verify: true, again };
+function deployed(to: Session, times: Times, yes: boolean, resumeCommand: string): Promise<ExitCode> {
+  const options = { stacks: STACKS, yes, preflight: true, verify: true, resumeCommand };
   return times.of(
     "deploy",
     () => deploy(to, options),

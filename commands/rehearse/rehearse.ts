@@ -63,7 +63,7 @@ function refuseOthers({ name, emulator }: Environment): void {
 }
 
 async function rehearsed(session: Session, left: string): Promise<Times> {
-  await session.expectedAccount("Nothing was changed.");
+  await session.requireAccount("Nothing was changed.");
   await clear(session);
   await writeSecrets(session);
   const times = new Times();
@@ -111,8 +111,8 @@ async function writeSecrets({ client, names }: Session): Promise<void> {
 }
 
 async function deployed(session: Session): Promise<string> {
-  const again = typedCommand(session.environment);
-  const options = { stacks: STACKS, yes: true, preflight: false, verify: true, again };
+  const resumeCommand = typedCommand(session.environment);
+  const options = { stacks: STACKS, yes: true, preflight: false, verify: true, resumeCommand };
   if ((await deploy(session, options)) === EXIT.done) return "verified";
   throw new CommandError("Not everything is ready: see the failed checks above.");
 }
@@ -139,7 +139,10 @@ async function changeOne(session: Session): Promise<string> {
   console.log(`\nIf ${CHANGED} changes, only ${FOLLOWS} may change:`);
   await expectEmpty(changed, "infra");
   const { app } = await changed.stacks();
-  const { changes } = await deployStack(changed, app, { yes: true, again: typedCommand(environment) });
+  const { changes } = await deployStack(changed, app, {
+    yes: true,
+    resumeCommand: typedCommand(environment),
+  });
   const [first] = changes;
   if (changes.length === 1 && first?.name === FOLLOWS && first.action === "update")
     return `changed only ${FOLLOWS}`;

@@ -47,7 +47,7 @@ jest.mock("../../../commands/preflight/checks", () => ({
   ),
 }));
 
-const { terraform, told, text } = harness(FIRST_DEPLOY);
+const { terraform, printed, text } = harness(FIRST_DEPLOY);
 const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
 const elb = mockClient(ElasticLoadBalancingV2Client);
@@ -87,7 +87,7 @@ beforeEach(() => {
 /** Of the product to a GET. */
 const answer = (status: number, maintenance = false): Answer => ({
   ...{ status, maintenance, contentType: "", location: undefined },
-  ...{ text: "", parts: [], whole: true, milliseconds: 12 },
+  ...{ text: "", parts: [], complete: true, milliseconds: 12 },
 });
 
 const OPTIONS: DeployOptions = {
@@ -95,7 +95,7 @@ const OPTIONS: DeployOptions = {
   yes: true,
   preflight: true,
   verify: true,
-  again: "npx wbot deploy --env dev",
+  resumeCommand: "npx wbot deploy --env dev",
 };
 const deployed = (options: Partial<DeployOptions> = {}) =>
   deploy(new Session(dev), { ...OPTIONS, ...options });
@@ -131,7 +131,7 @@ describe("a deploy of both stacks", () => {
 
   it("ends a pod under a stream only when asked to, and after all other checks", async () => {
     expect(await deployed({ checkDrain: "/api/stream/check" })).toBe(0);
-    const [last] = told.filter((line) => /^. (pass|warn|fail|skip) /.test(line)).slice(-1);
+    const [last] = printed.filter((line) => /^. (pass|warn|fail|skip) /.test(line)).slice(-1);
     expect(last).toMatch(
       /^▲ warn drain: not tried: evicting the only ready pod of wbot-ai would be an outage/,
     );
@@ -263,7 +263,7 @@ describe("what stops a deploy before Terraform runs", () => {
         "User: me is not authorized to perform: eks:DescribeCluster. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
       exitCode: 1,
     });
-    expect(told).toEqual([]);
+    expect(printed).toEqual([]);
   });
 });
 
@@ -273,7 +273,7 @@ it("shows the plan and applies nothing without a terminal", async () => {
     exitCode: 1,
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);
-  expect(told.at(-1)).toBe("\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n");
+  expect(printed.at(-1)).toBe("\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n");
 });
 
 describe("what only an administrator may deploy", () => {

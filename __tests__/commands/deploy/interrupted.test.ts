@@ -34,7 +34,7 @@ it("lets Terraform shut down cleanly, rolls nothing back, and says that the stac
     stacks: ["infra", "app"] as const,
     yes: true,
     rollBack: true,
-    again: "npx wbot deploy --roll-back",
+    resumeCommand: "npx wbot deploy --roll-back",
   };
   const dev = loadEnvironment("dev");
   const work = deploy(new Session(dev), { ...options, preflight: false, verify: true }).catch(

@@ -47,7 +47,7 @@ const deployed = (stacks: readonly StackName[] = ["infra", "app"]) =>
     preflight: false,
     verify: false,
     reviewed: file,
-    again: "npx wbot deploy",
+    resumeCommand: "npx wbot deploy",
   });
 const applied = () => terraform.calls().filter((call) => call.endsWith(" apply"));
 const edit = (change: (report: any) => unknown) => {
@@ -161,9 +161,9 @@ describe("app, listed because there was no cluster", () => {
   it.each([
     [deployment("b"), "ai/deployment (kubernetes_deployment_v1): update, but it was reviewed as create"],
     [resource("aws_x.x", ["create"], null, {}), "aws_x.x (aws_x): create, which is not in it"],
-  ])("may do nothing else: %#", async (change, told) => {
+  ])("may do nothing else: %#", async (change, reason) => {
     terraform.answer(answers([vpc("b")], [change]));
-    await expect(deployed()).rejects.toThrow(told);
+    await expect(deployed()).rejects.toThrow(reason);
     expect(applied()).toEqual(["infra apply"]);
   });
 });

@@ -33,7 +33,7 @@ const OLD_ONES = SERVICE_KEYS.map((key) => `${SERVICES[key].name} ${OLD[key]}`).
 const OWN = "111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
 const ROLLED_BACK = `\n\nRolled back: the previous images are running again (${OLD_ONES}). This deploy's other changes stay.`;
 
-const { terraform, told } = harness();
+const { terraform, printed } = harness();
 const ecr = mockClient(ECRClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", {
@@ -69,9 +69,9 @@ function changes(path: string, answer: () => unknown): void {
 }
 /** A change of the Deployment that was begun and failed. */
 const failed = (address = DEPLOYMENT, summary = "Waiting for rollout") => {
-  const begun = JSON.stringify({ type: "apply_start", hook: { resource: { addr: DEPLOYMENT } } });
+  const started = JSON.stringify({ type: "apply_start", hook: { resource: { addr: DEPLOYMENT } } });
   const { stdout, code } = failing(address, summary);
-  return { stdout: `${begun}\n${stdout}`, code };
+  return { stdout: `${started}\n${stdout}`, code };
 };
 /** An answer to `app apply` that fails the first time, or always. */
 const fails = (times: "once" | "always") => () => (times === "once" && applies() > 1 ? {} : failed());
@@ -84,7 +84,7 @@ const OPTIONS: DeployOptions = {
   preflight: false,
   verify: true,
   rollBack: true,
-  again: AGAIN,
+  resumeCommand: AGAIN,
 };
 const deployed = (options: Partial<DeployOptions> = {}) =>
   deploy(new Session(dev), { ...OPTIONS, ...options });
@@ -132,7 +132,7 @@ describe("images given on the command line", () => {
     expect(await deployed({ stacks: ["infra", "app"], preflight: true })).toBe(0);
     expect(written().ai).toEqual({ tag: "v1", digest: DIGEST });
     expect(terraform.syntheses()).toBe(2);
-    expect(told.join("\n")).not.toContain("can't be had");
+    expect(printed.join("\n")).not.toContain("can't be had");
   });
 
   it("are asked for again after infra, with the command that continues after they are pushed", async () => {
@@ -149,7 +149,7 @@ describe("images given on the command line", () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     expect(await deployed()).toBe(0);
     expect(written().ai).toEqual({ tag: "v1" });
-    expect(told.join("\n")).toContain(
+    expect(printed.join("\n")).toContain(
       `▲ warn images: the digest of ${OWN}:v1 can't be looked up (there is no such image): deploying by its tag, which may move`,
     );
   });
@@ -202,7 +202,7 @@ describe("--roll-back", () => {
     expect(applies()).toBe(2);
     expect(written()).toEqual(OLD_IMAGES);
     expect(terraform.syntheses()).toBe(2);
-    expect(told.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
+    expect(printed.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
   });
 
   it("deploys them if something else fails", async () => {
@@ -442,7 +442,7 @@ describe("an image that runs has a tag that its repository keeps", () => {
   it("or warns of it", async () => {
     ecr.on(PutImageCommand).rejects(new Error("no room"));
     await deployed({ verify: false });
-    expect(told).toContain(
+    expect(printed).toContain(
       "▲ warn images: wbot-ai: the running image could not be tagged (no room), so newer images may push it out of its repository",
     );
   });

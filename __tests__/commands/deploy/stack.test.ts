@@ -38,7 +38,7 @@ jest.mock("../../../commands/cli/interrupt", () => ({
   ifInterrupted: jest.fn(),
 }));
 
-const { terraform, person, told } = harness(FIRST_DEPLOY);
+const { terraform, person, printed } = harness(FIRST_DEPLOY);
 let folders: Record<"infra" | "app", StackFolder>;
 const dev = new Session(loadEnvironment("dev"));
 beforeEach(() => {
@@ -47,12 +47,12 @@ beforeEach(() => {
 });
 
 const deployed = (options = {}) =>
-  deployStack(dev, folders.infra, { yes: true, again: "npx wbot deploy infra", ...options });
+  deployStack(dev, folders.infra, { yes: true, resumeCommand: "npx wbot deploy infra", ...options });
 
 it("reports its progress, shows the plan, and returns the changes", async () => {
   const { changes } = await deployed();
   expect(changes.map(({ name }) => name)).toEqual(["network/vpc"]);
-  expect(told.map((line) => line.replace(/\d+\.\d s/, "0.1 s"))).toEqual([
+  expect(printed.map((line) => line.replace(/\d+\.\d s/, "0.1 s"))).toEqual([
     "Planning infra …",
     "Planned infra: 1 to create [0.1 s]",
     "\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n",
@@ -74,8 +74,8 @@ it("shows whose CRDs it upgrades before the rest, and says how to continue if it
     return Promise.resolve();
   });
   await deployed();
-  expect(told.join("\n")).toContain("\n  ~ CRDs of traefik\n");
-  expect(told.join("\n")).toContain("Upgraded the CRDs of traefik");
+  expect(printed.join("\n")).toContain("\n  ~ CRDs of traefik\n");
+  expect(printed.join("\n")).toContain("Upgraded the CRDs of traefik");
   expect(ifInterrupted).toHaveBeenCalledWith(
     "Some CRDs may be upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
   );
@@ -177,7 +177,7 @@ describe("a plan that only changes the state", () => {
     person.answers = [true];
     terraform.answer({ ...FIRST_DEPLOY, "infra show": print(json) });
     const done = await deployed({ yes: false });
-    expect(told.join("\n").split("\n")).toEqual(expect.arrayContaining([`infra: ${summary}`, line]));
+    expect(printed.join("\n").split("\n")).toEqual(expect.arrayContaining([`infra: ${summary}`, line]));
     expect(person.asked).toEqual(["Deploy infra to dev?"]);
     expect(terraform.calls().at(-1)).toBe("infra apply");
     expect(outcomeOf(done)).toBe(outcome);
@@ -198,7 +198,7 @@ describe("a user at a terminal", () => {
   it("sees the plan, then confirms the deploy", async () => {
     person.answers = [true];
     await deployed({ yes: false });
-    expect(told).toEqual(["\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n"]);
+    expect(printed).toEqual(["\ninfra: 1 to create\n\n  + network/vpc  aws_vpc [network]\n"]);
     expect(person.asked).toEqual(["Deploy infra to dev?"]);
     expect(terraform.calls().at(-1)).toBe("infra apply");
   });
@@ -308,7 +308,7 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
       terraform.answer({ "infra show": () => of(live) });
       eks.on(DescribeNodegroupCommand).callsFake(() => nodes((live = 5)));
       await deployed();
-      expect(told).toContain("Scaled since the plan: on-demand-2026 has 5 nodes, not 2. Planning again.");
+      expect(printed).toContain("Scaled since the plan: on-demand-2026 has 5 nodes, not 2. Planning again.");
       expect(terraform.calls()).toEqual([
         ...["infra init", "infra plan", "infra show"],
         ...["infra init", "infra plan", "infra show", "infra apply"],
@@ -321,7 +321,7 @@ describe("before a plan other than the reviewed one is refused", () => {
   const reviewed: Reviewed = {
     file: "diff.json",
     stacks: [{ stack: "infra", source: "plan", changes: [] }],
-    again: "Review again: npx wbot diff",
+    reviewHint: "Review again: npx wbot diff",
   };
 
   it("nothing leaves the state, even if the cluster is gone", async () => {

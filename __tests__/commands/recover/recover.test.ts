@@ -40,12 +40,12 @@ const REGISTRY = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 const lost = sdkError("TimeoutError", "no answer");
 const missing = sdkError("ResourceNotFoundException", "no such secret");
 
-let told: string[];
+let printed: string[];
 let done: string[];
 beforeEach(() => {
-  told = [];
+  printed = [];
   done = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   for (const mock of [ec2, eks, balancers, secrets]) mock.reset();
   ec2.on(DescribeAddressesCommand).resolves({});
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException", "no such cluster"));
@@ -74,7 +74,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-const text = () => told.join("\n").replaceAll(/\d+(\.\d)? (ms|s)/g, "0 s");
+const text = () => printed.join("\n").replaceAll(/\d+(\.\d)? (ms|s)/g, "0 s");
 const run = (options = {}, overrides: Overrides = {}, fromOverrides: Overrides = {}) =>
   recover(
     new Session(loadEnvironment("prod", { overrides: fromOverrides })),
@@ -90,7 +90,7 @@ it("copies the secret, deploys and verifies, says how to switch the name, and de
     yes: true,
     preflight: true,
     verify: true,
-    again: `npx wbot deploy --image-tag ai=v7@${DIGEST},web=v8@${DIGEST} --env prod-west`,
+    resumeCommand: `npx wbot deploy --image-tag ai=v7@${DIGEST},web=v8@${DIGEST} --env prod-west`,
   });
   expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBe("prod-west");
   expect(text()).toContain("To switch to it:\n  chat.example.com. CNAME wbot-prod-west.elb.us-west-2.test.");

@@ -61,11 +61,11 @@ it("stops MiniStack", async () => {
 it("does not wait to stop a MiniStack that has crashed: Node would exit with 0", async () => {
   const { endpoint, stop } = await started(SERVER);
   await expect(fetch(endpoint)).rejects.toThrow();
-  await gone(endpoint);
+  await untilStopped(endpoint);
   await expect(stop()).resolves.toBeUndefined();
 });
 
-async function gone(endpoint: string): Promise<void> {
+async function untilStopped(endpoint: string): Promise<void> {
   while (await fetch(`${endpoint}/_ministack/health`).catch(() => undefined));
   // Its exit has been noticed.
   await new Promise((resolve) => setTimeout(resolve, 20));

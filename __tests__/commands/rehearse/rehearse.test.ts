@@ -46,13 +46,13 @@ const outdir = mkdtempSync(join(tmpdir(), "wbot-rehearse-"));
 afterAll(() => {
   for (const folder of [outdir, mockStates]) rmSync(folder, { recursive: true });
 });
-let told: string[];
+let printed: string[];
 let done: string[];
 beforeEach(() => {
   process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
-  told = [];
+  printed = [];
   done = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   for (const mock of [sts, eks, secrets]) mock.reset();
   secrets.onAnyCommand().resolves({});
   sts
@@ -94,7 +94,7 @@ it("deploys, looks for a second diff, changes one setting and destroys, with the
   expect(jest.mocked(deploy).mock.calls[0]?.[1]).toMatchObject({
     stacks: ["infra", "app"],
     verify: true,
-    again: expect.stringMatching(/^npx wbot .*--env rehearsal$/),
+    resumeCommand: expect.stringMatching(/^npx wbot .*--env rehearsal$/),
   });
   const [before, after] = [deploy, deployStack].map(
     (each) => jest.mocked(each).mock.calls[0]?.[0].environment.web.targetCpuPercent ?? 0,
@@ -102,7 +102,7 @@ it("deploys, looks for a second diff, changes one setting and destroys, with the
   expect(after).toBe((before ?? 0) + 5);
   expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBe("rehearsal");
   expect(secrets.commandCalls(DeleteSecretCommand)).toHaveLength(1);
-  expect(told.at(-1)).toMatch(
+  expect(printed.at(-1)).toMatch(
     /^\ndeploy .* verified\nsecond diff .* empty\nweb\.targetCpuPercent .* changed only wbot-web\/autoscaler\ndestroy .* are gone\ntotal /,
   );
 });

@@ -3,7 +3,7 @@ import { colour, columns, duration } from "../../cli/terminal";
 import { inventory } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
 import type { Synthesized } from "./checks";
-import type { Made } from "./order";
+import type { ScheduledResource } from "./order";
 import type { Violation } from "./problem";
 
 export interface Report {
@@ -62,14 +62,14 @@ function inTime(orders: Synthesized["orders"], inFull: boolean): string[] {
   let start = 0;
   const rows = STACKS.flatMap((stack) => {
     const { all, critical, seconds } = orders[stack];
-    const lines = (inFull ? all : critical).map((made) => [
-      clock(start + made.begins),
-      made.takes === 0 ? "" : clock(made.takes),
+    const lines = (inFull ? all : critical).map((resource) => [
+      clock(start + resource.start),
+      resource.duration === 0 ? "" : clock(resource.duration),
       stack,
-      critical.includes(made) ? "*" : "",
-      made.path,
-      made.type,
-      waitsText(made, stack),
+      critical.includes(resource) ? "*" : "",
+      resource.path,
+      resource.type,
+      waitsText(resource, stack),
     ]);
     start += seconds;
     return lines;
@@ -81,7 +81,7 @@ function inTime(orders: Synthesized["orders"], inFull: boolean): string[] {
   ]);
 }
 
-function waitsText({ waitsFor }: Made, stack: StackName): string {
+function waitsText({ waitsFor }: ScheduledResource, stack: StackName): string {
   const [last] = waitsFor;
   if (last === undefined) return stack === "app" ? "infra" : "";
   return waitsFor.length === 1 ? last : `${last} and ${waitsFor.length - 1} more`;

@@ -23,7 +23,7 @@ export interface SchemaError {
  * Turns a schema's errors into problems. A template is never a problem, even where a number is expected: its value is only
  * known to Terraform.
  */
-export function problemsOf(errors: readonly SchemaError[], whole: unknown): Problem[] {
+export function problemsOf(errors: readonly SchemaError[], checked: unknown): Problem[] {
   return errors.flatMap((error) => {
     const keys = keysOf(error.instancePath);
     const { additionalProperty, missingProperty } = error.params;
@@ -31,14 +31,14 @@ export function problemsOf(errors: readonly SchemaError[], whole: unknown): Prob
       return [{ path: shownPath([...keys, additionalProperty]), problem: "is not in the schema" }];
     if (missingProperty !== undefined)
       return [{ path: shownPath([...keys, missingProperty]), problem: "is missing" }];
-    const value = valueAt(whole, keys);
-    if (isTemplate(value) || saidByOthers(error)) return [];
+    const value = valueAt(checked, keys);
+    if (isTemplate(value) || isRedundant(error)) return [];
     return [{ path: shownPath(keys), problem: `is ${JSON.stringify(value)}: it ${mustOf(error)}` }];
   });
 }
 
 /** If no alternative of a choice matches, the errors of each are reported as well. */
-function saidByOthers({ keyword, params }: SchemaError): boolean {
+function isRedundant({ keyword, params }: SchemaError): boolean {
   return keyword === "anyOf" || keyword === "if" || (keyword === "oneOf" && params.passingSchemas === null);
 }
 

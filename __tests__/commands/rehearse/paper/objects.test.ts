@@ -26,7 +26,7 @@ function ask(resources: readonly Pick<Found, "type" | "body">[]): Answer[] {
   return JSON.parse(stdout) as Answer[];
 }
 
-const told = (problems: Answer["schema"] = []) => problems.map(({ path, problem }) => `${path} ${problem}`);
+const texts = (problems: Answer["schema"] = []) => problems.map(({ path, problem }) => `${path} ${problem}`);
 
 const { app } = synth("dev");
 const inCluster = synth("dev", { redis: { kind: "in-cluster" } }).app;
@@ -185,25 +185,25 @@ it("finds that every object of every environment has a schema and is valid", () 
   const all = [...shipped, ...others];
   expect(all.length).toBeGreaterThan(200);
   expect(all.filter((found) => answerOf(found).object === undefined).map(({ path }) => path)).toEqual([]);
-  expect(all.flatMap((found) => told(answerOf(found).schema))).toEqual([]);
+  expect(all.flatMap((found) => texts(answerOf(found).schema))).toEqual([]);
 });
 
 it("finds that the pods of every environment meet the restricted standard", () => {
   const pods = [...shipped, ...others].filter(({ type }) => /deployment|stateful/.test(type));
   expect(pods.length).toBeGreaterThan(8);
-  expect(pods.flatMap((found) => told(answerOf(found).podSecurity))).toEqual([]);
+  expect(pods.flatMap((found) => texts(answerOf(found).podSecurity))).toEqual([]);
 });
 
 it.each(MISTAKES)("names %s", (_, resource, problems) => {
-  expect(told(answerOf(resource).schema)).toEqual(problems);
+  expect(texts(answerOf(resource).schema)).toEqual(problems);
 });
 
 it.each(INSECURE)("names what restricted pod security refuses: %s", (_, resource, problems) => {
-  expect(told(answerOf(resource).podSecurity)).toEqual(problems);
+  expect(texts(answerOf(resource).podSecurity)).toEqual(problems);
 });
 
 it("ignores what only Terraform will know", () => {
-  expect(told(answerOf(TEMPLATE).schema)).toEqual([]);
+  expect(texts(answerOf(TEMPLATE).schema)).toEqual([]);
 });
 
 it("turns blocks into what is sent to Kubernetes", () => {

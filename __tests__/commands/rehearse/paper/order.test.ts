@@ -20,8 +20,8 @@ const STACK = {
 
 describe("the order in which a stack is created", () => {
   const { all, critical, seconds } = orderOf("infra", STACK);
-  const begins = Object.fromEntries(all.map((made) => [made.path, made.begins]));
-  const takes = Object.fromEntries(all.map((made) => [made.path, made.takes]));
+  const begins = Object.fromEntries(all.map((made) => [made.path, made.start]));
+  const takes = Object.fromEntries(all.map((made) => [made.path, made.duration]));
 
   it("starts each resource when the last one that it waits for is ready", () => {
     const { vpc = 0, subnet = 0, cluster = 0, release = 0 } = takes;

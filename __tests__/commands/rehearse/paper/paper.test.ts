@@ -92,10 +92,10 @@ it("reports what it showed, what is wrong, what it could not show and what that 
 
 describe("in this process", () => {
   const { CI, AWS_ENDPOINT_URL } = process.env;
-  let told: string[];
+  let printed: string[];
   beforeEach(() => {
-    told = [];
-    jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+    printed = [];
+    jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
     // Plain output, whatever terminal the tests run in.
     process.env["CI"] = "true";
     delete process.env["AWS_ENDPOINT_URL"];
@@ -114,9 +114,9 @@ describe("in this process", () => {
       message: "The rehearsal found 1 violation, listed above.",
       exitCode: 1,
     });
-    expect(told.at(-1)).toContain("✖  stacks        infra and app of dev: 1 violation\n");
-    expect(told.at(-1)).toContain("–  schemas       not shown: nothing was synthesized\n");
-    expect(told.at(-1)).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
+    expect(printed.at(-1)).toContain("✖  stacks        infra and app of dev: 1 violation\n");
+    expect(printed.at(-1)).toContain("–  schemas       not shown: nothing was synthesized\n");
+    expect(printed.at(-1)).toContain('✖ dev: WBOT_IMAGE_TAG (--image-tag) is "ai": it must be "');
   });
 
   it("fails without an emulator if a deploy is required", async () => {

@@ -4,7 +4,7 @@ import { synth, type Body } from "../../../synth";
 
 const GOOD = { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"] };
 
-const told = (statement: Body) =>
+const problemsIn = (statement: Body) =>
   policyProblems({ statement: [statement] }).map(({ path, problem }) => `${path} ${problem}`);
 
 it.each(["dev", "staging", "prod", "rehearsal"])("finds nothing wrong with any policy of %s", (name) => {
@@ -38,9 +38,9 @@ it.each<[string, Body, readonly string[]]>([
     ["statement[0] must have one of actions and not_actions"],
   ],
 ])("reports %s", (_, statement, problems) => {
-  expect(told(statement)).toEqual(problems);
+  expect(problemsIn(statement)).toEqual(problems);
 });
 
 it("accepts what only Terraform will know", () => {
-  expect(told({ ...GOOD, resources: ["${aws_s3_bucket.b.arn}/*"] })).toEqual([]);
+  expect(problemsIn({ ...GOOD, resources: ["${aws_s3_bucket.b.arn}/*"] })).toEqual([]);
 });
