@@ -10,7 +10,7 @@ import { step } from "../cli/progress";
 import { untilItHolds, type Attempt } from "../cli/wait";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
-import { heldFinding, readStream, unfitFinding, type Stream } from "../verification/drain";
+import { heldFinding, readStream, unsuitableStream, type Stream } from "../verification/drain";
 import { answerTo, type Answer } from "../verification/requests";
 import { isServed, shownStatus } from "../verification/served";
 import { Container } from "./container";
@@ -154,9 +154,9 @@ class Trial {
 
   readonly #start = async (): Promise<Found> => {
     await this.container.start();
-    const { path, seconds: patience, timeout } = this.container.pod.startup;
-    const begun = performance.now();
-    const after = () => `after ${Math.round((performance.now() - begun) / 1000)} s`;
+    const { path, seconds: startupSeconds, timeout } = this.container.pod.startup;
+    const startedAt = performance.now();
+    const after = () => `after ${Math.round((performance.now() - startedAt) / 1000)} s`;
     const attempt = async (): Promise<Attempt> => {
       const ending = await this.container.ending();
       if (ending !== undefined) {
@@ -165,14 +165,14 @@ class Trial {
       }
       const { status, why, final = false } = await this.#get(path, {}, timeout);
       if (status === "pass") return pass(`GET ${path} answered ${why} ${after()}`);
-      const when = final ? "did not succeed" : `did not succeed within ${patience} s; last error`;
+      const when = final ? "did not succeed" : `did not succeed within ${startupSeconds} s; last error`;
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
     const fix = async () => {
       const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
       return `${await this.container.log()}\n${CONDITIONS}${more}`;
     };
-    return untilItHolds(attempt, patience * 1000, { pause: this.options.pause ?? 200, fix });
+    return untilItHolds(attempt, startupSeconds * 1000, { pause: this.options.pause ?? 200, fix });
   };
 
   readonly #programs = async (): Promise<Found> => {
@@ -219,8 +219,11 @@ class Trial {
     const path = this.options.stream;
     if (path === undefined) return skip("no --stream: whether one survives SIGTERM was not tried");
     const usual = await this.#readStream(path);
-    const unfit = unfitFinding(path, usual, { least: this.options.streamSeconds ?? 5, most: this.#drain });
-    if (unfit !== undefined) return unfit;
+    const unsuitable = unsuitableStream(path, usual, {
+      least: this.options.streamSeconds ?? 5,
+      most: this.#drain,
+    });
+    if (unsuitable !== undefined) return unsuitable;
     const held = await this.#readStream(path, () => this.#stop());
     return heldFinding(usual, held, "SIGTERM");
   };
@@ -241,9 +244,9 @@ class Trial {
     return this.container.stop(this.#drain + IDLE_EXIT_S);
   }
 
-  #readStream(path: string, begun?: () => Promise<unknown>): Promise<Stream> {
+  #readStream(path: string, onFirstByte?: () => Promise<unknown>): Promise<Stream> {
     const connection = connect(this.container.port, "127.0.0.1");
-    return readStream(connection, { host: "localhost", path, within: this.#drain, begun });
+    return readStream(connection, { host: "localhost", path, within: this.#drain, onFirstByte });
   }
 
   #get(path: string, headers: Readonly<Record<string, string>> = {}, within = ANSWER_S): Promise<Attempt> {

@@ -113,10 +113,10 @@ export class Container {
    * @returns how long it took to end (seconds)
    */
   stop(seconds: number): Promise<number> {
-    const begun = performance.now();
+    const startedAt = performance.now();
     return (this.#stopped ??= docker(["stop", `--time=${seconds}`, this.name], {
       seconds: seconds + SLACK_S,
-    }).then(() => (performance.now() - begun) / 1000));
+    }).then(() => (performance.now() - startedAt) / 1000));
   }
 
   async log(): Promise<string> {

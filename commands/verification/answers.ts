@@ -8,7 +8,7 @@ import { isReady, podsOf } from "./rollout";
 import { isServed, shownStatus } from "./served";
 
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
-const PATIENCE_MS = 300_000;
+const TIMEOUT_MS = 300_000;
 const STREAM_MS = 30_000;
 
 /**
@@ -18,7 +18,7 @@ export async function pageFinding(
   target: Target,
   path: string,
   inside: () => Promise<string>,
-  patience = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
   pause?: number,
 ): Promise<Found> {
   let last: Answer | undefined;
@@ -35,7 +35,7 @@ export async function pageFinding(
     }
   };
   const fix = () => whyUnreachable(target, path);
-  const found = await untilItHolds(attempt, patience, { pause, fix });
+  const found = await untilItHolds(attempt, timeoutMs, { pause, fix });
   return last === undefined ? { ...found, why: `${found.why}${await inside()}` } : found;
 }
 
@@ -93,7 +93,7 @@ export async function askedInside(
 export async function streamFinding(
   target: Target,
   path: string,
-  patience = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
   pause?: number,
 ): Promise<Found> {
   const headers = { Accept: "text/event-stream" };
@@ -103,14 +103,14 @@ export async function streamFinding(
       (answer) => streamed(path, answer),
       (error: unknown) => fail(`GET ${path}: ${notReached(error, target)}`),
     );
-  return untilItHolds(attempt, patience, { pause, fix: () => curl("--no-buffer", target, path) });
+  return untilItHolds(attempt, timeoutMs, { pause, fix: () => curl("--no-buffer", target, path) });
 }
 
 function streamed(path: string, answer: Answer): Attempt {
   const { status, parts } = answer;
-  const unlike = notAStream(answer);
-  if (unlike !== undefined)
-    return { ...fail(`GET ${path} ${unlike}`), final: status !== 404 && status < 500 };
+  const problem = notAStream(answer);
+  if (problem !== undefined)
+    return { ...fail(`GET ${path} ${problem}`), final: status !== 404 && status < 500 };
   if (spread(parts) <= APART_MS)
     return {
       ...fail(`GET ${path} sent its events all at once: something on the path buffers them`),

@@ -53,12 +53,17 @@ export async function drainFinding(
       `not tried: evicting the only ready pod of ${SERVICE} would be an outage`,
       `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
     );
-  const ask = async (within: number, begun?: () => Promise<unknown>): Promise<Stream> =>
-    readStream(await connect(pod, HTTP?.port ?? 80), { host: environment.domain.host, path, within, begun });
+  const ask = async (within: number, onFirstByte?: () => Promise<unknown>): Promise<Stream> =>
+    readStream(await connect(pod, HTTP?.port ?? 80), {
+      host: environment.domain.host,
+      path,
+      within,
+      onFirstByte,
+    });
 
   const usual = await ask(drain);
-  const unfit = unfitFinding(path, usual, { least, most: drain });
-  if (unfit !== undefined) return unfit;
+  const unsuitable = unsuitableStream(path, usual, { least, most: drain });
+  if (unsuitable !== undefined) return unsuitable;
   const eviction = Object.assign(new V1Eviction(), { metadata: { name: pod, namespace: NAMESPACE } });
   const held = await ask(preStop + drain, () =>
     core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
@@ -67,12 +72,12 @@ export async function drainFinding(
 }
 
 /** A stream that can't show whether a server drains; undefined for one that can. Times in seconds. */
-export function unfitFinding(
+export function unsuitableStream(
   path: string,
-  { answer, whole, seconds: took }: Stream,
+  { answer, complete, seconds: took }: Stream,
   { least, most }: { readonly least: number; readonly most: number },
 ): Found | undefined {
-  const why = answer ?? (whole ? tooShort() : `had not ended within ${most} s, or broke off`);
+  const why = answer ?? (complete ? tooShort() : `had not ended within ${most} s, or broke off`);
   return why === undefined
     ? undefined
     : {
@@ -88,7 +93,7 @@ export function unfitFinding(
 /** Whether a stream that was held across `event` came to its end, as it usually does. */
 export function heldFinding(usual: Stream, held: Stream, event: string): Found {
   const after = `${Math.round(held.seconds)} s after ${event}`;
-  return held.whole && held.events >= usual.events
+  return held.complete && held.events >= usual.events
     ? pass(`a stream ran to its end, ${held.events} events, ${after}`)
     : fail(
         `a stream was cut off after ${held.events} of ${usual.events} events, ${after}`,
@@ -102,7 +107,7 @@ export interface Stream {
   /** Events with data: comments are heartbeats. */
   readonly events: number;
   /** Whether the server ended it, not the connection. */
-  readonly whole: boolean;
+  readonly complete: boolean;
   /** From its first bytes to its end. */
   readonly seconds: number;
 }
@@ -113,19 +118,22 @@ interface Ask {
   /** Seconds until it is given up. */
   readonly within: number;
   /** Called at the first bytes. @default - nothing */
-  readonly begun: (() => Promise<unknown>) | undefined;
+  readonly onFirstByte: (() => Promise<unknown>) | undefined;
 }
 
 /** GETs a path over a connection of its own until it ends. */
-export async function readStream(connection: Duplex, { host, path, within, begun }: Ask): Promise<Stream> {
+export async function readStream(
+  connection: Duplex,
+  { host, path, within, onFirstByte }: Ask,
+): Promise<Stream> {
   const headers = { Host: host, Accept: "text/event-stream", Connection: "close" };
   const asked = request({ path, headers, createConnection: () => connection });
-  const answer = await answerTo(asked, within, { onFirstByte: begun });
-  const { text, parts, whole, milliseconds } = answer;
+  const answer = await answerTo(asked, within, { onFirstByte });
+  const { text, parts, complete, milliseconds } = answer;
   return {
     answer: notAStream(answer),
     events: text.match(/^data:/gm)?.length ?? 0,
-    whole,
+    complete,
     seconds: (milliseconds - (parts[0] ?? milliseconds)) / 1000,
   };
 }

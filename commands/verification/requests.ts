@@ -34,7 +34,7 @@ export interface Answer {
   /** When parts of the body arrived, in milliseconds since the request. */
   readonly parts: readonly number[];
   /** Whether the server ended it: it was not given up, and its connection didn't break. */
-  readonly whole: boolean;
+  readonly complete: boolean;
   readonly milliseconds: number;
 }
 
@@ -56,7 +56,7 @@ export function answerTo(
 ): Promise<Answer> {
   const start = performance.now();
   const since = () => performance.now() - start;
-  const late = setTimeout(() => asked.destroy(new Error(`no answer within ${within} s`)), within * 1000);
+  const timer = setTimeout(() => asked.destroy(new Error(`no answer within ${within} s`)), within * 1000);
   return new Promise<Answer>((resolve, reject) => {
     asked.on("error", reject).on("response", (response) => {
       const { statusCode: status = 0, headers } = response;
@@ -65,8 +65,8 @@ export function answerTo(
       const parts: number[] = [];
       let text = "";
       const ended = () => {
-        const { complete: whole } = response;
-        resolve({ status, contentType, location, maintenance, text, parts, whole, milliseconds: since() });
+        const { complete } = response;
+        resolve({ status, contentType, location, maintenance, text, parts, complete, milliseconds: since() });
       };
       // A connection that breaks may say so to either of the two.
       asked.off("error", reject).on("error", ended);
@@ -79,7 +79,7 @@ export function answerTo(
     });
     asked.end();
   }).finally(() => {
-    clearTimeout(late);
+    clearTimeout(timer);
     asked.destroy();
   });
 }
@@ -114,7 +114,7 @@ export async function get(
   });
   const seconds = milliseconds / 1000;
   const answer = await answerTo(asked, seconds, { enough }).finally(() => connection?.destroy());
-  if (!answer.whole && enough?.(answer.parts) !== true)
+  if (!answer.complete && enough?.(answer.parts) !== true)
     throw new Error(`its answer had not ended within ${seconds} s, or broke off`);
   return answer;
 }
@@ -142,13 +142,13 @@ export async function admissionTrouble(target: Target): Promise<string | undefin
 
 /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */
 export async function connectTrouble(host: string, port: number): Promise<string | undefined> {
-  const late = AbortSignal.timeout(CONNECT_MS);
+  const timeout = AbortSignal.timeout(CONNECT_MS);
   const socket = connect({ host, port });
   try {
-    await once(socket, "connect", { signal: late });
+    await once(socket, "connect", { signal: timeout });
     return undefined;
   } catch (error) {
-    return late.aborted ? "ETIMEDOUT" : ((error as NodeJS.ErrnoException).code ?? "unknown");
+    return timeout.aborted ? "ETIMEDOUT" : ((error as NodeJS.ErrnoException).code ?? "unknown");
   } finally {
     socket.destroy();
   }

@@ -13,7 +13,7 @@ import { redactedText } from "../cli/redacted-text";
 const LOG_LINES = 20;
 const EVENTS = 5;
 /** Events that begin alike are one that came again, with another port or time in it (characters). */
-const ALIKE = 60;
+const SAME_START = 60;
 /** Pods that are reported: the others mostly have the same problem. */
 const PODS = 3;
 
@@ -152,7 +152,7 @@ function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boo
     .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
     .sort(newestFirst)
     .map(({ reason, message }) => redactedText(`${reason ?? "Warning"}: ${message ?? ""}`));
-  const start = (text: string) => text.slice(0, ALIKE);
+  const start = (text: string) => text.slice(0, SAME_START);
   return texts
     .filter((text, index) => texts.findIndex((each) => start(each) === start(text)) === index)
     .slice(0, EVENTS);

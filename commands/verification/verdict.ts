@@ -22,9 +22,14 @@ export const CRASHES = 3;
 const PULLING = ["ErrImagePull", "ImagePullBackOff"];
 const REFUSED =
   /not found|manifest unknown|not exist|denied|unauthorized|forbidden|no basic auth|not authorized/i;
-const NEVER = ["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError", "CreateContainerError"];
+const PERMANENT = [
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "CreateContainerConfigError",
+  "CreateContainerError",
+];
 /** Of kubelet's own making, or of a slow container runtime. */
-const PASSING = /timed out|deadline exceeded|cache|is reserved/i;
+const TRANSIENT = /timed out|deadline exceeded|cache|is reserved/i;
 const NOT_STARTED = ["StartError", "ContainerCannotRun", "RunContainerError"];
 
 /** Why a pod can never become ready; undefined while it may. `events` of its namespace. */
@@ -62,7 +67,7 @@ export function refusalOf({ metadata, status }: V1Deployment): string | undefine
 }
 
 /** Whether pods that are refused may be created later: a quota has room again once others are gone. */
-export function mayPass(refusal: string): boolean {
+export function isTransientRefusal(refusal: string): boolean {
   return refusal.includes("exceeded quota");
 }
 
@@ -79,7 +84,7 @@ function verdictOfContainer(
   const message = state?.waiting?.message ?? "";
   if (PULLING.includes(reason))
     return { after: REFUSED.test(message) ? SOON_MS : UNREACHABLE_MS, every: false };
-  if (NEVER.includes(reason) && !PASSING.test(message)) return { after: SOON_MS, every: false };
+  if (PERMANENT.includes(reason) && !TRANSIENT.test(message)) return { after: SOON_MS, every: false };
   const ended = (state?.terminated ?? lastState?.terminated)?.reason ?? "";
   if (NOT_STARTED.includes(reason) || NOT_STARTED.includes(ended)) return { after: SOON_MS, every: false };
   const crashed = restartCount + (state?.running === undefined ? 1 : 0);

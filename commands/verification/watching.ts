@@ -12,7 +12,7 @@ import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { isReady, troubleOf, troubles, troublesOf } from "./rollout";
-import { CRASHES, mayPass, refusalOf, SOON_MS, verdictOf } from "./verdict";
+import { CRASHES, isTransientRefusal, refusalOf, SOON_MS, verdictOf } from "./verdict";
 
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
@@ -70,7 +70,7 @@ class Watcher implements Watch {
   #before = new Map<string, number>();
   #now = new Map<string, number>();
   readonly #upgrades = new Map<string, boolean>();
-  #hopeless: string | undefined;
+  #failure: string | undefined;
   /** Why the first pod of what is awaited is not ready, by address. */
   readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
@@ -120,10 +120,10 @@ class Watcher implements Watch {
     if (config === undefined) return;
     this.#now = new Map();
     for (const awaited of this.#awaited) {
-      if (!this.interrupted && this.#hopeless === undefined) await this.#judge(config, awaited);
+      if (!this.interrupted && this.#failure === undefined) await this.#judge(config, awaited);
     }
     this.#before = this.#now;
-    if (!this.interrupted && this.#hopeless === undefined) return;
+    if (!this.interrupted && this.#failure === undefined) return;
     this.#stop.abort();
     this.#waits ??= new EndedWaits(config);
     for (const awaited of this.#awaited) {
@@ -162,11 +162,11 @@ class Watcher implements Watch {
     if (waiting.length === 0 && pods.length > 0) return;
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
-    const hopeless = waiting.filter((pod) => this.#isHopeless(pod, crashes, events, pods));
-    const shown = await troublesOf(core, hopeless, events);
+    const unrecoverable = waiting.filter((pod) => this.#isUnrecoverable(pod, crashes, events, pods));
+    const shown = await troublesOf(core, unrecoverable, events);
     if (pods.length === 0)
       shown.push(...refused.filter((each) => this.#isLasting(each)).map(({ text }) => text));
-    if (shown.length > 0) this.#hopeless = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
+    if (shown.length > 0) this.#failure = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
   }
 
   /** Deployments whose pods admission refuses, and why. */
@@ -180,24 +180,29 @@ class Watcher implements Watch {
   }
 
   #isLasting({ about, text }: Refused): boolean {
-    return !mayPass(text) && this.#holds(about, SOON_MS);
+    return !isTransientRefusal(text) && this.#hasLasted(about, SOON_MS);
   }
 
   #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {
     if (metadata?.deletionTimestamp !== undefined || status?.phase === "Succeeded") return false;
-    const ours = type === "release" || metadata?.labels?.["app.kubernetes.io/name"] === name;
-    return ours && this.#earlier?.has(metadata?.uid ?? "") !== true;
+    const isOfWorkload = type === "release" || metadata?.labels?.["app.kubernetes.io/name"] === name;
+    return isOfWorkload && this.#earlier?.has(metadata?.uid ?? "") !== true;
   }
 
-  #isHopeless(pod: V1Pod, crashes: number, events: readonly CoreV1Event[], pods: readonly V1Pod[]): boolean {
+  #isUnrecoverable(
+    pod: V1Pod,
+    crashes: number,
+    events: readonly CoreV1Event[],
+    pods: readonly V1Pod[],
+  ): boolean {
     const verdict = verdictOf(pod, events, crashes);
-    if (verdict === undefined || !this.#holds(pod.metadata?.uid ?? "", verdict.after)) return false;
-    const alike = pods.filter((each) => ownerOf(each) === ownerOf(pod));
-    return !verdict.every || alike.every((each) => verdictOf(each, events, crashes)?.every === true);
+    if (verdict === undefined || !this.#hasLasted(pod.metadata?.uid ?? "", verdict.after)) return false;
+    const siblings = pods.filter((each) => ownerOf(each) === ownerOf(pod));
+    return !verdict.every || siblings.every((each) => verdictOf(each, events, crashes)?.every === true);
   }
 
   /** Whether something has been seen for so long (ms), without a pause. */
-  #holds(what: string, after: number): boolean {
+  #hasLasted(what: string, after: number): boolean {
     const key = `${what} ${after}`;
     const since = this.#before.get(key) ?? performance.now();
     this.#now.set(key, since);
@@ -208,9 +213,9 @@ class Watcher implements Watch {
   async explained(error: unknown): Promise<unknown> {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) return error;
     const { message, exitCode } = error;
-    if (this.#hopeless !== undefined)
+    if (this.#failure !== undefined)
       return new CommandError(
-        `Deploying ${this.folder.stack} was stopped, because ${this.#hopeless}\n\nWhat was running before keeps running. Fix this, and deploy again.`,
+        `Deploying ${this.folder.stack} was stopped, because ${this.#failure}\n\nWhat was running before keeps running. Fix this, and deploy again.`,
         exitCode,
       );
     // None if the cluster can't be reached.

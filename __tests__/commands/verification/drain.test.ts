@@ -124,14 +124,14 @@ it.each([
 ])("counts what came of a stream whose connection, as through the API server, %s", async (_, error) => {
   const socket = connect((pod.address() as AddressInfo).port, "127.0.0.1");
   const connection = Duplex.from({ readable: socket, writable: socket });
-  const begun = () => Promise.resolve(connection.destroy(error));
-  const { answer, events, whole } = await readStream(connection, {
+  const onFirstByte = () => Promise.resolve(connection.destroy(error));
+  const { answer, events, complete } = await readStream(connection, {
     host: "chat.test",
     path: "/api/stream",
     within: 60,
-    begun,
+    onFirstByte,
   });
-  expect({ answer, events, whole }).toEqual({ answer: undefined, events: 1, whole: false });
+  expect({ answer, events, complete }).toEqual({ answer: undefined, events: 1, complete: false });
 });
 
 it("says so when the pod may not be evicted", async () => {

@@ -110,23 +110,23 @@ it("reports a quota that allows no pods", async () => {
 
 it("shows what the first pod is waiting for", async () => {
   kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
-  const said: string[] = [];
+  const lines: string[] = [];
   const shown: (string | undefined)[] = [];
   const work = async (watch: Watch) => {
     watch.changing([AI]);
     shown.push(watch.trouble);
     // They were there before this deploy.
     kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", "no such image")] };
-    while (said.length === 0) await sleep(5);
+    while (lines.length === 0) await sleep(5);
     // For Terraform's own progress, which comes in between.
     shown.push(watch.trouble);
     kubernetes.answers[PODS] = { items: [] };
     while (watch.trouble !== undefined) await sleep(5);
     return "done";
   };
-  expect(await watching(dev, PLANNED, work, (line) => said.push(line), 5)).toBe("done");
-  expect(said[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
-  expect(shown).toEqual([undefined, said[0]]);
+  expect(await watching(dev, PLANNED, work, (line) => lines.push(line), 5)).toBe("done");
+  expect(lines[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
+  expect(shown).toEqual([undefined, lines[0]]);
 });
 
 it("says that a quota has no room for more new pods, and waits for it", async () => {
@@ -140,11 +140,11 @@ it("says that a quota has no room for more new pods, and waits for it", async ()
   const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
   kubernetes.answers[ALL_PODS] = { items: [] };
   kubernetes.answers[DEPLOYMENTS] = { items: [ai] };
-  const said: string[] = [];
+  const lines: string[] = [];
   const work = async ({ changing, stop }: Watch) => {
     const again = async () => {
-      const enough = said.length + 2;
-      while (said.length < enough && !stop.aborted) await sleep(5);
+      const enough = lines.length + 2;
+      while (lines.length < enough && !stop.aborted) await sleep(5);
     };
     changing([AI]);
     await again();
@@ -154,17 +154,17 @@ it("says that a quota has no room for more new pods, and waits for it", async ()
     await again();
     return stop.aborted;
   };
-  expect(await watching(dev, PLANNED, work, (line) => said.push(line), 5)).toBe(false);
-  expect(new Set(said)).toEqual(new Set(["wbot-ai: exceeded quota: wbot"]));
+  expect(await watching(dev, PLANNED, work, (line) => lines.push(line), 5)).toBe(false);
+  expect(new Set(lines)).toEqual(new Set(["wbot-ai: exceeded quota: wbot"]));
   clock.mockRestore();
 });
 
 describe("what can't succeed", () => {
   /** An apply that goes on until it is interrupted. */
   const endless =
-    (address: string, begun: () => void) =>
+    (address: string, onBegin: () => void) =>
     async ({ changing, stop }: Watch): Promise<never> => {
-      begun();
+      onBegin();
       changing([address]);
       while (!stop.aborted) await sleep(5);
       // Until the wait was ended as well.
@@ -228,12 +228,12 @@ describe("what can't succeed", () => {
   it("is not what passed meanwhile, and came again", async () => {
     let now = 0;
     const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
-    const said: string[] = [];
+    const lines: string[] = [];
     const work = async ({ changing, stop }: Watch) => {
       const seen = async (reason: string) => {
         kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", reason, "not found")] };
-        const { length } = said;
-        while (said.length < length + 2 && !stop.aborted) await sleep(5);
+        const { length } = lines;
+        while (lines.length < length + 2 && !stop.aborted) await sleep(5);
       };
       changing([AI]);
       await seen("ErrImagePull");
@@ -245,7 +245,7 @@ describe("what can't succeed", () => {
       while (!stop.aborted) await sleep(5);
       return before;
     };
-    expect(await watching(dev, PLANNED, work, (line) => said.push(line), 5)).toBe(false);
+    expect(await watching(dev, PLANNED, work, (line) => lines.push(line), 5)).toBe(false);
     clock.mockRestore();
   });
 
