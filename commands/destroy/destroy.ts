@@ -4,7 +4,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
-import { sayingWhatIsLeft } from "../cli/what-is-left";
+import { reportingWhatIsLeft } from "../cli/what-is-left";
 import { whyOf } from "../cli/why";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
@@ -17,7 +17,7 @@ import { stackFolders } from "../terraform/stack-folder";
 import { switchLogsOff } from "./control-plane-logs";
 import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
-import { leftLines } from "./left";
+import { leftoverLines } from "./left";
 import { refuseForeignRecords, refuseOtherAccount, refuseOtherState, refuseStillProtected } from "./refusals";
 
 /** Plans both destroys, shows what goes and what stays, asks for the name, and destroys app, then infra. */
@@ -28,7 +28,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
     ["deploy", "destroy"].map((each) => commandLine(each, environment)),
   );
   refuseUnmovedState(environment);
-  if (confirmed !== undefined) refuseOther(environment, confirmed);
+  if (confirmed !== undefined) refuseWrongName(environment, confirmed);
   await refuseOtherAccount(session);
   ifInterrupted("Nothing was destroyed.");
   const folders = stackFolders(environment, { checks: false });
@@ -40,23 +40,23 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
       planStack(folders[stack], { destroy: true, refresh: !(isLost && stack === "app") });
     plans.push(await planWithoutCluster(session, folders[stack], options, plan));
   }
-  const gone = plans.flatMap(({ json }) => deletions(json));
-  await refuseOtherState(session, folders.infra, gone);
+  const deleted = plans.flatMap(({ json }) => deletions(json));
+  await refuseOtherState(session, folders.infra, deleted);
   if (!plans.some(isApplicable)) {
     console.log(`Nothing to destroy: the states of ${environment.name} are empty.`);
     return EXIT.done;
   }
   refuseStillProtected(environment, plans);
-  refuseForeignRecords(environment, gone);
-  await refuseImagesInUse(session, gone);
-  const stays = remains(environment, gone, (await described(session, names.appSecret)) !== undefined);
+  refuseForeignRecords(environment, deleted);
+  await refuseImagesInUse(session, deleted);
+  const stays = remains(environment, deleted, (await described(session, names.appSecret)) !== undefined);
   console.log(["", "Will be deleted:", ...impact(plans), "", "Will be kept:", ...stays, ""].join("\n"));
   await approve(environment, confirmed);
-  await takeDownAll(session, plans);
+  await destroyStacks(session, plans);
   ifInterrupted(
     `${environment.name} is destroyed; to see what is left: ${commandLine("preflight", environment, "--only leftovers")}`,
   );
-  const left = await leftLines(session);
+  const left = await leftoverLines(session);
   console.log([`\n${environment.name} is destroyed. What stays:`, ...stays, ...left].join("\n"));
   return EXIT.done;
 }
@@ -68,24 +68,24 @@ async function approve(environment: Environment, confirmed: string | undefined):
     throw new CommandError(
       `Nothing was destroyed: confirmation needs a terminal. To destroy without confirmation: npx wbot destroy --env ${name} --confirm ${name}`,
     );
-  refuseOther(environment, await ask(`To confirm, type the environment's name (${name}): `));
+  refuseWrongName(environment, await ask(`To confirm, type the environment's name (${name}): `));
 }
 
-function refuseOther({ name }: Environment, given: string): void {
+function refuseWrongName({ name }: Environment, given: string): void {
   if (given !== name) throw new CommandError(`"${given}" is not "${name}": nothing was destroyed.`);
 }
 
-async function takeDownAll(session: Session, plans: readonly Plan[]): Promise<void> {
+async function destroyStacks(session: Session, plans: readonly Plan[]): Promise<void> {
   const { environment } = session;
   const leftovers = commandLine("preflight", environment, "--only leftovers");
   const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}\nOnce the cluster is gone, this prints what it left, which may be in the way: ${leftovers}`;
   ifInterrupted(partly);
-  await sayingWhatIsLeft(partly, async () => {
-    for (const plan of plans) await takeDown(session, plan);
+  await reportingWhatIsLeft(partly, async () => {
+    for (const plan of plans) await destroyStack(session, plan);
   });
 }
 
-async function takeDown(session: Session, plan: Plan): Promise<void> {
+async function destroyStack(session: Session, plan: Plan): Promise<void> {
   const { stack } = plan.folder;
   if (!isApplicable(plan)) return;
   const done = (note: string) => `Destroyed ${stack}: ${outcome(plan)}${note}`;

@@ -11,8 +11,8 @@ interface Repository {
 }
 
 /** Refuses to delete repositories whose images another environment runs: its next pod could not start. */
-export async function refuseImagesInUse(session: Session, gone: readonly ResourceChange[]): Promise<void> {
-  const repositories = gone.filter(({ type }) => type === "aws_ecr_repository");
+export async function refuseImagesInUse(session: Session, deleted: readonly ResourceChange[]): Promise<void> {
+  const repositories = deleted.filter(({ type }) => type === "aws_ecr_repository");
   const users = await Promise.all(
     repositories.map(({ change }) => usersOf(session, change.before as Repository)),
   );

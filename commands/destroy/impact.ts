@@ -16,8 +16,8 @@ const PRECIOUS = [
 ];
 
 /** Whether deleting Redis leaves a snapshot. What was deployed counts, not the setting. */
-function isSnapshotTaken(gone: readonly ResourceChange[]): boolean {
-  return gone.some(({ type, change }) => {
+function isSnapshotTaken(deleted: readonly ResourceChange[]): boolean {
+  return deleted.some(({ type, change }) => {
     const { final_snapshot_identifier: snapshot } = change.before as { final_snapshot_identifier?: string };
     return type === "aws_elasticache_replication_group" && Boolean(snapshot);
   });
@@ -40,7 +40,7 @@ export function impact(plans: readonly Pick<Plan, "changes" | "json">[]): string
 /** What a destroy leaves, and how to look at it or delete it. */
 export function remains(
   environment: Environment,
-  gone: readonly ResourceChange[],
+  deleted: readonly ResourceChange[],
   appSecret: boolean,
 ): string[] {
   const { name, region, state } = environment;
@@ -51,7 +51,7 @@ export function remains(
           `  the app secret ${names.appSecret}, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
         ]
       : []),
-    ...(isSnapshotTaken(gone)
+    ...(isSnapshotTaken(deleted)
       ? [
           `  Redis's final snapshot and any that you took yourself, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
         ]

@@ -6,11 +6,11 @@ import { allOf, troubleOrThrow } from "../cli/aws";
 import type { Session } from "../session/session";
 
 /** Something that a destroyed environment left, which belongs to no stack. */
-export interface Left {
+export interface Leftover {
   /** Kind and name. */
-  readonly what: string;
+  readonly name: string;
   /** Whether it keeps a deploy from creating something of the same name. */
-  readonly inTheWay?: boolean;
+  readonly blocksDeploy?: boolean;
   /** Command that shows it, brings it back, or deletes it if nothing is lost with it. */
   readonly command: string;
 }
@@ -27,7 +27,7 @@ const CLUSTER_TAGS = (cluster: string) => [
 const KEEP = "docs/runbooks/volumes-left.md says how to delete it without losing what is in it";
 
 /** Kinds of EC2 resources that can outlive a cluster, and what to do about one. Two hold data, maybe the only copy. */
-const CURES: Readonly<Record<string, (id: string, region: string) => string>> = {
+const CLEANUP_COMMANDS: Readonly<Record<string, (id: string, region: string) => string>> = {
   volume: (id, region) => `aws ec2 describe-volumes --volume-ids ${id} --region ${region} (${KEEP})`,
   snapshot: (id, region) => `aws ec2 describe-snapshots --snapshot-ids ${id} --region ${region} (${KEEP})`,
   "network-interface": (id, region) =>
@@ -36,15 +36,17 @@ const CURES: Readonly<Record<string, (id: string, region: string) => string>> = 
 };
 
 /** Everything that can be left, found by tags and names. Throws what AWS answers. */
-export async function left(session: Session): Promise<Left[]> {
+export async function findLeftovers(session: Session): Promise<Leftover[]> {
   const found = await Promise.all([ofEc2, logGroups, secretsInRecovery].map((look) => look(session)));
   return found.flat();
 }
 
 /** The same as lines for people after a destroy, which is done by now whatever AWS answers. */
-export async function leftLines(session: Session): Promise<string[]> {
+export async function leftoverLines(session: Session): Promise<string[]> {
   try {
-    return (await left(session)).map(({ what, command }) => `  ${what}, which no stack owns: ${command}`);
+    return (await findLeftovers(session)).map(
+      ({ name, command }) => `  ${name}, which no stack owns: ${command}`,
+    );
   } catch (error) {
     return [
       `  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (${troubleOrThrow(error).why})`,
@@ -52,7 +54,7 @@ export async function leftLines(session: Session): Promise<string[]> {
   }
 }
 
-async function ofEc2(session: Session): Promise<Left[]> {
+async function ofEc2(session: Session): Promise<Leftover[]> {
   const {
     client,
     environment: { region },
@@ -62,19 +64,21 @@ async function ofEc2(session: Session): Promise<Left[]> {
     new DescribeTagsCommand({
       Filters: [
         { Name: "key", Values: CLUSTER_TAGS(cluster) },
-        { Name: "resource-type", Values: Object.keys(CURES) },
+        { Name: "resource-type", Values: Object.keys(CLEANUP_COMMANDS) },
       ],
     }),
   );
   const own = Tags.filter(({ Key = "", Value }) => Key.endsWith(`/${cluster}`) || Value === cluster);
   const found = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
   return [...found].flatMap(([id, kind]) => {
-    const cure = CURES[kind];
-    return cure === undefined ? [] : [{ what: `${kind.replace("-", " ")} ${id}`, command: cure(id, region) }];
+    const cleanupCommand = CLEANUP_COMMANDS[kind];
+    return cleanupCommand === undefined
+      ? []
+      : [{ name: `${kind.replace("-", " ")} ${id}`, command: cleanupCommand(id, region) }];
   });
 }
 
-async function logGroups({ client, environment: { region }, names }: Session): Promise<Left[]> {
+async function logGroups({ client, environment: { region }, names }: Session): Promise<Leftover[]> {
   const logs = client(CloudWatchLogsClient);
   const { prefix, cluster } = names;
   const folders = [`/aws/eks/${cluster}/`, `/aws/elasticache/${prefix}/`, `/aws/vpc/${prefix}/`];
@@ -85,14 +89,14 @@ async function logGroups({ client, environment: { region }, names }: Session): P
     const { logGroups: all = [] } = await logs.send(
       new DescribeLogGroupsCommand({ logGroupNamePrefix: place }),
     );
-    const there = all.map(({ logGroupName = "" }) => logGroupName);
-    found.push(...there.filter((name) => folders.includes(place) || checks.includes(name)));
+    const groupNames = all.map(({ logGroupName = "" }) => logGroupName);
+    found.push(...groupNames.filter((name) => folders.includes(place) || checks.includes(name)));
   }
   return found.map((name) => ({
-    what: `log group ${name}`,
+    name: `log group ${name}`,
     command: `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region ${region}`,
     // A deploy takes the control plane's over.
-    inTheWay: name !== logGroup(cluster),
+    blocksDeploy: name !== logGroup(cluster),
   }));
 }
 
@@ -101,7 +105,7 @@ const RESTORE = "aws secretsmanager restore-secret";
 const DELETE = "aws secretsmanager delete-secret --force-delete-without-recovery";
 
 /** A secret that was deleted keeps its name for as long as it can be restored. */
-async function secretsInRecovery(session: Session): Promise<Left[]> {
+async function secretsInRecovery(session: Session): Promise<Leftover[]> {
   const { client, names, environment } = session;
   const { region } = environment;
   const ours = [names.redisSecret, names.appSecret];
@@ -114,8 +118,8 @@ async function secretsInRecovery(session: Session): Promise<Left[]> {
     ({ Name = "", DeletedDate }) => ours.includes(Name) && DeletedDate !== undefined,
   );
   return deleted.map(({ Name = "" }) => ({
-    what: `secret ${Name} (scheduled for deletion; its name stays taken until then)`,
+    name: `secret ${Name} (scheduled for deletion; its name stays taken until then)`,
     command: `${Name === names.redisSecret ? DELETE : RESTORE} --secret-id ${Name} --region ${region}`,
-    inTheWay: true,
+    blocksDeploy: true,
   }));
 }

@@ -14,7 +14,7 @@ export async function refuseOtherAccount(session: Session): Promise<void> {
   const { environment } = session;
   const [admin = ""] = environment.access.admins;
   const { account = admin.split(":")[4] } = environment;
-  await session.of({ ...environment, account }).expectedAccount("Nothing was destroyed.");
+  await session.of({ ...environment, account }).requireAccount("Nothing was destroyed.");
 }
 
 /** Refuses to leave a cluster running that another state has: what is in it would go, and its logs. */

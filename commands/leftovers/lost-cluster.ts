@@ -67,11 +67,11 @@ export async function planWithoutCluster<Plan>(
     const config = await session.kubernetes().catch(() => {
       throw error;
     });
-    const isThere = config !== undefined;
-    if (folder.stack === "app" && isThere) throw error;
-    const why = `The cluster ${session.names.cluster} ${isThere ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
-    const forgot = await forgetCluster(folder, options.yes, why);
-    if (!forgot && !options.destroy) throw error;
+    const clusterExists = config !== undefined;
+    if (folder.stack === "app" && clusterExists) throw error;
+    const why = `The cluster ${session.names.cluster} ${clusterExists ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
+    const hasForgotten = await forgetCluster(folder, options.yes, why);
+    if (!hasForgotten && !options.destroy) throw error;
     return await plan(true);
   }
 }

@@ -54,9 +54,9 @@ async function orphansOf(session: Session, { resource_changes: changes = [] }: P
       change.actions.join() === "create" && change.importing === undefined && IN_CLUSTER.test(address),
   );
   const found = created.length === 0 ? [] : await lookedUp(session, created);
-  const there = found.filter((each) => each !== undefined);
-  refuseForeign(there.filter(({ ours }) => !ours));
-  return there;
+  const existing = found.filter((each) => each !== undefined);
+  refuseForeign(existing.filter(({ ours }) => !ours));
+  return existing;
 }
 
 /** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */

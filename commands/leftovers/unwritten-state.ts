@@ -29,7 +29,7 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
   if (file === undefined) return false;
   const push = () => terraform(folder, ["state", "push", "-lock-timeout=10s", FILE]);
   let { code, stderr } = await push();
-  const lock = isOfLock(stderr) ? leftLock(stderr, file) : undefined;
+  const lock = isOfLock(stderr) ? abandonedLock(stderr, file) : undefined;
   if (lock !== undefined && (await terraform(folder, ["force-unlock", "-force", lock])).code === 0)
     ({ code, stderr } = await push());
   if (code !== 0 && SUPERSEDED.test(stderr)) throw superseded(folder, file);
@@ -40,9 +40,9 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
 
 function unwritable(folder: StackFolder, file: string, stderr: string): CommandError {
   // state push knows only the other stacks.
-  const orPush = folder.stack === BOOTSTRAP ? "" : `, or push it: ${pushCommand()}`;
+  const pushAdvice = folder.stack === BOOTSTRAP ? "" : `, or push it: ${pushCommand()}`;
   return new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${shownError(folder, stderr)}\n\nOnce the state can be written, run the same command again${orPush}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${shownError(folder, stderr)}\n\nOnce the state can be written, run the same command again${pushAdvice}`,
   );
 }
 
@@ -59,11 +59,12 @@ function superseded({ stack }: StackFolder, file: string): CommandError {
  *
  * @returns its ID
  */
-function leftLock(error: string, file: string): string | undefined {
+function abandonedLock(error: string, file: string): string | undefined {
   const { id, operation, who, created } = lockIn(error);
   const since = Date.parse(created.replace(" ", "T").replace(" +0000 UTC", "Z"));
-  const isIts = operation === "apply" && who.endsWith(`@${hostname()}`) && since < statSync(file).mtimeMs;
-  return isIts && id !== "" ? id : undefined;
+  const isOfThatApply =
+    operation === "apply" && who.endsWith(`@${hostname()}`) && since < statSync(file).mtimeMs;
+  return isOfThatApply && id !== "" ? id : undefined;
 }
 
 function pushCommand(): string {

@@ -8,7 +8,7 @@ const ENGINE =
   "Another engine would be refused halfway, since Redis OSS takes no users of Valkey's, and no user goes while a group has it: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
 
 /** The argument without which AWS refuses to delete one that isn't empty. Of other types it means something else. */
-const EMPTIED_BY: Readonly<Record<string, string>> = {
+const FORCE_ARGUMENT: Readonly<Record<string, string>> = {
   aws_ecr_repository: "force_delete",
   aws_s3_bucket: "force_destroy",
 };
@@ -21,9 +21,9 @@ const EMPTIED_BY: Readonly<Record<string, string>> = {
  */
 export function refusedChange(path: string, resource: ResourceChange): string | undefined {
   const { type, change } = resource;
-  const taken = takenNames(resource);
-  if (taken !== undefined)
-    return `The new one is created first, and a second one with ${taken} is refused. ${insteadOf(path, resource)}`;
+  const conflict = takenNames(resource);
+  if (conflict !== undefined)
+    return `The new one is created first, and a second one with ${conflict} is refused. ${alternative(path, resource)}`;
   if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
   const isKept = change.before !== null && change.after !== null;
   return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
@@ -32,7 +32,7 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
 }
 
 /** A tainted resource is there, and may be whole: nothing forces its replacement. */
-function insteadOf(path: string, { address, action_reason: reason }: ResourceChange): string {
+function alternative(path: string, { address, action_reason: reason }: ResourceChange): string {
   return reason === "replace_because_tainted"
     ? `If it works, or an update can repair it, keep it; the next plan shows what it lacks: ${terraformLine(path, "untaint", address)}`
     : "Undo the change that forces it, or deploy another environment and migrate to it.";
@@ -44,6 +44,6 @@ export function isProtected({ type, change }: ResourceChange): boolean {
   return before.some(
     ([name, value]) =>
       (name.includes("deletion_protection") && value === true) ||
-      (name === EMPTIED_BY[type] && value === false),
+      (name === FORCE_ARGUMENT[type] && value === false),
   );
 }

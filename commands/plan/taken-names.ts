@@ -7,7 +7,7 @@ import type { ResourceChange } from "../terraform/plan-json";
  *
  * @see https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy
  */
-export const TOLD_APART_BY: Readonly<Record<string, readonly string[]>> = {
+export const UNIQUE_BY: Readonly<Record<string, readonly string[]>> = {
   aws_cloudwatch_log_group: ["name"],
   aws_eks_access_entry: ["cluster_name", "principal_arn"],
   aws_eks_access_policy_association: ["cluster_name", "principal_arn", "policy_arn"],
@@ -46,15 +46,16 @@ interface Manifest {
  * old one's. Undefined if there are none in the way.
  */
 export function takenNames({ type, change }: ResourceChange): string | undefined {
-  const apart = TOLD_APART_BY[type];
-  if (apart === undefined || change.actions[0] !== "create" || change.actions.length < 2) return undefined;
+  const identifying = UNIQUE_BY[type];
+  if (identifying === undefined || change.actions[0] !== "create" || change.actions.length < 2)
+    return undefined;
   const [before, after, unknown] = [change.before, change.after, change.after_unknown].map(
     (each) => (each ?? {}) as Readonly<Record<string, unknown>>,
   );
   const same = (argument: string) =>
     unknown?.[argument] !== true && nameIn(before?.[argument]) === nameIn(after?.[argument]);
-  if (!apart.every(same)) return undefined;
-  return apart
+  if (!identifying.every(same)) return undefined;
+  return identifying
     .filter((argument) => (after?.[argument] ?? null) !== null)
     .map((argument) => `${argument} ${nameIn(after?.[argument])}`)
     .join(", ");

@@ -41,41 +41,42 @@ async function reaches(
   const trouble = address === undefined ? undefined : await connectTrouble(address, API_PORT);
   if (address !== undefined && trouble === undefined) {
     // A deploy changes the cluster first, and must still reach it then.
-    const mayLose = stacks.includes("infra") && isPublicCidr(`${address}/32`);
-    const foreseen = mayLose ? await wouldReach(environment) : undefined;
-    return foreseen?.status === "warn"
-      ? foreseen
+    const mayLoseAccess = stacks.includes("infra") && isPublicCidr(`${address}/32`);
+    const predicted = mayLoseAccess ? await wouldReach(environment) : undefined;
+    return predicted?.status === "warn"
+      ? predicted
       : pass(`the Kubernetes API can be reached from here, at ${address}`);
   }
-  const no = (why: string, fix: string) => fail(`the Kubernetes API can't be reached from here: ${why}`, fix);
+  const unreachable = (why: string, fix: string) =>
+    fail(`the Kubernetes API can't be reached from here: ${why}`, fix);
   const { privateCidrs, publicCidrs, securityGroups } = environment.access;
-  const mine = await publicAddress();
+  const publicAddresses = await publicAddress();
   const live = liveRanges(cluster);
-  const listed = includes(publicCidrs, mine);
-  const shut = () =>
-    no(
-      `the cluster doesn't let in this machine's public address ${mine[0] ?? "(unknown)"}`,
+  const listed = includes(publicCidrs, publicAddresses);
+  const notAdmitted = () =>
+    unreachable(
+      `the cluster doesn't let in this machine's public address ${publicAddresses[0] ?? "(unknown)"}`,
       publicCidrs.length === 0
         ? `Deploy from a machine that access.privateCidrs or access.securityGroups lets in: ${HOW}`
         : [
-            ...(listed ? [] : [added(environment, "publicCidrs", mine[0])]),
+            ...(listed ? [] : [added(environment, "publicCidrs", publicAddresses[0])]),
             "Let it in, since even a plan reads the API, and deploy:",
-            ...letIn(session, live, mine[0]),
+            ...admitCommands(session, live, publicAddresses[0]),
           ].join("\n"),
     );
-  if (listed && !includes(live, mine)) return shut();
+  if (listed && !includes(live, publicAddresses)) return notAdmitted();
   if (address === undefined)
-    return no(
+    return unreachable(
       `its host name ${host} doesn't resolve`,
       `Resolve it with the VPC's own DNS server, through the VPN or peering: ${HOW}`,
     );
   if (trouble !== undefined && NO_ROUTE.includes(trouble))
-    return no(
+    return unreachable(
       `the route is missing, from this machine to ${address}`,
       `Connect to the VPC by a VPN, peering or a bastion: ${HOW}`,
     );
   if (trouble !== "ETIMEDOUT")
-    return no(
+    return unreachable(
       `${address} answers ${trouble ?? ""}, which the API never does`,
       "Check for a proxy or firewall on the path, or a forwarded port whose session has ended",
     );
@@ -83,13 +84,13 @@ async function reaches(
   const inside = isPrivateCidr(`${address}/32`);
   const own = privateAddresses();
   if (inside ? includes(privateCidrs, own) : listed)
-    return no(
+    return unreachable(
       `it is let in, but ${address} doesn't answer: a route is missing, there or back, a firewall drops it, or the setting isn't deployed yet`,
       `Check routes and firewalls on both sides, and whether this network has another public address: ${HOW}`,
     );
-  if (!inside) return shut();
+  if (!inside) return notAdmitted();
   const groups = securityGroups.length > 0 ? ` (or join ${securityGroups.join(", ")})` : "";
-  return no(
+  return unreachable(
     `the rule is missing, access.privateCidrs includes none of this machine's addresses (${own.join(", ") || "unknown"})`,
     `${added(environment, "privateCidrs", own[0])}, deployed from where it can be reached${groups}`,
   );
@@ -101,7 +102,11 @@ function liveRanges({ resourcesVpcConfig: config }: Cluster): readonly string[] 
 }
 
 /** What opens the API's public addresses to this machine, too, until a deploy leaves them to what the settings name. */
-function letIn({ environment, names }: Session, live: readonly string[], mine = "<address>"): string[] {
+function admitCommands(
+  { environment, names }: Session,
+  live: readonly string[],
+  mine = "<address>",
+): string[] {
   const of = `--name ${names.cluster} --region ${environment.region}`;
   const ranges = [...live, `${mine}/32`].join();
   return [

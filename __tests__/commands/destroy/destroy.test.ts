@@ -41,7 +41,7 @@ const BOTH = {
     "aws_eks_cluster.x",
   ),
 };
-const { terraform, person, told, text } = harness(BOTH);
+const { terraform, person, printed, text } = harness(BOTH);
 const ec2 = mockClient(EC2Client);
 const ecr = mockClient(ECRClient);
 const eks = mockClient(EKSClient);
@@ -146,7 +146,7 @@ it("names what Kubernetes and EKS left, with the command that deletes it", async
     Tags: [{ ResourceId: "vol-0123", ResourceType: "volume", Key: "kubernetes.io/cluster/wbot-dev" }],
   });
   await destroyed();
-  expect(told.at(-1)?.split("\n").at(-1)).toBe(
+  expect(printed.at(-1)?.split("\n").at(-1)).toBe(
     "  volume vol-0123, which no stack owns: aws ec2 describe-volumes --volume-ids vol-0123 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
   );
 });
@@ -210,8 +210,8 @@ it("switches the control plane's logs off after app is gone and before the clust
 it("is done all the same where AWS denies the look, and says so", async () => {
   ec2.on(DescribeTagsCommand).rejects(sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"));
   expect(await destroyed()).toBe(0);
-  expect(told.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
-  expect(told.at(-1)?.split("\n").at(-1)).toBe(
+  expect(printed.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
+  expect(printed.at(-1)?.split("\n").at(-1)).toBe(
     "  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
   );
 });
@@ -258,7 +258,7 @@ it("destroys stacks that only have outputs left", async () => {
 it("says that there is nothing to destroy, and doesn't ask", async () => {
   terraform.answer({ show: print({}) });
   expect(await destroy(new Session(dev))).toBe(0);
-  expect(told.at(-1)).toBe("Nothing to destroy: the states of dev are empty.");
+  expect(printed.at(-1)).toBe("Nothing to destroy: the states of dev are empty.");
   expect(applied()).toEqual([]);
 });
 

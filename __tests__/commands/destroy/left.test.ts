@@ -2,7 +2,7 @@ import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { mockClient } from "aws-sdk-client-mock";
-import { left, leftLines } from "../../../commands/destroy/left";
+import { findLeftovers, leftoverLines } from "../../../commands/destroy/left";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
@@ -40,7 +40,7 @@ it("lists what can outlive a cluster by its tags, each with the command that del
       tagged("network-interface" as "volume", "eni-2", "cluster.k8s.amazonaws.com/name", "wbot-staging"),
     ],
   });
-  expect((await left(session())).map(({ what, command }) => [what, command])).toEqual([
+  expect((await findLeftovers(session())).map(({ name, command }) => [name, command])).toEqual([
     ["volume vol-1", `aws ec2 describe-volumes --volume-ids vol-1 --region us-east-1 ${KEEP}`],
     ["snapshot snap-1", `aws ec2 describe-snapshots --snapshot-ids snap-1 --region us-east-1 ${KEEP}`],
     [
@@ -63,7 +63,7 @@ it("lists log groups, and secrets that keep their names until they are gone for 
   secrets.on(ListSecretsCommand).resolves({
     SecretList: ["wbot/dev/redis", "wbot/dev/app"].map((Name) => ({ Name, DeletedDate: new Date() })),
   });
-  expect(await leftLines(session())).toEqual([
+  expect(await leftoverLines(session())).toEqual([
     "  log group /aws/lambda/wbot-dev-uptime-check, which no stack owns: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime-check --region us-east-1",
     "  secret wbot/dev/redis (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager delete-secret --force-delete-without-recovery --secret-id wbot/dev/redis --region us-east-1",
     "  secret wbot/dev/app (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
@@ -78,7 +78,7 @@ it("lists no secret that is in use, and finds one on a page after an empty one",
     .resolves({
       SecretList: [{ Name: "wbot/dev/redis" }, { Name: "wbot/dev/app", DeletedDate: new Date() }],
     });
-  expect((await left(session())).map(({ what }) => what)).toEqual([
+  expect((await findLeftovers(session())).map(({ name }) => name)).toEqual([
     expect.stringMatching(/^secret wbot\/dev\/app /),
   ]);
 });
@@ -97,12 +97,12 @@ it("lists nothing of an environment whose name begins the same, and no secret wi
   secrets.on(ListSecretsCommand).resolves({
     SecretList: [{ Name: "wbot/dev/app-old", DeletedDate: new Date() }],
   });
-  expect(await left(session())).toEqual([]);
+  expect(await findLeftovers(session())).toEqual([]);
 });
 
 it("says that it could not look", async () => {
   ec2.on(DescribeTagsCommand).rejects(sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"));
-  expect(await leftLines(session())).toEqual([
+  expect(await leftoverLines(session())).toEqual([
     "  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
   ]);
 });

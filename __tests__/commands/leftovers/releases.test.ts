@@ -12,7 +12,7 @@ jest.mock("../../../commands/cli/interrupt", () => ({
   ifInterrupted: jest.fn(),
 }));
 
-const { person, told } = harness();
+const { person, printed } = harness();
 const dev = new Session(loadEnvironment("dev"));
 const FOLDER: StackFolder = {
   stack: "infra",
@@ -50,7 +50,7 @@ const deleted = () => kubernetes.asked.filter((asked) => asked.startsWith("DELET
 
 it("records a killed upgrade as failed, so that Terraform upgrades the release whatever its values are", async () => {
   expect(await cleared({ yes: true })).toBe(true);
-  expect(told).toEqual(["A killed run left Helm releases unfinished: traefik (pending-upgrade)"]);
+  expect(printed).toEqual(["A killed run left Helm releases unfinished: traefik (pending-upgrade)"]);
   const place = kubernetes.asked.indexOf(`PATCH ${SECRETS}/sh.helm.release.v1.traefik.v2`);
   const sent = JSON.parse(kubernetes.sent[place] ?? "");
   expect(sent.metadata).toEqual({ labels: { status: "failed" } });

@@ -77,9 +77,9 @@ it("counts both halves of a replacement", async () => {
       ].join("\n"),
     ),
   });
-  const said: string[] = [];
-  await apply(made, (line) => said.push(line));
-  expect(said).toEqual([
+  const lines: string[] = [];
+  await apply(made, (line) => lines.push(line));
+  expect(lines).toEqual([
     "0 of 4: network/vpc",
     "1 of 4",
     "1 of 4: network/vpc",
@@ -107,9 +107,9 @@ it("counts a replacement under another name by both addresses", async () => {
   });
   const nameOf = (of: string) => (of === address("b") ? "limit/b" : folder.nameOf(of));
   const made = await plan({ ...folder, nameOf });
-  const said: string[] = [];
-  await apply(made, (line) => said.push(line));
-  expect(said).toEqual(["0 of 2: limit/b", "1 of 2", "1 of 2: limit_a", "2 of 2"]);
+  const lines: string[] = [];
+  await apply(made, (line) => lines.push(line));
+  expect(lines).toEqual(["0 of 2: limit/b", "1 of 2", "1 of 2: limit_a", "2 of 2"]);
 });
 
 it("reports the progress of an apply, and what has been running longest", async () => {
@@ -136,9 +136,9 @@ it("reports the progress of an apply, and what has been running longest", async 
       ),
     },
   );
-  const said: string[] = [];
-  await apply(made, (line) => said.push(line));
-  expect(said).toEqual(["0 of 2: network/vpc", "0 of 2: network/vpc", "1 of 2: network/vpc", "2 of 2"]);
+  const lines: string[] = [];
+  await apply(made, (line) => lines.push(line));
+  expect(lines).toEqual(["0 of 2: network/vpc", "0 of 2: network/vpc", "1 of 2: network/vpc", "2 of 2"]);
 
   // What is known of its trouble is more than its name.
   const watch = {
@@ -146,6 +146,6 @@ it("reports the progress of an apply, and what has been running longest", async 
     changing: () => undefined,
     trouble: "wbot-ai-1: crashed",
   };
-  await apply(made, (line) => said.push(line), watch);
-  expect(said[4]).toBe("0 of 2: wbot-ai-1: crashed");
+  await apply(made, (line) => lines.push(line), watch);
+  expect(lines[4]).toBe("0 of 2: wbot-ai-1: crashed");
 });

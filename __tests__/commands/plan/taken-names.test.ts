@@ -1,4 +1,4 @@
-import { takenNames, TOLD_APART_BY } from "../../../commands/plan/taken-names";
+import { takenNames, UNIQUE_BY } from "../../../commands/plan/taken-names";
 import type { Change } from "../../../commands/plan/change";
 import { planLines } from "../../../commands/plan/text";
 import { dependenciesOf } from "../../../commands/terraform/references";
@@ -29,7 +29,7 @@ it("knows every type that create_before_destroy spreads to, and by what AWS tell
     synth("prod", { access, network: { endpoints: ["sts"] } }),
   ];
   const types = new Set(found.flatMap(({ infra, app }) => [...newFirst(infra), ...newFirst(app)]));
-  const known = [...Object.keys(TOLD_APART_BY), ...NAMELESS.split(" ")];
+  const known = [...Object.keys(UNIQUE_BY), ...NAMELESS.split(" ")];
   expect([...types].filter((type) => !type.startsWith("data.")).sort()).toEqual(known.sort());
 });
 

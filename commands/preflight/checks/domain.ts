@@ -44,7 +44,7 @@ async function zoneFits({ session, stacks }: PreflightContext, host: string, id:
   if (host !== name && !host.endsWith(`.${name}`))
     return fail(`the hosted zone ${id} is for ${name}, which does not contain ${host}`, setting);
   if (environment.domain.records && stacks.includes("infra")) {
-    const trouble = await inTheWay(session, host, id);
+    const trouble = await conflictingRecord(session, host, id);
     if (trouble !== undefined) return trouble;
   }
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
@@ -63,7 +63,7 @@ async function zoneFits({ session, stacks }: PreflightContext, host: string, id:
  * A record of the host that isn't this environment's: Route 53 refuses to create another at the end of infra's apply, or
  * for as long as it is there, some of the clients go elsewhere.
  */
-async function inTheWay(session: Session, host: string, zone: string): Promise<Found | undefined> {
+async function conflictingRecord(session: Session, host: string, zone: string): Promise<Found | undefined> {
   const [own, { ResourceRecordSets = [] }] = await Promise.all([
     loadBalancer(session),
     session

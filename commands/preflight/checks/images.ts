@@ -40,7 +40,7 @@ async function ofApp(context: PreflightContext): Promise<Found[]> {
     return tried(() => (image === undefined ? kept(session, key) : imageFound(context, image)));
   });
   // One that may not be looked up must not hide another that isn't there.
-  const old = SERVICE_KEYS.map((key) => tried(() => gone(session, key, account)));
+  const old = SERVICE_KEYS.map((key) => tried(() => missingRunningImages(session, key, account)));
   return (await Promise.all([...found, ...old])).flat();
 }
 
@@ -60,14 +60,14 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
 }
 
 /** Images that run, but are no longer in their repository: pods go on until one of them must be started again. */
-async function gone(session: Session, key: ServiceKey, account: string): Promise<Found[]> {
+async function missingRunningImages(session: Session, key: ServiceKey, account: string): Promise<Found[]> {
   const image = await session.once(running)[key].catch(() => undefined);
   if (image === undefined) return [];
   const { repository, digest, tag = "" } = referenceOf(image);
   const ecr = ecrRepository(repository);
   if (ecr === undefined) return [];
-  const there = await unlessMissing(ecrImage(session, ecr, digest ?? tag));
-  if (there !== undefined) return [];
+  const stored = await unlessMissing(ecrImage(session, ecr, digest ?? tag));
+  if (stored !== undefined) return [];
   const why = `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`;
   const next = wanted(session.environment, key, account);
   return [

@@ -16,8 +16,8 @@ export const instances: Check = async ({ session }) => {
   const missing = await missingInZones(session);
   if (missing.length > 0) return missing;
   const types = await session.once(describedTypes);
-  const unlike = [...ofAnotherArchitecture(environment, types), ...ofSeveralSizes(environment, types)];
-  return unlike.length > 0 ? unlike : capacity(environment, types);
+  const mismatched = [...ofAnotherArchitecture(environment, types), ...ofSeveralSizes(environment, types)];
+  return mismatched.length > 0 ? mismatched : capacity(environment, types);
 };
 
 /** EKS finds this out only a quarter of an hour into a deploy. */

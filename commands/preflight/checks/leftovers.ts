@@ -1,4 +1,4 @@
-import { left } from "../../destroy/left";
+import { findLeftovers } from "../../destroy/left";
 import { pass, warn } from "../../cli/finding";
 import type { Check } from "../check";
 
@@ -6,13 +6,13 @@ import type { Check } from "../check";
 export const leftovers: Check = async ({ session }) => {
   if ((await session.cluster()) !== undefined)
     return pass("the cluster exists: nothing is left over from an earlier one");
-  const found = await left(session);
+  const found = await findLeftovers(session);
   if (found.length === 0) return pass("nothing is left over from an earlier cluster");
-  return found.map(({ what, command, inTheWay = false }) =>
+  return found.map(({ name, command, blocksDeploy = false }) =>
     warn(
-      inTheWay
-        ? `${what} is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again`
-        : `${what} is left over from an earlier cluster, and billed if it holds data`,
+      blocksDeploy
+        ? `${name} is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again`
+        : `${name} is left over from an earlier cluster, and billed if it holds data`,
       command,
     ),
   );

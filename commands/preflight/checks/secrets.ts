@@ -1,6 +1,6 @@
 import { keysToCheck } from "../../../environments/app-secret-keys";
 import { currentVersion, described } from "../../app-secret/store";
-import { missingKeys, wrongShapes, type Values } from "../../app-secret/values";
+import { missingKeys, malformedValues, type Values } from "../../app-secret/values";
 import { awsTrouble } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, many, pass, warn } from "../../cli/finding";
@@ -26,9 +26,9 @@ export const secrets: Check = async ({ session }) => {
   if (values === undefined) return fail(`the secret ${name} does not exist`, fix);
   const missing = missingKeys(environment, values);
   if (missing.length > 0) return fail(`${name} has no value for ${missing.join(", ")}`, fix);
-  const wrong = wrongShapes(values);
-  if (wrong.size > 0)
-    return [...wrong].map(([key, why]) =>
+  const malformed = malformedValues(values);
+  if (malformed.size > 0)
+    return [...malformed].map(([key, why]) =>
       fail(`${key} in ${name} ${why}`, commandLine("secrets", environment, "edit")),
     );
   return pass(`${name} has all ${many(keysToCheck(environment).length, "key")}`);
