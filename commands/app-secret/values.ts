@@ -47,36 +47,36 @@ export function unknownKeys(values: Values): string[] {
 const PRISMA = ["pgbouncer", "connection_limit", "pool_timeout", "schema"];
 
 /** What is wrong with the given values, by key, without quoting any value. */
-export function wrongShapes(values: Values): Map<string, string> {
-  const wrong = new Map<string, string>();
+export function malformedValues(values: Values): Map<string, string> {
+  const problems = new Map<string, string>();
   for (const { name, shape } of APP_SECRET_KEYS) {
     const value = values[name];
     if (value === undefined || value === "") continue;
-    const taken = ownerOf(value);
-    if (!shape.pattern.test(value)) wrong.set(name, `must be ${shape.allowed}`);
-    else if (taken !== undefined && taken !== name) wrong.set(name, `begins like a value of ${taken}`);
+    const owner = ownerOf(value);
+    if (!shape.pattern.test(value)) problems.set(name, `must be ${shape.allowed}`);
+    else if (owner !== undefined && owner !== name) problems.set(name, `begins like a value of ${owner}`);
   }
   const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service, DATABASE_URL: database = "" } = values;
   if (anon !== undefined && anon !== "" && anon === service)
-    wrong.set(
+    problems.set(
       "SUPABASE_ANON_KEY",
       "is the same as SUPABASE_SERVICE_KEY: browsers would bypass row-level security",
     );
   else if (roleOf(anon) === "service_role")
-    wrong.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
-  if (roleOf(service) === "anon") wrong.set("SUPABASE_SERVICE_KEY", "is the public key");
+    problems.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
+  if (roleOf(service) === "anon") problems.set("SUPABASE_SERVICE_KEY", "is the public key");
   if (/:(\[.*\]|<.*>)@/.test(database))
-    wrong.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
+    problems.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
   const [, query = ""] = database.split("?");
-  const prisma = wrong.has("DATABASE_URL")
+  const prisma = problems.has("DATABASE_URL")
     ? undefined
     : PRISMA.find((each) => new URLSearchParams(query).has(each));
   if (prisma !== undefined)
-    wrong.set(
+    problems.set(
       "DATABASE_URL",
       `has the parameter ${prisma} of Prisma, which PostgreSQL's own library refuses: leave it out`,
     );
-  return wrong;
+  return problems;
 }
 
 /** The key whose issuer marks values in this way. */

@@ -30,7 +30,7 @@ export interface BootstrapCommandOptions {
  */
 export async function bootstrap(session: Session, options: BootstrapCommandOptions): Promise<ExitCode> {
   const { environment } = session;
-  const account = await session.expectedAccount("Nothing was created.");
+  const account = await session.requireAccount("Nothing was created.");
   const wanted = bootstrapOf(environment, account);
   if (wanted === undefined) throw new CommandError(noBucket(environment, account));
   const found = await existingOf(session, wanted);
@@ -41,7 +41,7 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
 
   ifInterrupted("Nothing was changed.");
   const plan = await planStack(write(isLocal ? "local" : "s3"));
-  await carryOut(environment, plan, options);
+  await applyConfirmed(environment, plan, options);
   if (existsSync(file)) {
     ifInterrupted(
       `${BOOTSTRAP} is applied; its local state is only set aside once it is in the bucket. To continue: ${commandLine("bootstrap", environment)}`,
@@ -66,7 +66,7 @@ function noBucket({ name, region, account: given }: Environment, account: string
   );
 }
 
-async function carryOut(
+async function applyConfirmed(
   environment: Environment,
   plan: Plan,
   { yes = false, allowDelete = false }: BootstrapCommandOptions,
@@ -90,10 +90,10 @@ async function carryOut(
 
 /** If `ci` is only missing on this machine, for want of its local file, the environment would lose its roles. */
 function refuseDeletions(environment: Environment, { changes }: Plan): void {
-  const gone = changes.filter(({ action }) => action === "delete" || action === "replace");
-  if (gone.length === 0) return;
+  const deleted = changes.filter(({ action }) => action === "delete" || action === "replace");
+  if (deleted.length === 0) return;
   throw new CommandError(
-    `Nothing was changed: this would delete ${gone.map(({ name }) => name).join(", ")}. ` +
+    `Nothing was changed: this would delete ${deleted.map(({ name }) => name).join(", ")}. ` +
       "Check that this machine has the settings of every environment that shares the bucket (environments/<name>.local.json). " +
       `If they are meant to be deleted: ${commandLine("bootstrap", environment, "--allow-delete")}`,
   );
@@ -101,10 +101,10 @@ function refuseDeletions(environment: Environment, { changes }: Plan): void {
 
 function next(environment: Environment): string[] {
   const { name, ci } = environment;
-  const unmoved = STACKS.some((stack) => existsSync(localState(name, stack)));
+  const hasLocalState = STACKS.some((stack) => existsSync(localState(name, stack)));
   return [
     `\nThe bootstrap stack of ${name} is in place.`,
-    ...(unmoved
+    ...(hasLocalState
       ? [`Move its local state into the bucket: ${commandLine("state", environment, "move")}`]
       : []),
     ...(ci === undefined

@@ -60,9 +60,9 @@ async function bucketIn(
 function refuseForeign(
   bucket: string,
   kind: string,
-  [there, ours]: readonly [there: readonly (string | undefined)[], ours: readonly string[]],
+  [found, ours]: readonly [found: readonly (string | undefined)[], ours: readonly string[]],
 ): void {
-  const foreign = there.filter((id) => id === undefined || !ours.includes(id));
+  const foreign = found.filter((id) => id === undefined || !ours.includes(id));
   if (foreign.length === 0) return;
   throw new CommandError(
     `The bucket ${bucket} has ${kind} that this stack would delete: ${foreign.map((id) => id ?? "one without an id").join(", ")}. Nothing was changed. Add them to constructs/aws/state-bucket.ts, since somebody may rely on them, then run this command again.`,

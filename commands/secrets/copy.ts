@@ -19,7 +19,7 @@ export async function copyToTwin(to: Session, yes = false): Promise<ExitCode> {
 
 /** Shows which keys change, asks for confirmation, and writes them: in memory, and never as text. */
 export async function copy(from: Session, to: Session, yes: boolean): Promise<ExitCode> {
-  for (const session of [from, to]) await session.expectedAccount("Nothing was read.");
+  for (const session of [from, to]) await session.requireAccount("Nothing was read.");
   const source = await currentVersion(from);
   if (source === undefined)
     throw new CommandError(
@@ -30,7 +30,7 @@ export async function copy(from: Session, to: Session, yes: boolean): Promise<Ex
 }
 
 /** Prints how to renew the copies in twins, whether or not something changed: an earlier change may not have reached them. */
-export function tellOfCopies({ name }: Environment): void {
+export function remindToUpdateTwins({ name }: Environment): void {
   for (const [twin, { of }] of Object.entries(twins))
     if (of === name) console.log(`If ${twin} has a copy, renew it: npx wbot secrets copy --env ${twin}`);
 }

@@ -8,8 +8,8 @@ import { ifInterrupted, untilItEnds } from "../cli/interrupt";
 import { privateFolder } from "../cli/private-folder";
 import { confirm, interactive } from "../cli/terminal";
 import type { Session } from "../session/session";
-import { tellOfCopies } from "./copy";
-import { offer, refuseWrong } from "./offer";
+import { remindToUpdateTwins } from "./copy";
+import { offer, refuseInvalidValues } from "./offer";
 import { currentVersion, type Version } from "../app-secret/store";
 import { rebased } from "../app-secret/values";
 import { asText, readValues } from "./text";
@@ -33,11 +33,11 @@ export async function edit(session: Session, force = false): Promise<ExitCode> {
       "There is no terminal for an editor. Use: npx wbot secrets push <file>",
       EXIT.usage,
     );
-  await session.expectedAccount("Nothing was read.");
+  await session.requireAccount("Nothing was read.");
   const opened = await currentVersion(session);
   ifInterrupted("Nothing was written, and the edited file is deleted.");
   await editAndOffer(session, opened, force);
-  tellOfCopies(session.environment);
+  remindToUpdateTwins(session.environment);
   return EXIT.done;
 }
 
@@ -58,7 +58,7 @@ async function editAndOffer(session: Session, opened: Version | undefined, force
         const edited = readValues(readFileSync(file), "The edited text");
         const now = first ? opened : await currentVersion(session);
         const values = now === undefined ? edited : rebased(edited, opened?.values ?? {}, now.values);
-        refuseWrong(session.environment, values, { force, before: now?.values ?? {} });
+        refuseInvalidValues(session.environment, values, { force, before: now?.values ?? {} });
         // AWS's errors say whether it was written, as far as that is known.
         end = "The edited text is deleted.";
         await offer(session, now, values, false);
@@ -81,7 +81,7 @@ async function inEditor(file: string): Promise<void> {
   const command =
     [process.env["VISUAL"], process.env["EDITOR"]].find((each) => each !== undefined && each !== "") ?? "vi";
   const [program = "vi", ...given] = command.split(/\s+/);
-  const args = [...given, ...quietly(program)];
+  const args = [...given, ...noCopyOptions(program)];
   const ended = once(spawn(program, [...args, file], { stdio: "inherit" }), "close").catch(
     (error: unknown) => {
       throw new CommandError(
@@ -95,7 +95,7 @@ async function inEditor(file: string): Promise<void> {
 }
 
 /** Options by which an editor leaves no copy behind, and is waited for. Of others a copy is possible, which is said. */
-function quietly(program: string): readonly string[] {
+function noCopyOptions(program: string): readonly string[] {
   if (isVim(program)) return WINDOWS.includes(basename(program)) ? ["-f", ...VI] : VI;
   console.error(
     `${basename(program)} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,

@@ -12,7 +12,7 @@ import {
   keyChanges,
   missingKeys,
   unknownKeys,
-  wrongShapes,
+  malformedValues,
   type ChangeSign,
   type Values,
 } from "../app-secret/values";
@@ -26,13 +26,13 @@ const SIGNS: Readonly<Record<ChangeSign, { readonly shown: string; readonly word
 const KEYS = APP_SECRET_KEYS.map(({ name }) => name);
 
 /** What an unknown key should be instead. */
-function instead(name: string): string {
+function replacement(name: string): string {
   // Not secret.
   return name === "SUPABASE_URL" ? ": it is the setting supabase.url" : didYouMean(name, KEYS);
 }
 
 /** Reports everything wrong with new values in one error. */
-export function refuseWrong(
+export function refuseInvalidValues(
   environment: Environment,
   values: Values,
   {
@@ -47,8 +47,8 @@ export function refuseWrong(
   const problems = [
     ...unknownKeys(values)
       .filter((name) => before[name] === undefined || before[name] !== values[name])
-      .map((name) => `${name} is not a key of the product${instead(name)}; remove it`),
-    ...[...wrongShapes(values)].map(([name, why]) => `${name} ${why}`),
+      .map((name) => `${name} is not a key of the product${replacement(name)}; remove it`),
+    ...[...malformedValues(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []
       : missingKeys(environment, values).map(

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
-import { offer, refuseWrong } from "./offer";
-import { tellOfCopies } from "./copy";
+import { offer, refuseInvalidValues } from "./offer";
+import { remindToUpdateTwins } from "./copy";
 import { currentVersion } from "../app-secret/store";
 import { readFile, readValues } from "./text";
 import type { Values } from "../app-secret/values";
@@ -22,11 +22,11 @@ export async function push(
   { yes = false, force = false }: PushOptions = {},
 ): Promise<ExitCode> {
   const values = await read(file);
-  refuseWrong(session.environment, values, { force });
-  await session.expectedAccount("Nothing was read.");
+  refuseInvalidValues(session.environment, values, { force });
+  await session.requireAccount("Nothing was read.");
   await offer(session, await currentVersion(session), values, yes);
-  tellOfCopies(session.environment);
-  if (file !== undefined && file !== "-") tellOfFile(file);
+  remindToUpdateTwins(session.environment);
+  if (file !== undefined && file !== "-") remindToDeleteFile(file);
   return EXIT.done;
 }
 
@@ -38,10 +38,13 @@ async function read(file: string | undefined): Promise<Values> {
 }
 
 /** A file with secrets that git does not ignore may end up committed. */
-function tellOfFile(file: string): void {
+function remindToDeleteFile(file: string): void {
   // 0: ignored; 1: not ignored; 128: not in a repository.
-  const taken = spawnSync("git", ["check-ignore", "--quiet", file], { stdio: "ignore" }).status === 1;
+  const couldBeCommitted =
+    spawnSync("git", ["check-ignore", "--quiet", file], { stdio: "ignore" }).status === 1;
   console.log(
-    taken ? `Delete ${file} now: git does not ignore it.` : `Delete ${file} when you are done with it.`,
+    couldBeCommitted
+      ? `Delete ${file} now: git does not ignore it.`
+      : `Delete ${file} when you are done with it.`,
   );
 }

@@ -4,31 +4,31 @@ import { commandLine } from "../cli/options";
 import { colour, columns } from "../cli/terminal";
 import type { Session } from "../session/session";
 import { currentVersion, described } from "../app-secret/store";
-import { missingKeys, unknownKeys, wrongShapes } from "../app-secret/values";
+import { missingKeys, unknownKeys, malformedValues } from "../app-secret/values";
 
 /** Prints which keys are set, never their values; fails if the product could not run with them. */
 export async function status(session: Session): Promise<ExitCode> {
-  await session.expectedAccount("Nothing was read.");
+  await session.requireAccount("Nothing was read.");
   const { environment, names } = session;
   const [about, version] = await Promise.all([described(session, names.appSecret), currentVersion(session)]);
   const values = version?.values ?? {};
-  const wrong = wrongShapes(values);
+  const malformed = malformedValues(values);
   const missing = missingKeys(environment, values);
   const unknown = unknownKeys(values);
   const needed = keysToCheck(environment).map(({ name }) => name);
   const stateOf = (name: string) => {
     if (missing.includes(name)) return colour.red("missing");
     if ((values[name] ?? "") === "") return colour.dim("not set");
-    return wrong.has(name) ? colour.red("wrong") : colour.green("set");
+    return malformed.has(name) ? colour.red("wrong") : colour.green("set");
   };
   const rows = APP_SECRET_KEYS.map(({ name, usedBy }) => [
     name,
     stateOf(name),
     needed.includes(name) ? "required" : "optional",
     usedBy.join(", "),
-    wrong.get(name) ?? "",
+    malformed.get(name) ?? "",
   ]);
-  const isComplete = missing.length + wrong.size === 0;
+  const isComplete = missing.length + malformed.size === 0;
   const how = version === undefined ? "push app-secret.env" : "edit";
   const lines = [
     version === undefined

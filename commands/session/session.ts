@@ -73,13 +73,13 @@ export class Session {
     return { account: Account, arn: Arn };
   }
 
-  /** The caller's account; refuses credentials for any other than the environment's. `spared`: "Nothing was read." */
-  async expectedAccount(spared: string): Promise<string> {
+  /** The caller's account; refuses credentials for any other than the environment's. `reassurance`: "Nothing was read." */
+  async requireAccount(reassurance: string): Promise<string> {
     const { account: expected, name } = this.environment;
     const { account, arn } = await this.identity();
     if (expected === undefined || expected === account) return account;
     throw new CommandError(
-      `These credentials (${arn}) belong to account ${account}, but the environment "${name}" belongs to account ${expected} (settings account and access.admins). ${spared} Use a profile of that account: export AWS_PROFILE=<profile>`,
+      `These credentials (${arn}) belong to account ${account}, but the environment "${name}" belongs to account ${expected} (settings account and access.admins). ${reassurance} Use a profile of that account: export AWS_PROFILE=<profile>`,
     );
   }
 

@@ -4,7 +4,7 @@ import {
   rebased,
   unknownKeys,
   withoutValues,
-  wrongShapes,
+  malformedValues,
 } from "../../../commands/app-secret/values";
 import { loadEnvironment } from "../../../environments";
 import { GOOD } from "../secrets/good";
@@ -14,7 +14,7 @@ const token = (role: string) =>
   ["e30", Buffer.from(JSON.stringify({ role })).toString("base64url"), "c2ln"].join(".");
 
 it("takes good values as they are", () => {
-  expect(wrongShapes(GOOD).size).toBe(0);
+  expect(malformedValues(GOOD).size).toBe(0);
   expect(missingKeys(dev, GOOD)).toEqual([]);
   expect(unknownKeys(GOOD)).toEqual([]);
 });
@@ -61,7 +61,7 @@ it.each<readonly [string, string, string]>([
   ["SUPABASE_ANON_KEY", token("service_role"), "is a service key: browsers would bypass row-level security"],
   ["SUPABASE_SERVICE_KEY", token("anon"), "is the public key"],
 ])("refuses %s that can't be right, without showing it", (name, value, why) => {
-  expect([...wrongShapes({ ...GOOD, [name]: value })]).toEqual([[name, why]]);
+  expect([...malformedValues({ ...GOOD, [name]: value })]).toEqual([[name, why]]);
 });
 
 it.each([
@@ -72,7 +72,7 @@ it.each([
   { DATABASE_URL: database("50%25off%5B%2F%40", "[2001:db8::1]:5432/postgres?sslmode=require") },
   { DATABASE_URL: database("!$&'()*+,;=-._~", "db.test/my%20db") },
 ])("takes what issuers and libraries accept: %j", (values) => {
-  expect([...wrongShapes({ ...GOOD, ...values })]).toEqual([]);
+  expect([...malformedValues({ ...GOOD, ...values })]).toEqual([]);
 });
 
 it("needs LangSmith's key only where LangSmith is on", () => {

@@ -40,12 +40,12 @@ const CI_VARIABLE = process.env["CI"];
 
 let mockProject: string;
 let terraform: StandIn;
-let told: string[];
+let printed: string[];
 beforeEach(() => {
   // Plain output, whatever terminal the tests run in.
   process.env["CI"] = "true";
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   terraform = standIn();
   mockProject = join(terraform.folder, "project");
   mkdirSync(mockProject);
@@ -114,8 +114,8 @@ it("plans with a local state while there is no bucket, and moves that state into
   expect([existsSync(file()), existsSync(`${file()}.moved`)]).toEqual([false, true]);
   expect(options()).toMatchObject({ state: "s3" });
   expect(options().existingProvider).toBeUndefined();
-  expect(told.join("\n")).toContain("Applied bootstrap: 1 created");
-  expect(told.at(-2)).toBe(
+  expect(printed.join("\n")).toContain("Applied bootstrap: 1 created");
+  expect(printed.at(-2)).toBe(
     "If CI is new to prod, give its roles access to the cluster, as an administrator: npx wbot deploy infra --env prod",
   );
 });
@@ -150,8 +150,8 @@ it("imports what already exists in AWS, and applies a plan that does nothing els
     existingProvider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
     existingBucket: { policy: true, lifecycle: false },
   });
-  expect(told.join("\n")).toContain("  ← state-bucket/bucket  aws_s3_bucket: imported, from wbot-state");
-  expect(told.join("\n")).toContain("Applied bootstrap: 1 imported");
+  expect(printed.join("\n")).toContain("  ← state-bucket/bucket  aws_s3_bucket: imported, from wbot-state");
+  expect(printed.join("\n")).toContain("Applied bootstrap: 1 imported");
 });
 
 it("shows the plan, and applies nothing without confirmation", async () => {
@@ -159,7 +159,7 @@ it("shows the plan, and applies nothing without confirmation", async () => {
   await expect(bootstrap(new Session(prod), { yes: false, allowDelete: false })).rejects.toThrow(
     "Nothing was changed: confirmation needs a terminal. To go on without confirmation: npx wbot bootstrap --yes --env prod",
   );
-  expect(told.join("\n")).toContain("+ state-bucket/bucket");
+  expect(printed.join("\n")).toContain("+ state-bucket/bucket");
   expect(terraform.calls()).not.toContain("bootstrap apply");
 });
 

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { copy, copyToTwin, tellOfCopies } from "../../../commands/secrets/copy";
+import { copy, copyToTwin, remindToUpdateTwins } from "../../../commands/secrets/copy";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
@@ -20,10 +20,10 @@ const prod = loadEnvironment("prod", { overrides: { account } });
 const west = loadEnvironment("prod-west", { overrides: { account } });
 const missing = sdkError("ResourceNotFoundException", "no such secret");
 
-let told: string[];
+let printed: string[];
 beforeEach(() => {
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   secrets.reset();
   sts.reset();
   sts.on(GetCallerIdentityCommand).resolves({ Account: account, Arn: `arn:aws:iam::${account}:role/me` });
@@ -32,7 +32,7 @@ beforeEach(() => {
 afterEach(() => {
   jest.restoreAllMocks();
   // Whatever was said holds none of the values.
-  for (const value of Object.values(GOOD)) expect(told.join("\n")).not.toContain(value);
+  for (const value of Object.values(GOOD)) expect(printed.join("\n")).not.toContain(value);
 });
 
 const holds = (secret: string, values: object) =>
@@ -58,7 +58,7 @@ it("renews an earlier copy, and says which keys change", async () => {
   holds("wbot/prod/app", GOOD);
   holds("wbot/prod-west/app", { ...GOOD, OPENAI_API_KEY: "an-earlier-value" });
   expect(await copied()).toBe(0);
-  expect(told[0]).toBe("wbot/prod-west/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");
+  expect(printed[0]).toBe("wbot/prod-west/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
 });
 
@@ -90,7 +90,7 @@ it("refuses credentials of another account before it reads anything", async () =
 });
 
 it("says after a change how to renew the copy of a twin, and nothing of an environment without one", () => {
-  tellOfCopies(loadEnvironment("dev"));
-  tellOfCopies(prod);
-  expect(told).toEqual(["If prod-west has a copy, renew it: npx wbot secrets copy --env prod-west"]);
+  remindToUpdateTwins(loadEnvironment("dev"));
+  remindToUpdateTwins(prod);
+  expect(printed).toEqual(["If prod-west has a copy, renew it: npx wbot secrets copy --env prod-west"]);
 });

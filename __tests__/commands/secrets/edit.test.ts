@@ -38,19 +38,19 @@ let mockTerminal: boolean;
 let mockAsked: string[];
 let mockAnswers: boolean[];
 let folder: string;
-let told: string[];
+let printed: string[];
 const { VISUAL, EDITOR } = process.env;
 beforeEach(() => {
   mockTerminal = true;
   mockAsked = [];
   mockAnswers = [];
-  told = [];
+  printed = [];
   delete process.env["VISUAL"];
   folder = mkdtempSync(join(tmpdir(), "wbot-edit-"));
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   jest.spyOn(console, "error").mockImplementation((line: string) => {
     // Of every editor but Vim: see the test of that.
-    if (!line.includes("may keep a copy")) told.push(line);
+    if (!line.includes("may keep a copy")) printed.push(line);
   });
   secrets.reset();
   secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(GOOD) });
@@ -65,7 +65,7 @@ afterEach(() => {
     else process.env[name] = value;
   // Whatever came of it, the file with the values is gone, and none of them was shown.
   for (const path of edited()) expect(existsSync(dirname(path))).toBe(false);
-  for (const value of [...Object.values(GOOD), NEW]) expect(told.join("\n")).not.toContain(value);
+  for (const value of [...Object.values(GOOD), NEW]) expect(printed.join("\n")).not.toContain(value);
   jest.restoreAllMocks();
 });
 
@@ -96,7 +96,7 @@ it("opens the keys in the editor, in a private file, and writes the result", asy
   expect(readValues(readFileSync(join(folder, "before")), "it")).toEqual(GOOD);
   expect(readFileSync(join(folder, "mode"), "utf8")).toMatch(/^-rw------- /);
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
-  expect(told[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");
+  expect(printed[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");
   expect(mockAsked).toEqual(["Write this version?"]);
   expect(edited()).toHaveLength(1);
   // Where there is a file system in memory.
@@ -124,7 +124,7 @@ it("prefers VISUAL over EDITOR, and accepts arguments", async () => {
 it("neither asks nor writes if nothing was changed", async () => {
   editor("true");
   expect(await edits()).toBe(0);
-  expect(told).toEqual(["Nothing to write: wbot/dev/app already has these keys and values."]);
+  expect(printed).toEqual(["Nothing to write: wbot/dev/app already has these keys and values."]);
   expect(mockAsked).toEqual([]);
 });
 
@@ -134,7 +134,7 @@ it("reopens the editor to fix what is not valid, with the text as it was", async
   );
   mockAnswers = [true, true];
   expect(await edits()).toBe(0);
-  expect(told[0]).toBe(
+  expect(printed[0]).toBe(
     "Nothing was written to wbot/dev/app:\n  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it",
   );
   expect(mockAsked).toEqual(["Edit it again?", "Write this version?"]);
@@ -145,7 +145,7 @@ it("reopens the editor to fix what is not valid, with the text as it was", async
 it("refuses an unknown key that is new", async () => {
   editor('echo OPENAI_APIKEY=something >> "$1"');
   await expect(edits()).rejects.toThrow("Nothing was written.");
-  expect(told).toEqual([
+  expect(printed).toEqual([
     'Nothing was written to wbot/dev/app:\n  - OPENAI_APIKEY is not a key of the product (did you mean "OPENAI_API_KEY"?); remove it',
   ]);
 });
@@ -163,7 +163,7 @@ it("leaves out a required key only with --force", async () => {
   editor(replace("GOOGLE_API_KEY", ""));
   mockAnswers = [false];
   await expect(edits()).rejects.toThrow("Nothing was written.");
-  expect(told[0]).toContain("GOOGLE_API_KEY has no value, and wbot does not run without it");
+  expect(printed[0]).toContain("GOOGLE_API_KEY has no value, and wbot does not run without it");
   mockAnswers = [true];
   expect(await edits(true)).toBe(0);
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, GOOGLE_API_KEY: "" });
@@ -207,7 +207,7 @@ describe("writes nothing", () => {
     editor('echo > "$1"');
     mockAnswers = [false];
     await expect(edits()).rejects.toThrow(new Error("Nothing was written."));
-    expect(told).toEqual([
+    expect(printed).toEqual([
       "The edited text has no line of the form KEY=value. The keys are in docs/app-secret.example.env.",
     ]);
   });
@@ -216,7 +216,7 @@ describe("writes nothing", () => {
     editor(replace("OPENAI_API_KEY", NEW));
     mockAnswers = [false];
     await expect(edits()).rejects.toThrow("The edited text is deleted.");
-    expect(told.at(-1)).toBe("Nothing was written: not confirmed.");
+    expect(printed.at(-1)).toBe("Nothing was written: not confirmed.");
     expect(mockAsked).toEqual(["Write this version?", "Edit it again?"]);
   });
 
@@ -228,7 +228,7 @@ describe("writes nothing", () => {
       .resolvesOnce({ VersionId: "one", SecretString: JSON.stringify(GOOD) })
       .resolves({ VersionId: "two", SecretString: "{}" });
     await expect(edits()).rejects.toThrow("The edited text is deleted.");
-    expect(told.at(-1)).toContain("someone else has changed wbot/dev/app in the meantime");
+    expect(printed.at(-1)).toContain("someone else has changed wbot/dev/app in the meantime");
   });
 
   it.each([
@@ -259,7 +259,7 @@ it("keeps what was typed where credentials expired meanwhile, and writes it once
     .resolves({ VersionId: "one", SecretString: JSON.stringify(GOOD) });
   mockAnswers = [true, true, true];
   expect(await edits()).toBe(0);
-  expect(told[1]).toMatch(/^The AWS credentials have expired/);
+  expect(printed[1]).toMatch(/^The AWS credentials have expired/);
   expect(mockAsked).toEqual(["Write this version?", "Edit it again?", "Write this version?"]);
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
 });
@@ -273,7 +273,7 @@ it("keeps what was typed where somebody else wrote a version, and writes it on t
     .resolves({ VersionId: "two", SecretString: JSON.stringify(THEIRS) });
   mockAnswers = [true, true, true];
   expect(await edits()).toBe(0);
-  expect(told.slice(0, 3)).toEqual([
+  expect(printed.slice(0, 3)).toEqual([
     "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged",
     "Nothing was overwritten: someone else has changed wbot/dev/app in the meantime. Try again to see what changes now.",
     "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged",
@@ -287,5 +287,5 @@ it("reports AWS's error without the values", async () => {
   mockAnswers = [true];
   secrets.on(PutSecretValueCommand).rejects(sdkError("ValidationException", `Value '${NEW}' is not valid`));
   await expect(edits()).rejects.toThrow("The edited text is deleted.");
-  expect(told.at(-1)).toBe("Nothing was written: ValidationException: Value '***' is not valid.");
+  expect(printed.at(-1)).toBe("Nothing was written: ValidationException: Value '***' is not valid.");
 });

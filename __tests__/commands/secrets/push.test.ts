@@ -21,11 +21,11 @@ const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
 
 let folder: string;
-let told: string[];
+let printed: string[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-push-"));
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   secrets.reset();
   sts.reset();
   sts
@@ -63,7 +63,7 @@ it("creates the secret on first use, tagged and encrypted with the AWS-managed k
   notThere();
   secrets.on(CreateSecretCommand).resolves({});
   expect(await pushed(GOOD)).toBe(0);
-  expect(told.join("\n")).toMatch(/\nWritten\./);
+  expect(printed.join("\n")).toMatch(/\nWritten\./);
   expect(secrets.commandCalls(CreateSecretCommand)[0]?.args[0].input).toEqual({
     Name: "wbot/dev/app",
     Description: "Keys of wbot in dev. Written by: npx wbot secrets push",
@@ -74,7 +74,7 @@ it("creates the secret on first use, tagged and encrypted with the AWS-managed k
       { Key: "ManagedBy", Value: "wbot" },
     ],
   });
-  expectNoValue(told.join("\n"));
+  expectNoValue(printed.join("\n"));
 });
 
 it("is refused with a profile that the AWS CLI alone would use", async () => {
@@ -98,17 +98,17 @@ it("writes one new version, and shows which keys change without their values", a
   there({ ...GOOD, OPENAI_API_KEY: "an-older-value", LANGSMITH_API_KEY: "value-of-langsmith" });
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
-  expect(told[0]).toBe(
+  expect(printed[0]).toBe(
     "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  - LANGSMITH_API_KEY removed\n  5 unchanged",
   );
-  expect(told.join("\n")).not.toContain("an-older-value");
-  expectNoValue(told.join("\n"));
+  expect(printed.join("\n")).not.toContain("an-older-value");
+  expectNoValue(printed.join("\n"));
 });
 
 it("asks to check that pods have the new version: Reloader misses a change while it isn't running", async () => {
   there({ ...GOOD, OPENAI_API_KEY: "an-older-value" });
   await pushed(GOOD);
-  const written = told.find((line) => line.startsWith("Written."));
+  const written = printed.find((line) => line.startsWith("Written."));
   expect(written).toMatch(/younger than the edit: kubectl get pods -n wbot$/);
   expect(readFileSync(join(__dirname, "..", "..", "..", "docs", "quickstart.md"), "utf8")).toContain(written);
 });
@@ -117,7 +117,7 @@ it("writes nothing if nothing changes", async () => {
   there(GOOD);
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
-  expect(told[0]).toBe("Nothing to write: wbot/dev/app already has these keys and values.");
+  expect(printed[0]).toBe("Nothing to write: wbot/dev/app already has these keys and values.");
 });
 
 it("lists everything that is wrong at once, before calling AWS", async () => {

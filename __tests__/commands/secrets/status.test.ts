@@ -16,10 +16,10 @@ const secrets = mockClient(SecretsManagerClient);
 const sts = mockClient(STSClient);
 const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
 
-let told: string[];
+let printed: string[];
 beforeEach(() => {
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   secrets.reset();
   secrets
     .on(DescribeSecretCommand, { SecretId: "wbot/dev/app" })
@@ -30,13 +30,13 @@ beforeEach(() => {
     .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
 });
 afterEach(() => {
-  for (const value of Object.values(GOOD)) expect(told.join("\n")).not.toContain(value);
+  for (const value of Object.values(GOOD)) expect(printed.join("\n")).not.toContain(value);
   jest.restoreAllMocks();
 });
 
 const holds = (values: object) =>
   secrets.on(GetSecretValueCommand).resolves({ VersionId: "one", SecretString: JSON.stringify(values) });
-const lines = () => told.join("\n").split("\n");
+const lines = () => printed.join("\n").split("\n");
 /** The cells of a key's line. */
 const row = (name: string) =>
   lines()
@@ -69,7 +69,7 @@ it("fails if a required key is missing, empty or malformed, and says how to set 
     "wbot-ai",
     "must be one word of 8 or more printable characters, without quotes or brackets around it",
   ]);
-  expect(told.join("\n")).not.toContain("a wrong one");
+  expect(printed.join("\n")).not.toContain("a wrong one");
   expect(lines().slice(-2)).toEqual([
     "  unknown to the product: PORT",
     "To set the missing keys: npx wbot secrets edit --env dev",
@@ -115,5 +115,5 @@ it("tells an error of AWS in one message, and half a status of nothing", async (
   expect(thrown.message).toMatch(
     /^Not authorized to perform: secretsmanager:GetSecretValue\. Ask for that permission/,
   );
-  expect(told).toEqual([]);
+  expect(printed).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asText, readValues } from "../../../commands/secrets/text";
-import { wrongShapes } from "../../../commands/app-secret/values";
+import { malformedValues } from "../../../commands/app-secret/values";
 import { APP_SECRET_KEYS } from "../../../environments/app-secret-keys";
 import { GOOD } from "./good";
 
@@ -129,5 +129,5 @@ it("ships an example with every key, whose placeholders are refused", () => {
   const file = readFileSync(join(__dirname, "../../../docs/app-secret.example.env"), "utf8");
   for (const { name } of APP_SECRET_KEYS) expect(file).toMatch(new RegExp(`^(# )?${name}=`, "m"));
   const values = read(file, "the example");
-  expect([...wrongShapes(values).keys()]).toEqual(Object.keys(values));
+  expect([...malformedValues(values).keys()]).toEqual(Object.keys(values));
 });

@@ -75,7 +75,7 @@ it("has one SDK client of a kind and a region, also for other settings", async (
 
 it("looks up the caller's identity once, also for other settings", async () => {
   expect(await session.identity()).toEqual({ account: "111122223333", arn: "me" });
-  expect(await session.of(changed).expectedAccount("")).toBe("111122223333");
+  expect(await session.of(changed).requireAccount("")).toBe("111122223333");
   expect(sts.calls()).toHaveLength(1);
 });
 
