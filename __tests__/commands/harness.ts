@@ -48,7 +48,7 @@ export interface Harness {
   readonly terraform: StandIn;
   readonly person: Person;
   /** What was printed. */
-  readonly told: string[];
+  readonly printed: string[];
   /** The same as one text, whatever time it took. */
   readonly text: () => string;
 }
@@ -56,19 +56,19 @@ export interface Harness {
 /** `answers`: Terraform's, before each test. */
 export function harness(answers: Answers = {}): Harness {
   const terraform = {} as StandIn;
-  const told: string[] = [];
+  const printed: string[] = [];
   beforeEach(() => {
     Object.assign(terraform, standIn());
     terraform.answer(answers);
     mockPerson.answers = undefined;
     mockPerson.asked.length = 0;
-    told.length = 0;
-    jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+    printed.length = 0;
+    jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   });
   afterEach(() => {
     jest.restoreAllMocks();
     terraform.remove();
   });
-  const text = () => told.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
-  return { terraform, person: mockPerson, told, text };
+  const text = () => printed.join("\n").replaceAll(/\d+\.\d s/g, "0.1 s");
+  return { terraform, person: mockPerson, printed, text };
 }

@@ -78,7 +78,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
   const names = namesOf({ ...loadEnvironment("rehearsal"), name: NAME });
 
   const deployed = (stack: StackName, more?: Overrides) =>
-    deploy(session(more), { stacks: [stack], yes: true, preflight: false, verify: false, again: "" });
+    deploy(session(more), { stacks: [stack], yes: true, preflight: false, verify: false, resumeCommand: "" });
   /** A new emulated cluster may refuse the first calls to its API. */
   const firstDeployed = async () => deployed("infra").catch(() => deployed("infra"));
   const found = async (check: string, of = session()) =>
@@ -222,11 +222,11 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
 
       const zones = (...letters: string[]) => ({ zones: letters.map((letter) => `${REGION}${letter}`) });
       const before = readFileSync(localState(NAME, "infra"), "utf8");
-      const told = await refusal(deployed("infra", zones("a", "c")));
-      expect(told).toContain(
+      const message = await refusal(deployed("infra", zones("a", "c")));
+      expect(message).toContain(
         `but the cluster ${names.cluster} is in us-east-1a, us-east-1b, and EKS can't move it`,
       );
-      expect(told).not.toContain("another VPC");
+      expect(message).not.toContain("another VPC");
       expect(readFileSync(localState(NAME, "infra"), "utf8")).toBe(before);
       expect(layer.said).toEqual([]);
 

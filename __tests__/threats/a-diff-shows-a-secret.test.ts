@@ -169,8 +169,8 @@ it.each([
   `Authorization: Bearer ${fake("")}`,
   `can't reach postgresql://wbot:p@ss${SECRET}@db.test`,
 ])("in an error: %#", (message) => {
-  const told = redactedText(message);
-  for (const part of [SECRET, fake(""), "p@ss"]) expect(told).not.toContain(part);
+  const redacted = redactedText(message);
+  for (const part of [SECRET, fake(""), "p@ss"]) expect(redacted).not.toContain(part);
 });
 
 it("the reference of a template is shown, and another one is another change", () => {

@@ -152,7 +152,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 const files = execFileSync("git", ["ls-files"], { cwd: PROJECT, encoding: "utf8" }).split("\n");
-const told = (file: string) => [
+const advice = (file: string) => [
   ...new Set([...readFileSync(join(PROJECT, file), "utf8").matchAll(DESTROYS)].map(([command]) => command)),
 ];
 
@@ -163,7 +163,9 @@ it("is told only where nothing in use goes with it", () => {
     ),
   );
   expect(read.length).toBeGreaterThan(300);
-  const found = read.map((file) => [file, told(file).sort()] as const).filter(([, each]) => each.length > 0);
+  const found = read
+    .map((file) => [file, advice(file).sort()] as const)
+    .filter(([, each]) => each.length > 0);
   expect(Object.fromEntries(found)).toEqual(
     Object.fromEntries(Object.entries(REASONS).map(([file, reasons]) => [file, Object.keys(reasons).sort()])),
   );

@@ -21,14 +21,14 @@ jest.mock("../../commands/cli/terminal", () => ({
 }));
 
 let folder: string;
-let told: string[];
+let printed: string[];
 const { VISUAL, EDITOR } = process.env;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-editor-"));
-  told = [];
+  printed = [];
   delete process.env["VISUAL"];
   jest.spyOn(console, "log").mockImplementation(() => undefined);
-  jest.spyOn(console, "error").mockImplementation((line: string) => told.push(line));
+  jest.spyOn(console, "error").mockImplementation((line: string) => printed.push(line));
   mockClient(SecretsManagerClient)
     .on(GetSecretValueCommand)
     .resolves({ VersionId: "one", SecretString: JSON.stringify(GOOD) });
@@ -64,7 +64,7 @@ it.each([
   expect(await calledWith(name, version)).toMatch(
     /^-n -i NONE --cmd set noundofile nobackup nowritebackup \S+app-secret\.env\n$/,
   );
-  expect(told).toEqual([]);
+  expect(printed).toEqual([]);
 });
 
 it.each(["gvim", "mvim"])("%s is kept in the foreground, too: else its edits would be lost", async (name) => {
@@ -75,7 +75,7 @@ it.each(["vi", "nano", "code"])(
   "%s, whose options are others, may keep a copy, and that is said",
   async (name) => {
     expect(await calledWith(name, "another editor")).toMatch(/^\S+app-secret\.env\n$/);
-    expect(told[0]).toBe(
+    expect(printed[0]).toBe(
       `${name} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
     );
   },

@@ -33,9 +33,9 @@ export async function upgradeCrds(session: Session, folder: StackFolder, plan: P
 export function releasesWithCrds({ resource_changes: changes = [] }: PlanJson): string[] {
   return changes.flatMap(({ type, change }) => {
     const { name = "" } = (change.after ?? {}) as { readonly name?: string };
-    const isThere = change.before !== null && RELEASES.includes(name);
+    const isInstalled = change.before !== null && RELEASES.includes(name);
     const changed = differing(change).some((key) => key === "chart" || key === "version");
-    return type === "helm_release" && isThere && changed ? [name] : [];
+    return type === "helm_release" && isInstalled && changed ? [name] : [];
   });
 }
 

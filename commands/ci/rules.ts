@@ -47,7 +47,7 @@ const REFUSED =
 
 /** Compares what GitHub enforces with docs/delivery.md, for the environments that it delivers. */
 export async function rules(ask: Ask, delivered: readonly string[]): Promise<Finding[]> {
-  const like = async (wanted: object, path: string) => unlike(wanted, await ask(path));
+  const like = async (wanted: object, path: string) => differences(wanted, await ask(path));
   const findings = await Promise.all([
     checked("branch", "main", like(PROTECTION, "branches/main/protection")),
     checked("owners", ".github/CODEOWNERS", ask("codeowners/errors").then(owners)),
@@ -73,12 +73,12 @@ export async function rules(ask: Ask, delivered: readonly string[]): Promise<Fin
 async function forks(ask: Ask): Promise<string[]> {
   const repository = (await ask("")) as { readonly private?: boolean } | undefined;
   if (repository?.private !== true)
-    return unlike(
+    return differences(
       { approval_policy: "all_external_contributors" },
       await ask("actions/permissions/fork-pr-contributor-approval"),
     );
   const none = { run_workflows_from_fork_pull_requests: false };
-  return unlike(none, (await ask("actions/permissions/fork-pr-workflows-private-repos")) ?? none);
+  return differences(none, (await ask("actions/permissions/fork-pr-workflows-private-repos")) ?? none);
 }
 
 async function checked(
@@ -105,7 +105,7 @@ async function environment(name: string, ask: Ask): Promise<string[]> {
   const names = branches?.branch_policies?.map((each) => each.name) ?? [];
   return [
     ...(names.join() === "main" ? [] : ["it deploys branches other than main"]),
-    ...(name === "dev" ? [] : unlike(APPROVED, found)),
+    ...(name === "dev" ? [] : differences(APPROVED, found)),
   ];
 }
 
@@ -123,25 +123,29 @@ function owners(found: unknown): string[] {
 }
 
 /** Where GitHub's answer differs from what is wanted; it wraps some flags as { enabled }. */
-function unlike(wanted: object, found: unknown, path = ""): string[] {
+function differences(wanted: object, found: unknown, path = ""): string[] {
   if (typeof found !== "object" || found === null)
     return [path === "" ? "it is not set, or can't be read" : `${path} is not set`];
   return Object.entries(wanted).flatMap(([key, value]: [string, unknown]) => {
     const given = (found as Record<string, unknown>)[key];
-    const here = path === "" ? key : `${path}.${key}`;
+    const place = path === "" ? key : `${path}.${key}`;
     if (value === null) return [];
     if (Array.isArray(value)) {
-      const others: unknown[] = Array.isArray(given) ? given : [];
-      if (value.length === 0) return others.map((each) => `${here} must be empty, and has ${nameOf(each)}`);
-      const missing = value.filter((each: object) => others.every((other) => unlike(each, other).length > 0));
-      return missing.map((each) => `${here} lacks ${JSON.stringify(each)}`);
+      const entries: unknown[] = Array.isArray(given) ? given : [];
+      if (value.length === 0) return entries.map((each) => `${place} must be empty, and has ${nameOf(each)}`);
+      const missing = value.filter((each: object) =>
+        entries.every((other) => differences(each, other).length > 0),
+      );
+      return missing.map((each) => `${place} lacks ${JSON.stringify(each)}`);
     }
     // GitHub leaves this one out where it lists nobody.
     const unset = key === "bypass_pull_request_allowances" ? {} : undefined;
-    if (typeof value === "object") return unlike(value, given ?? unset, here);
+    if (typeof value === "object") return differences(value, given ?? unset, place);
     const plain = typeof given === "object" && given !== null && "enabled" in given ? given.enabled : given;
     const holds = key.endsWith("_count") ? Number(plain) >= Number(value) : plain === value;
-    return holds ? [] : [`${here} is ${JSON.stringify(plain ?? null)}, and must be ${JSON.stringify(value)}`];
+    return holds
+      ? []
+      : [`${place} is ${JSON.stringify(plain ?? null)}, and must be ${JSON.stringify(value)}`];
   });
 }
 

@@ -15,12 +15,13 @@ export function settings(name?: string): ExitCode {
           .map(named)
           .filter(({ ci }) => ci !== undefined)
       : [named(name)];
-  for (const environment of found) console.log(`${environment.name}=${JSON.stringify(told(environment))}`);
+  for (const environment of found)
+    console.log(`${environment.name}=${JSON.stringify(workflowOutputs(environment))}`);
   console.log(`environments=${JSON.stringify(found.map((environment) => environment.name))}`);
   return EXIT.done;
 }
 
-function told(environment: Environment) {
+function workflowOutputs(environment: Environment) {
   const ci = requiredCi(environment);
   return {
     region: environment.region,

@@ -25,7 +25,7 @@ let show = (text: string) => {
   console.error(`\n${text}`);
 };
 const cleanups = new Set<() => void>();
-const listeners = new Set<(again: boolean) => void>();
+const listeners = new Set<(repeated: boolean) => void>();
 
 /** Sets the message for an interruption from now on: what it leaves, and what to run next. */
 export function ifInterrupted(text: string): void {
@@ -41,7 +41,7 @@ export function cleanUpOnExit(clean: () => void): () => void {
 }
 
 /** Calls `listener` at each interruption (`again`: not the first), until the returned function is called. */
-export function onInterruption(listener: (again: boolean) => void): () => void {
+export function onInterruption(listener: (repeated: boolean) => void): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
@@ -101,12 +101,12 @@ function watchNpm(): void {
 }
 
 function interrupt(signal: (typeof SIGNALS)[number]): void {
-  const again = interruptedAt !== undefined;
+  const repeated = interruptedAt !== undefined;
   if (interruptedAt !== undefined && !isAnother(signal, interruptedAt)) return;
   interruptedAt = performance.now();
   if (waiting > 0) {
-    show(again ? STOPPING : FINISHING);
-    for (const listener of listeners) listener(again);
+    show(repeated ? STOPPING : FINISHING);
+    for (const listener of listeners) listener(repeated);
     return;
   }
   console.error(`\n${interruption().message}`);

@@ -16,31 +16,31 @@ import { namesOf } from "../../environments/names";
 import { proxyOf } from "./network";
 
 /** How long an answer of Kubernetes may take (milliseconds). Streams, such as a forwarded port, have no limit once they are open. */
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** Its clients give up: a connection that is lost without a word, as when a VPN changes, would be waited for forever. */
-class ImpatientConfig extends KubeConfig {
-  constructor(readonly patience: number) {
+class KubeConfigWithTimeout extends KubeConfig {
+  constructor(readonly timeoutMs: number) {
     super();
   }
 
   /** For streams: @kubernetes/client-node hands these options to the package ws. */
   override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
     await super.applyToHTTPSOptions(options);
-    Object.assign(options, { handshakeTimeout: this.patience });
+    Object.assign(options, { handshakeTimeout: this.timeoutMs });
   }
 
   override makeApiClient<T extends ApiType>(client: ApiConstructor<T>): T {
     const { httpApi } = createConfiguration();
     const send = async (request: RequestContext): Promise<ResponseContext> => {
-      const limit = AbortSignal.timeout(this.patience);
+      const limit = AbortSignal.timeout(this.timeoutMs);
       request.setSignal(limit);
       return httpApi
         .send(request)
         .toPromise()
         .catch((error: unknown) => {
           if (!limit.aborted) throw error;
-          const message = `no answer from Kubernetes within ${this.patience / 1000} s`;
+          const message = `no answer from Kubernetes within ${this.timeoutMs / 1000} s`;
           throw Object.assign(new Error(message), { code: "ETIMEDOUT" });
         });
     };
@@ -58,12 +58,12 @@ class ImpatientConfig extends KubeConfig {
 export function signedIn(
   environment: Environment,
   cluster: Cluster,
-  patience = PATIENCE_MS,
+  timeoutMs = TIMEOUT_MS,
 ): KubeConfig | undefined {
   const { region } = environment;
   const name = namesOf(environment).cluster;
   if (cluster.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined;
-  const config = new ImpatientConfig(patience);
+  const config = new KubeConfigWithTimeout(timeoutMs);
   const proxyUrl = proxyOf(cluster.endpoint);
   config.loadFromClusterAndUser(
     {

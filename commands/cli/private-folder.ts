@@ -12,17 +12,17 @@ export interface PrivateFolder {
 /** Contains the id of the process that created it. */
 const NAME = /^wbot-run-(\d+)-/;
 
-const ours = new Set<string>();
+const createdHere = new Set<string>();
 
 /**
  * A folder for files with secrets: deleted when the program ends, together with any that killed runs left behind.
  * `parent`: by default the folder for temporary files.
  */
 export function privateFolder(parent = tmpdir()): PrivateFolder {
-  removeLeft(parent);
+  removeAbandoned(parent);
   // Created with mode 0700.
   const path = mkdtempSync(join(parent, `wbot-run-${process.pid}-`));
-  ours.add(path);
+  createdHere.add(path);
   const clean = () => {
     rmSync(path, { recursive: true, force: true });
   };
@@ -32,7 +32,7 @@ export function privateFolder(parent = tmpdir()): PrivateFolder {
     remove: () => {
       clean();
       forget();
-      ours.delete(path);
+      createdHere.delete(path);
     },
   };
 }
@@ -48,21 +48,21 @@ export async function withPrivateFolder<T>(use: (folder: string) => T | Promise<
 }
 
 /** Best effort: another program may be doing the same. */
-function removeLeft(parent: string): void {
+function removeAbandoned(parent: string): void {
   try {
     for (const name of readdirSync(parent)) {
       const path = join(parent, name);
-      if (isLeft(name, path) && isOurs(path)) rmSync(path, { recursive: true, force: true });
+      if (isAbandoned(name, path) && isOwnedByUser(path)) rmSync(path, { recursive: true, force: true });
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
 
-function isLeft(name: string, path: string): boolean {
+function isAbandoned(name: string, path: string): boolean {
   const pid = Number(NAME.exec(name)?.[1] ?? 0);
   // A killed program may have had the same id: in a container, ids start at 1 each time.
-  return pid === process.pid ? !ours.has(path) : pid > 0 && !runs(pid);
+  return pid === process.pid ? !createdHere.has(path) : pid > 0 && !runs(pid);
 }
 
 function runs(pid: number): boolean {
@@ -74,6 +74,6 @@ function runs(pid: number): boolean {
 }
 
 /** Whether this user owns it; false as well if another program has just removed it. */
-function isOurs(path: string): boolean {
+function isOwnedByUser(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }

@@ -24,7 +24,7 @@ export async function progress(
   { together = false, silent = false }: ProgressOptions = {},
 ): Promise<void> {
   if (silent || !interactive() || !rewritable()) {
-    const run = (step: Step) => (silent ? step.work(() => undefined) : plainly(step));
+    const run = (step: Step) => (silent ? step.work(() => undefined) : runWithPlainOutput(step));
     if (together) await Promise.all(steps.map(run));
     else for (const step of steps) await run(step);
     return;
@@ -98,7 +98,7 @@ export async function step<Result>(
   return result as Result;
 }
 
-async function plainly({ title, work }: Step): Promise<void> {
+async function runWithPlainOutput({ title, work }: Step): Promise<void> {
   const start = performance.now();
   const since = () => duration(performance.now() - start);
   let latest = "";

@@ -35,15 +35,15 @@ export async function pythonProgram(
   const folder = join(".venv", `${program}-${version}-${digest}`);
   const venv = join(root, folder);
   const path = join(venv, "bin", program);
-  const whole = join(venv, "installed");
-  if (existsSync(whole)) return path;
+  const installedMarker = join(venv, "installed");
+  if (existsSync(installedMarker)) return path;
   const trouble = pythonTrouble(wanted);
   if (trouble !== undefined) throw new EnvironmentError(`${command}: ${program} needs ${trouble}.`);
   say(`installing ${program} ${version} into ${folder} (once)`);
-  const how = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"];
+  const pipOptions = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"];
   for (const [file, ...args] of [
     ["python3", "-m", "venv", venv],
-    [join(venv, "bin", "pip"), "install", ...how, "--requirement", lock],
+    [join(venv, "bin", "pip"), "install", ...pipOptions, "--requirement", lock],
   ] as const) {
     await promisify(execFile)(file, args, { env: process.env }).catch((error: unknown) => {
       const { stderr = "", message } = error as Error & { stderr?: string };
@@ -54,7 +54,7 @@ export async function pythonProgram(
       );
     });
   }
-  writeFileSync(whole, "");
+  writeFileSync(installedMarker, "");
   return path;
 }
 

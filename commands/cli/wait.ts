@@ -21,10 +21,10 @@ interface Waiting {
 /** Tries until something holds, for so long (ms) at most; returns what the last attempt found, or throws what it threw. */
 export async function untilItHolds(
   attempt: () => Promise<Attempt>,
-  patience: number,
+  timeoutMs: number,
   { pause = PAUSE_MS, fix = () => "" }: Waiting = {},
 ): Promise<Found> {
-  const end = performance.now() + patience;
+  const end = performance.now() + timeoutMs;
   for (;;) {
     const isLast = () => performance.now() + pause > end;
     try {

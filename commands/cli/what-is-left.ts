@@ -3,7 +3,7 @@ import { asCommandError } from "./aws";
 import { CommandError, EXIT } from "./exit-codes";
 
 /** Does some work; an error that a user can fix also says what is left by then. An interruption has its own message. */
-export async function sayingWhatIsLeft<T>(left: string, work: () => Promise<T>): Promise<T> {
+export async function reportingWhatIsLeft<T>(left: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {

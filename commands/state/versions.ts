@@ -103,7 +103,7 @@ async function placeOf(session: Session, stack: StackName): Promise<Place> {
     throw new CommandError(
       `The environment "${name}" keeps its state in local files, which have no versions, only the last one: terraform.${name}.${stack}.tfstate.backup`,
     );
-  const account = await session.expectedAccount("Nothing was read.");
+  const account = await session.requireAccount("Nothing was read.");
   const folder = (await session.synthesized())[stack];
   const own: OwnBucket = { Bucket: state.bucket, ExpectedBucketOwner: account };
   return { folder, client: stateBucketClient(stateRegion(environment)), own, key: stateKey(name, stack) };

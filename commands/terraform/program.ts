@@ -38,15 +38,15 @@ export async function terraform(
     // In its own process group, so that the terminal's Ctrl-C doesn't reach it.
     detached: true,
   });
-  let told = false;
-  const tell = (again: boolean) => {
-    if (told && !again) return;
-    told = true;
+  let signalled = false;
+  const sendInterrupt = (force: boolean) => {
+    if (signalled && !force) return;
+    signalled = true;
     child.kill("SIGINT");
   };
-  const forget = onInterruption(tell);
+  const forget = onInterruption(sendInterrupt);
   stop?.addEventListener("abort", () => {
-    tell(false);
+    sendInterrupt(false);
   });
   const read = async (stream: NodeJS.ReadableStream, each: (line: string) => void) => {
     const lines: string[] = [];

@@ -55,11 +55,11 @@ const VALIDATE = ["validate", "-json"] as const;
 
 /** Why the providers could not be had: also where there is no Terraform, or variables would change what it does. */
 async function initTrouble(root: string, initMs: number | undefined): Promise<string | undefined> {
-  const late = initMs === undefined ? undefined : AbortSignal.timeout(initMs);
+  const timeout = initMs === undefined ? undefined : AbortSignal.timeout(initMs);
   try {
-    const init = await terraform({ path: root }, INIT, undefined, late);
+    const init = await terraform({ path: root }, INIT, undefined, timeout);
     if (init.code === 0) return undefined;
-    if (late?.aborted === true)
+    if (timeout?.aborted === true)
       return `terraform init did not get the providers within ${(initMs ?? 0) / 1000} s`;
     const [error] = /Error: .*/.exec(`${init.stdout}\n${init.stderr}`) ?? [];
     return `terraform init could not get the providers${error === undefined ? "" : ` (${error})`}`;

@@ -14,14 +14,14 @@ jest.mock("../../../environments", () => {
 });
 
 let mockFolder: string;
-let told: string[];
+let printed: string[];
 let complaints: string[];
 const { WBOT_ENV } = process.env;
 beforeEach(() => {
   delete process.env["WBOT_ENV"];
   mockFolder = mkdtempSync(join(tmpdir(), "wbot-capacity-"));
-  [told, complaints] = [[], []];
-  jest.spyOn(console, "log").mockImplementation((text: string) => told.push(text));
+  [printed, complaints] = [[], []];
+  jest.spyOn(console, "log").mockImplementation((text: string) => printed.push(text));
   jest.spyOn(console, "error").mockImplementation((text: string) => complaints.push(text));
 });
 afterEach(() => {
@@ -36,7 +36,7 @@ const local = (settings: object) => {
 };
 /** The cells of each line that begins with a name; the first section that has it. */
 const row = (name: string) =>
-  told
+  printed
     .join("\n")
     .split("\n")
     .map((line) => line.split(/ {2,}/))
@@ -90,7 +90,7 @@ describe("of an environment that does not fit", () => {
   it("is refused at once where something else is wrong with it", async () => {
     local({ nodes: { onDemand: { min: 9 } } });
     await expect(main(["capacity"])).rejects.toThrow("nodes.onDemand.min is 9: it must be at most");
-    expect(told).toEqual([]);
+    expect(printed).toEqual([]);
   });
 });
 

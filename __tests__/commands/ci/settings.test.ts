@@ -7,11 +7,11 @@ jest.mock("../../../environments", () => {
   return { ...real, currentEnvironment: jest.fn(real.currentEnvironment) };
 });
 
-let told: string[];
+let printed: string[];
 const given = jest.mocked(all.currentEnvironment);
 beforeEach(() => {
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   given.mockImplementation((env = {}) => {
     const name = env["WBOT_ENV"] ?? "dev";
     const overrides = name === "staging" || name === "prod" ? CI : {};
@@ -29,26 +29,26 @@ const prod =
 
 it("prints a line for each environment that has ci, and which these are", async () => {
   expect(await main(["ci", "settings"])).toBe(0);
-  expect(told.map((line) => line.split("=")[0])).toEqual(["staging", "prod", "environments"]);
-  expect(told[1]).toBe(prod);
-  expect(told[2]).toBe('environments=["staging","prod"]');
+  expect(printed.map((line) => line.split("=")[0])).toEqual(["staging", "prod", "environments"]);
+  expect(printed[1]).toBe(prod);
+  expect(printed[2]).toBe('environments=["staging","prod"]');
 });
 
 it("prints that of --env only, and nothing that needs more than a line", async () => {
   expect(await main(["ci", "settings", "--env", "prod"])).toBe(0);
-  expect(told).toEqual([prod, 'environments=["prod"]']);
-  expect(told.join("").includes("\n")).toBe(false);
+  expect(printed).toEqual([prod, 'environments=["prod"]']);
+  expect(printed.join("").includes("\n")).toBe(false);
 });
 
 it("refuses an environment by name that has no ci", async () => {
   await expect(main(["ci", "settings", "--env", "dev"])).rejects.toThrow(
     'The environment "dev" has no setting ci.',
   );
-  expect(told).toEqual([]);
+  expect(printed).toEqual([]);
 });
 
 it("prints an empty list where no environment has ci", async () => {
   given.mockImplementation((env = {}) => all.loadEnvironment(env["WBOT_ENV"] ?? "dev"));
   expect(await main(["ci", "settings"])).toBe(0);
-  expect(told).toEqual(["environments=[]"]);
+  expect(printed).toEqual(["environments=[]"]);
 });

@@ -83,7 +83,7 @@ it("stops what it waits for only at another Ctrl-C, and not with the first one's
   let now = 0;
   jest.spyOn(performance, "now").mockImplementation(() => now);
   const heard: boolean[] = [];
-  const forget = onInterruption((again) => heard.push(again));
+  const forget = onInterruption((repeated) => heard.push(repeated));
   let end = () => {};
   listenForInterrupts();
   const waited = untilItEnds(new Promise<void>((resolve) => (end = resolve)));

@@ -23,9 +23,9 @@ afterAll(() => {
   api.close();
 });
 
-function config(patience?: number): KubeConfig {
+function config(timeoutMs?: number): KubeConfig {
   const endpoint = `http://127.0.0.1:${(api.address() as AddressInfo).port}`;
-  const found = signedIn(loadEnvironment("dev"), { endpoint, certificateAuthority: { data: "" } }, patience);
+  const found = signedIn(loadEnvironment("dev"), { endpoint, certificateAuthority: { data: "" } }, timeoutMs);
   if (found === undefined) throw new Error("no cluster");
   found.clusters = found.clusters.map((cluster) => ({ ...cluster, skipTLSVerify: true }));
   // Instead of asking AWS for one.

@@ -14,10 +14,10 @@ it.each([
   ["deploy --image-tag ai=v1 --env prod", "ai=v1", "deploy --image-tag 'ai=v1' --env prod"],
 ])(
   "repeats the command %j, and what it took from WBOT_ENV and WBOT_IMAGE_TAG (%j)",
-  (line, images, again) => {
+  (line, images, typed) => {
     process.argv = ["node", "wbot", ...line.split(" ")];
     process.env["WBOT_IMAGE_TAG"] = images;
-    expect(typedCommand(loadEnvironment("prod"))).toBe(`npx wbot ${again}`);
+    expect(typedCommand(loadEnvironment("prod"))).toBe(`npx wbot ${typed}`);
   },
 );
 

@@ -9,8 +9,8 @@ it.each([
   [`{"password": "${OLD}", "host": "a"}`, '{"password": (sensitive), "host": "a"}'],
   [`{\\"password\\":\\"${OLD}\\"}`, '{\\"password\\":(sensitive)}'],
   [`values:\n  - token: ${OLD}\n`, "values:\n  - token: (sensitive)\n"],
-])("hides in an error what is called like a secret: %#", (message, told) => {
-  expect(redactedText(message)).toBe(told);
+])("hides in an error what is called like a secret: %#", (message, redacted) => {
+  expect(redactedText(message)).toBe(redacted);
 });
 
 it.each([

@@ -8,10 +8,10 @@ import { changedEnvironment, loadEnvironment, type Overrides } from "../../../en
 
 const [dev, prod] = [loadEnvironment("dev"), loadEnvironment("prod")];
 
-let told: string[];
+let printed: string[];
 beforeEach(() => {
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((text: string) => told.push(text));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((text: string) => printed.push(text));
 });
 afterEach(() => jest.restoreAllMocks());
 
@@ -19,21 +19,21 @@ const rowsOf = (text: string) => text.split("\n").map((line) => line.split(/ {2,
 
 it("shows each line item at three scales, the total, and what is assumed", () => {
   expect(show(dev)).toBe(0);
-  const rows = rowsOf(told.join("\n"));
+  const rows = rowsOf(printed.join("\n"));
   expect(rows).toContainEqual(["EKS control plane", "1", "$0.1/hour", "$73.00", "$73.00", "$73.00"]);
   expect(rows).toContainEqual(["Public IPv4 addresses", "3", "$0.005/hour", "$10.95", "$10.95", "$10.95"]);
   expect(rows).toContainEqual(["Nodes, t4g.medium", "1–2", "$0.0336/hour", "$24.53", "$24.53", "$49.06"]);
   expect(rows).toContainEqual(["Secrets", "2", "$0.4/month", "$0.80", "$0.80", "$0.80"]);
   expect(rows.find(([first]) => first === "all")).toHaveLength(4);
-  expect(told.join("\n")).toContain("expected: the fewest nodes, 2 GB to browsers, 15 GB through NAT");
+  expect(printed.join("\n")).toContain("expected: the fewest nodes, 2 GB to browsers, 15 GB through NAT");
 });
 
 it("says what is assumed of what there is: no NAT without a gateway, no logs that nothing writes", () => {
   const assumed = (overrides: Overrides) => {
-    told = [];
+    printed = [];
     show(changedEnvironment(dev, overrides));
     return /expected: .*?, (\S+) GB to browsers, (\S+) GB through NAT, (\S+) GB of logs/
-      .exec(told.join("\n"))
+      .exec(printed.join("\n"))
       ?.slice(1)
       .map(Number);
   };
@@ -47,13 +47,13 @@ it("refuses a region without prices rather than to show another's", () => {
   expect(() => show(elsewhere)).toThrow(
     "eu-west-1 is not priced: environments/prices.ts has the prices of us-east-1 only, and those of another region would be wrong by up to half. Add its rows there.",
   );
-  expect(told).toEqual([]);
+  expect(printed).toEqual([]);
 });
 
 it("says what is missing from the figures", () => {
   const unknown = changedEnvironment(dev, { redis: { nodeType: "cache.r9g.large" } });
   show(unknown);
-  expect(told.join("\n")).toContain(
+  expect(printed.join("\n")).toContain(
     "Missing from these figures:\n  redis/group: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
   );
 });

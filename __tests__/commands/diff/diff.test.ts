@@ -24,7 +24,7 @@ const CHANGES = {
   "infra show": changing("delete", VPC),
   "app show": changing("update", DEPLOYMENT),
 };
-const { terraform, told } = harness(CHANGES);
+const { terraform, printed } = harness(CHANGES);
 const NONE = { show: print({}) };
 
 beforeEach(() => {
@@ -38,7 +38,7 @@ afterEach(() => {
 
 const diffed = (options: Partial<DiffOptions> = {}) =>
   diff(new Session(dev), { stacks: ["infra", "app"], format: "json", exitCode: false, ...options });
-const report = () => JSON.parse(told.join("\n")) as Report;
+const report = () => JSON.parse(printed.join("\n")) as Report;
 
 it("plans both stacks in order, applies nothing, and leaves no plan behind", async () => {
   expect(await diffed()).toBe(0);
@@ -80,8 +80,8 @@ it("writes no state that an apply could not, and plans nothing without it", asyn
 
 it("shows progress, then what changes", async () => {
   await diffed({ format: "text" });
-  expect(told[0]).toBe("Planning infra …");
-  expect(told.at(-1)).toBe(
+  expect(printed[0]).toBe("Planning infra …");
+  expect(printed.at(-1)).toBe(
     [
       "dev: what a deploy would change",
       "",
@@ -127,7 +127,7 @@ describe("its exit code", () => {
 it("says in one line that nothing changes", async () => {
   terraform.answer(NONE);
   await diffed({ format: "text" });
-  expect(told.at(-1)).toBe("dev: nothing changes.");
+  expect(printed.at(-1)).toBe("dev: nothing changes.");
 });
 
 it("lists app as synthesized if there is no cluster yet, and says so", async () => {
@@ -135,7 +135,7 @@ it("lists app as synthesized if there is no cluster yet, and says so", async () 
   terraform.answer({ ...CHANGES, "infra show": changing("create", VPC) });
   await diffed({ format: "text" });
   expect(terraform.calls()).not.toContain("app plan");
-  expect(told.at(-1)).toContain(
+  expect(printed.at(-1)).toContain(
     [
       "app: 1 to create, listed but not planned",
       "",
@@ -144,7 +144,7 @@ it("lists app as synthesized if there is no cluster yet, and says so", async () 
       "  + ai/deployment  kubernetes_deployment_v1",
     ].join("\n"),
   );
-  told.length = 0;
+  printed.length = 0;
   await diffed({ stacks: ["app"] });
   expect(report().stacks[0]).toMatchObject({ source: "synthesis" });
 });
@@ -225,7 +225,7 @@ it("notes what CI's deploy role may not do, where there is one", async () => {
   const key = resource("aws_kms_key.k", ["create"], null, {});
   terraform.answer({ ...NONE, "infra show": print(plan(key)) });
   const notes = async (overrides: Overrides) => {
-    told.length = 0;
+    printed.length = 0;
     const session = new Session(loadEnvironment("dev", { overrides }));
     await diff(session, { stacks: ["infra"], format: "json" });
     return report().stacks[0]?.notes;
@@ -279,7 +279,7 @@ describe("app, if infra installs the chart of its custom resources", () => {
 
 it("says that app's plan may differ once infra is deployed, where infra changes", async () => {
   const notes = async (answers: typeof NONE | typeof CHANGES) => {
-    told.length = 0;
+    printed.length = 0;
     terraform.answer(answers);
     await diffed();
     return report().stacks[1]?.notes;
@@ -311,7 +311,7 @@ it("saves one run's report in every format, with errors too", async () => {
   const folder = join(terraform.folder, "a", "b");
   expect(await diffed({ format: "markdown", save: folder })).toBe(1);
   const saved = (name: string) => readFileSync(join(folder, name), "utf8");
-  expect(saved("diff.md")).toBe(told.join("\n"));
+  expect(saved("diff.md")).toBe(printed.join("\n"));
   expect(saved("diff.md")).toMatch(/^<!-- wbot-diff:dev -->\n/);
   expect(saved("diff.txt")).toContain("infra: 1 to delete\n");
   expect((JSON.parse(saved("diff.json")) as Report).environment).toBe("dev");

@@ -16,14 +16,14 @@ jest.mock("../../../environments", () => {
 });
 
 let mockFolder: string;
-let told: string[];
+let printed: string[];
 const { WBOT_ENV, WBOT_IMAGE_TAG } = process.env;
 beforeEach(() => {
   delete process.env["WBOT_ENV"];
   delete process.env["WBOT_IMAGE_TAG"];
   mockFolder = mkdtempSync(join(tmpdir(), "wbot-env-"));
-  told = [];
-  jest.spyOn(console, "log").mockImplementation((line: string) => told.push(line));
+  printed = [];
+  jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
 });
 afterEach(() => {
   for (const [name, value] of Object.entries({ WBOT_ENV, WBOT_IMAGE_TAG }))
@@ -39,7 +39,7 @@ const local = (settings: object) => {
 /** The cells of each printed line, by the first cell. */
 const cells = () =>
   new Map(
-    told
+    printed
       .join("\n")
       .split("\n")
       .map((line): [string, string[]] => {
@@ -82,8 +82,8 @@ describe("show", () => {
     const admins = Array.from({ length: 5 }, (_, n) => `arn:aws:iam::111122223333:role/admin-${n}`);
     local({ access: { admins } });
     expect(await main(["env", "show", "--json"])).toBe(0);
-    expect(told).toHaveLength(1);
-    const { environment, settings } = JSON.parse(told[0] ?? "");
+    expect(printed).toHaveLength(1);
+    const { environment, settings } = JSON.parse(printed[0] ?? "");
     expect(environment).toBe("dev");
     expect(settings).toContainEqual({
       path: "access.admins",
@@ -123,7 +123,7 @@ describe("diff", () => {
 
   it("says that nothing differs", async () => {
     expect(await main(["env", "diff", "dev", "dev"])).toBe(0);
-    expect(told).toEqual(["dev and dev have the same settings."]);
+    expect(printed).toEqual(["dev and dev have the same settings."]);
   });
 
   it.each([
@@ -139,6 +139,6 @@ describe("diff", () => {
     const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
     expect(await main(["env", "diff", ...names])).toBe(2);
     expect(stderr.mock.calls.join("")).toContain(why);
-    expect(told).toEqual([]);
+    expect(printed).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { localState } from "../../../environments/local-state";
 import { print, refusing, type Answer, type Call } from "../terraform/stand-in";
 import { Session } from "../../../commands/session/session";
 
-const { terraform, told, text } = harness();
+const { terraform, printed, text } = harness();
 let bucket: Record<string, string>;
 /** Stacks whose state was sent to the bucket. */
 let pushes: string[];
@@ -77,7 +77,7 @@ it("names Terraform's own backups, which contain secrets, too", async () => {
   here("infra", state("one", "vpc-1"));
   writeFileSync(`${file("infra")}.backup`, state("one"));
   await moveState(new Session(dev));
-  expect(told.at(-1)).toContain(
+  expect(printed.at(-1)).toContain(
     `delete them: rm ${relative("", file("infra"))}.moved ${relative("", file("infra"))}.backup`,
   );
 });
@@ -85,7 +85,7 @@ it("names Terraform's own backups, which contain secrets, too", async () => {
 it("names no backup of a state that was never moved: it may be the only copy", async () => {
   writeFileSync(`${file("infra")}.backup`, state("one", "vpc-1"));
   await moveState(new Session(dev));
-  expect(told).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
+  expect(printed).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
 });
 
 it("initializes each folder for the bucket first, and never lets Terraform migrate the state itself", async () => {
@@ -106,7 +106,7 @@ it("continues an interrupted move: what has arrived is not pushed again", async 
 
 it("has nothing to move without a local state", async () => {
   expect(await moveState(new Session(dev))).toBe(0);
-  expect(told).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
+  expect(printed).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
   expect(terraform.calls()).toEqual([]);
 });
 

@@ -12,7 +12,7 @@ jest.mock("../../../commands/cli/interrupt", () => ({
   ifInterrupted: jest.fn(),
 }));
 
-const { terraform, person, told } = harness();
+const { terraform, person, printed } = harness();
 const session = () => new Session(loadEnvironment("prod"));
 const ID = "0b6f6f0e-0000-0000-0000-000000000000";
 
@@ -32,7 +32,7 @@ it("releases the lock, and says how to go on if it is interrupted", async () => 
   expect(await unlock(session(), "infra", ID, true)).toBe(0);
   expect(terraform.calls()).toEqual(["infra init", "infra force-unlock"]);
   expect(terraform.lines().at(-1)).toBe(`force-unlock -force ${ID}`);
-  expect(told).toEqual(["The state of infra of prod is unlocked."]);
+  expect(printed).toEqual(["The state of infra of prod is unlocked."]);
   expect(said).toEqual([
     `To see whether the state of infra is still locked, run the same command again: npx wbot state unlock infra ${ID} --env prod`,
   ]);
@@ -56,7 +56,7 @@ it("writes what an apply could not, and says how to go on if it is interrupted",
   terraform.answer({ "app init": unwritten, state: notes });
   expect(await pushStates(session())).toBe(0);
   expect(terraform.calls()).toEqual(["infra init", "app init", "app state"]);
-  expect(told).toEqual(["The state of app is written."]);
+  expect(printed).toEqual(["The state of app is written."]);
   expect(said).toEqual([
     "A state that is not written yet is still in its file. To continue: npx wbot state push --env prod",
   ]);

@@ -15,7 +15,7 @@ jest.mock("../../../commands/cli/interrupt", () => ({
   ifInterrupted: jest.fn(),
 }));
 
-const { terraform, person, told, text } = harness();
+const { terraform, person, printed, text } = harness();
 const s3 = mockClient(S3Client);
 mockClient(STSClient)
   .on(GetCallerIdentityCommand)
@@ -81,7 +81,7 @@ it("lists the versions of one state, newest first", async () => {
 it("says so where there is none", async () => {
   s3.on(ListObjectVersionsCommand).resolves({});
   expect(await listVersions(new Session(prod), "infra")).toBe(1);
-  expect(told).toEqual([`states has no state of infra (${KEY}).`]);
+  expect(printed).toEqual([`states has no state of infra (${KEY}).`]);
 });
 
 it("writes an earlier version as the newest, so that a write in between makes Terraform refuse it", async () => {
