@@ -82,7 +82,7 @@ export function unsuitableStream(
     ? undefined
     : {
         ...couldNotCheck(new Error(`GET ${path} ${why}`)),
-        fix: `Name a path whose stream lasts from ${least} s to ${most} s (streaming.drain) and sends as many events each time.`,
+        fix: `Name a path whose stream lasts from ${least} s to ${most} s (streaming.drain) and sends the same number of events each time.`,
       };
 
   function tooShort(): string | undefined {

@@ -17,6 +17,9 @@ import { CRASHES, isTransientRefusal, refusalOf, SOON_MS, verdictOf } from "./ve
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
 
+/** Longest line of progress about a pod (characters). The error at the end has the full text. */
+const PROGRESS_LENGTH = 120;
+
 /** Charts are not ours, and in a first install some of their programs exit until another one is there. */
 const CRASHES_OF_INSTALLS = 5;
 
@@ -71,7 +74,7 @@ class Watcher implements Watch {
   #now = new Map<string, number>();
   readonly #upgrades = new Map<string, boolean>();
   #failure: string | undefined;
-  /** Why the first pod of what is awaited is not ready, by address. */
+  /** Why the first pod of what is awaited is not ready, by address: as shown in progress. */
   readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
   readonly folder: StackFolder;
@@ -153,8 +156,9 @@ class Watcher implements Watch {
     if (first === undefined) this.#trouble.delete(awaited.address);
     const refused = first === undefined ? await this.#refused(config, awaited) : [];
     const trouble = first === undefined ? refused[0]?.text : await troubleOf(core, first, events);
-    const [line] = trouble?.split("\n") ?? [];
-    if (line !== undefined) {
+    const [reason] = trouble?.split("\n") ?? [];
+    if (reason !== undefined) {
+      const line = shortened(reason);
       this.#trouble.set(awaited.address, line);
       this.say(line);
     }
@@ -240,6 +244,10 @@ class Watcher implements Watch {
     for (const address of this.#waits.deployments)
       await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
   }
+}
+
+function shortened(line: string): string {
+  return line.length <= PROGRESS_LENGTH ? line : `${line.slice(0, PROGRESS_LENGTH - 1)}…`;
 }
 
 function ownerOf({ metadata }: V1Pod): string | undefined {

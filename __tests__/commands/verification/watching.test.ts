@@ -129,6 +129,21 @@ it("shows what the first pod is waiting for", async () => {
   expect(shown).toEqual([undefined, lines[0]]);
 });
 
+it("shortens a long reason in progress, and not in the error", async () => {
+  const reason = `failed to pull ${"and unpack ".repeat(40)}`.trim();
+  kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ImagePullBackOff", reason)] };
+  const lines: string[] = [];
+  const work = async ({ changing }: Watch) => {
+    changing([AI]);
+    while (lines.length === 0) await sleep(5);
+    throw FAILED;
+  };
+  const thrown = watching(dev, PLANNED, work, (line) => lines.push(line), 5);
+  await expect(thrown).rejects.toThrow(`wbot-ai-1: ImagePullBackOff: ${reason}\n`);
+  expect(lines[0]).toMatch(/^wbot-ai-1: ImagePullBackOff: failed to pull and unpack .{0,80}…$/);
+  expect(lines[0]).toHaveLength(120);
+});
+
 it("says that a quota has no room for more new pods, and waits for it", async () => {
   const conditions = [{ type: "ReplicaFailure", status: "True", message: "exceeded quota: wbot" }];
   const ai = { metadata: { name: "wbot-ai" }, spec: {}, status: { conditions } };
