@@ -63,15 +63,13 @@ const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
 };
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
-  "It runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.";
+  "It runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable.";
 
 /** The same where it started, and doesn't answer. */
 function dependencies(service: ServiceKey): string {
   const missing = callsOf(service).map((key) => SERVICES[key].name);
   const all = [...missing, ...(SERVICES[service].redis ? ["Redis"] : [])].join(" or ");
-  return all === ""
-    ? ""
-    : ` It gets the keys of --secrets, but can't reach ${all}, and must answer all the same.`;
+  return all === "" ? "" : ` It gets the keys of --secrets, but can't reach ${all}, and must still answer.`;
 }
 
 /** Checks an image against docs/images.md, in a container on this machine that is removed again. */
@@ -217,7 +215,7 @@ class Trial {
 
   readonly #stream = async (): Promise<Found> => {
     const path = this.options.stream;
-    if (path === undefined) return skip("no --stream: whether one survives SIGTERM was not tried");
+    if (path === undefined) return skip("no --stream: not tested whether a stream survives SIGTERM");
     const usual = await this.#readStream(path);
     const unsuitable = unsuitableStream(path, usual, {
       least: this.options.streamSeconds ?? 5,

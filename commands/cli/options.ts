@@ -10,7 +10,7 @@ export interface CommonOptions {
 }
 
 /** `--env`, which every command has. Not `-e` too: npm drops it and its value without a trace. */
-export function environmentOption(about = "environment (default: WBOT_ENV, else dev)"): Option {
+export function environmentOption(about = "environment (default: WBOT_ENV, otherwise dev)"): Option {
   return new Option("--env <name>", about).choices(Object.keys(environments));
 }
 

@@ -29,7 +29,7 @@ export const addDeploy: AddCommand = (program) => {
     .addOption(
       new Option(
         "--image-tag <tags>",
-        `images to run, "${EVERY_TAG}" or some of them, pinned to the tags' current digests (default: those in the settings, else the running ones)`,
+        `images to run, "${EVERY_TAG}" or some of them, pinned to the tags' current digests (default: those in the settings, otherwise the running ones)`,
       ),
     )
     .option(

@@ -66,7 +66,7 @@ function parsed(file: string): z.infer<typeof diffJson> {
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw new CommandError(
-    `${file} (--reviewed) is not a diff in this version's format (${issue?.path.join(".") || "the whole of it"}: ${issue?.message ?? ""}). ${wanted}`,
+    `${file} (--reviewed) is not a diff in this version's format (${issue?.path.join(".") || "the whole file"}: ${issue?.message ?? ""}). ${wanted}`,
   );
 }
 

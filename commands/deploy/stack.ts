@@ -135,7 +135,7 @@ function refuseChanges({ name }: Environment, { folder, changes }: Plan): void {
     return `  ${path} (${type}${because}): ${why}`;
   });
   throw new CommandError(
-    `Nothing in ${folder.stack} was deployed to ${name}, since AWS would refuse it after it was begun:\n${lines.join("\n")}`,
+    `Nothing in ${folder.stack} was deployed to ${name}, because AWS would reject it partway through:\n${lines.join("\n")}`,
   );
 }
 

@@ -78,7 +78,7 @@ function refuseWrongName({ name }: Environment, given: string): void {
 async function destroyStacks(session: Session, plans: readonly Plan[]): Promise<void> {
   const { environment } = session;
   const leftovers = commandLine("preflight", environment, "--only leftovers");
-  const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}\nOnce the cluster is gone, this prints what it left, which may be in the way: ${leftovers}`;
+  const partly = `${environment.name} is partly destroyed; its states record what is left. To finish, run the same command again: ${commandLine("destroy", environment)}\nOnce the cluster is gone, this lists what it left behind, which may block a new deploy: ${leftovers}`;
   ifInterrupted(partly);
   await reportingWhatIsLeft(partly, async () => {
     for (const plan of plans) await destroyStack(session, plan);

@@ -20,7 +20,7 @@ export async function refuseImagesInUse(session: Session, deleted: readonly Reso
   if (found.length === 0) return;
   throw new CommandError(
     [
-      "Nothing was destroyed: repositories would be deleted whose images other environments may run:",
+      "Nothing was destroyed: this would delete repositories whose images other environments may run:",
       ...found,
       "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
       "If one no longer exists, or runs other images by now, remove each of its tags first:",

@@ -29,7 +29,7 @@ export async function refuseOtherState(
   if ((await session.cluster()) === undefined) return;
   const { address = "" } = resourcesOf(infra.json).find(isCluster) ?? {};
   throw new CommandError(
-    `Nothing was destroyed: the cluster ${names.cluster} exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another setting state, destroy it from there. If a deploy was killed while it created it, import it, and run this again: ${terraformLine(infra.path, "import", address, names.cluster)}\nIf this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
+    `Nothing was destroyed: the cluster ${names.cluster} exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another value of the setting state, destroy it from there. If a deploy was killed while it created it, import it, and run this again: ${terraformLine(infra.path, "import", address, names.cluster)}\nIf this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
   );
 }
 

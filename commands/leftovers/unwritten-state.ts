@@ -48,7 +48,7 @@ function unwritable(folder: StackFolder, file: string, stderr: string): CommandE
 
 function superseded({ stack }: StackFolder, file: string): CommandError {
   return new CommandError(
-    `An apply of ${stack} could not write its state, and somebody has deployed ${stack} since, so it can't be written any more. Keep ${file}, which contains secrets, until what only it knows of is in the newer state. How to see that: docs/runbooks/state-locked.md, "If that fails"`,
+    `An apply of ${stack} could not write its state, and somebody has deployed ${stack} since, so it can't be written any more. Keep ${file}, which contains secrets, until everything recorded only there is in the newer state. How to check that: docs/runbooks/state-locked.md, "If that fails"`,
   );
 }
 

@@ -3,9 +3,9 @@ import { differing, type ResourceChange } from "../terraform/plan-json";
 import { takenNames } from "./taken-names";
 
 const PROTECTED =
-  "It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.";
+  "It is still protected from deletion: first deploy `protection: false` alone, without the change that deletes or replaces this.";
 const ENGINE =
-  "Another engine would be refused halfway, since Redis OSS takes no users of Valkey's, and no user goes while a group has it: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
+  "Another engine would be refused halfway, since Redis OSS doesn't accept Valkey users, and a user can't be deleted while it is in a group: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
 
 /** The argument without which AWS refuses to delete one that isn't empty. Of other types it means something else. */
 const FORCE_ARGUMENT: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
 /** A tainted resource is there, and may be whole: nothing forces its replacement. */
 function alternative(path: string, { address, action_reason: reason }: ResourceChange): string {
   return reason === "replace_because_tainted"
-    ? `If it works, or an update can repair it, keep it; the next plan shows what it lacks: ${terraformLine(path, "untaint", address)}`
+    ? `If it works, or an update can repair it, keep it; the next plan shows what still has to change: ${terraformLine(path, "untaint", address)}`
     : "Undo the change that forces it, or deploy another environment and migrate to it.";
 }
 

@@ -21,7 +21,7 @@ export const GONE: Table = {
     "Its port is closed to everyone": "aws_lb_listener",
     "Its traffic has nowhere to go": "aws_lb_target_group",
     "The name doesn't resolve": "aws_route53_record",
-    "The cluster is deleted with its pods, volumes and certificates, whoever created them: the product is down":
+    "The cluster is deleted with all its pods, volumes and certificates, including those from outside this project: the product is down":
       "aws_eks_cluster",
     "Its nodes are drained: pods that fit nowhere else stay pending": "aws_eks_node_group",
     "Pods may get no network, DNS, volumes or AWS credentials": "aws_eks_addon",

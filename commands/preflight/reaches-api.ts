@@ -85,7 +85,7 @@ async function reaches(
   const own = privateAddresses();
   if (inside ? includes(privateCidrs, own) : listed)
     return unreachable(
-      `it is let in, but ${address} doesn't answer: a route is missing, there or back, a firewall drops it, or the setting isn't deployed yet`,
+      `it is allowed in, but ${address} doesn't answer: a route is missing in either direction, a firewall drops it, or the setting isn't deployed yet`,
       `Check routes and firewalls on both sides, and whether this network has another public address: ${HOW}`,
     );
   if (!inside) return notAdmitted();

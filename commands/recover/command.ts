@@ -32,7 +32,7 @@ export const addRecover: AddCommand = (program) => {
     .addOption(new Option("--as <name>", "its twin").choices(Object.keys(twins)).makeOptionMandatory())
     .option(
       "--image-tag <tags>",
-      `images to run, "${EVERY_TAG}" or some of them (default: those in the settings, else those running in the other)`,
+      `images to run, "${EVERY_TAG}" or some of them (default: those in the settings, otherwise those running in the source environment)`,
     )
     .option("--keep", "keep the twin (default: destroy it once it is verified)")
     .option("-y, --yes", "don't ask for confirmation, not even for the destroy; required without a terminal")

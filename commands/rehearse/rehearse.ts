@@ -82,7 +82,7 @@ async function clear(session: Session): Promise<void> {
   const { environment } = session;
   if (!states(environment).some((file) => existsSync(file))) return;
   if ((await session.cluster()) !== undefined) {
-    console.log("An earlier rehearsal was not finished: first, what it deployed is destroyed.");
+    console.log("An earlier rehearsal did not finish: what it deployed is destroyed first.");
     await destroy(session, environment.name);
     session.forgetCluster();
   }

@@ -67,7 +67,7 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     const [value = ""] = take(VALUE) ?? [];
     // Its name may be part of a secret.
     if (valueEnd !== undefined && isContinuation(name, value, start === valueEnd))
-      throw refuse("it looks like the rest of the line before: put the whole value on one line");
+      throw refuse("it looks like a continuation of the previous line: put the whole value on one line");
     const next = text.charAt(at);
     if (value === "" && /['"`]/.test(next))
       throw refuse(`the quote before the value of ${name} is never closed`);

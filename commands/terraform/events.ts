@@ -129,7 +129,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   // The providers of what is in the cluster come after it, and after what it is encrypted with; what is removed comes before.
   [
     /^Cycle: /,
-    "Terraform finds no order for all of this at once. Deploy what turns a part off (such as logs, metrics) by itself, and then the rest (such as tags, cluster.version).",
+    "Terraform can't order all of these changes in one run. Deploy what turns a part off (such as logs, metrics) by itself, and then the rest (such as tags, cluster.version).",
   ],
   // The provider records a failed update as done, and can't read passwords.
   [
@@ -139,7 +139,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   // EKS knows a role by its unique ID, and Terraform by its ARN, which stays when the role is created again.
   [
     /(?<!\b401:? )\bUnauthorized\b|asked for the client to provide credentials|is forbidden: User "/,
-    'The cluster does not let this role in as an administrator. If it is new in access.admins, an administrator who is in the cluster deploys infra first. If it was created again, or nobody is left who can: docs/recovery.md, "Locked out of the cluster".',
+    'The cluster does not let this role in as an administrator. If it is new in access.admins, an administrator who is in the cluster deploys infra first. If the role was recreated, or no such administrator is left: docs/recovery.md, "Locked out of the cluster".',
   ],
   [
     new RegExp(NO_CLUSTER),

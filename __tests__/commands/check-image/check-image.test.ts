@@ -125,7 +125,7 @@ it("fails one that exits, and says below its log what it may stumble over", asyn
   const { found, fixes } = await check('console.log("no such module"); process.exit(3);');
   expect(found).toEqual({ start: expect.stringMatching(/^fail: exited with code 3 after \d+ s$/) });
   expect(fixes).toEqual([
-    "no such module\nIt runs as its pod does: as user 1000:1000, who must be able to read its files, and with nothing to write to but /tmp.",
+    "no such module\nIt runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable.",
   ]);
 });
 
@@ -178,7 +178,7 @@ it.each([
       start: `fail: GET ${path} did not succeed: 307 to https://elsewhere.test/, not within ${dev.domain.host}`,
     });
     expect(fixes[0]).toMatch(
-      new RegExp(` It gets the keys of --secrets, but can't reach ${what}, and must answer all the same\\.$`),
+      new RegExp(` It gets the keys of --secrets, but can't reach ${what}, and must still answer\\.$`),
     );
   },
 );

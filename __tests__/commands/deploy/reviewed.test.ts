@@ -213,7 +213,7 @@ describe("an unusable file", () => {
       () => {
         writeFileSync(file, "[]");
       },
-      /is not a diff in this version's format \(the whole of it: /,
+      /is not a diff in this version's format \(the whole file: /,
     ],
     [
       "an earlier version wrote",

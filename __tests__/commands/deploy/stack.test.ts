@@ -341,7 +341,7 @@ describe("before a plan other than the reviewed one is refused", () => {
     [
       "does what AWS would refuse",
       { "infra show": print({ resource_changes: [sameName()] }) },
-      /since AWS would refuse it/,
+      /because AWS would reject it/,
     ],
   ])("Helm's record stays as it is, of a plan that %s", async (_, answers, refusal) => {
     terraform.answer({ ...FIRST_DEPLOY, ...answers });
@@ -367,7 +367,7 @@ function sameName() {
 it("refuses what AWS would refuse in the middle of an apply: a replacement under the same name", async () => {
   terraform.answer({ "infra show": print({ resource_changes: [sameName()] }) });
   await expect(deployed()).rejects.toThrow(
-    /^Nothing in infra was deployed to dev, since AWS would refuse it after it was begun:\n {2}node-role_role \(aws_iam_role, because of path\): The new one is created first, and a second one with name "wbot-dev-node" is refused\. Undo/,
+    /^Nothing in infra was deployed to dev, because AWS would reject it partway through:\n {2}node-role_role \(aws_iam_role, because of path\): The new one is created first, and a second one with name "wbot-dev-node" is refused\. Undo/,
   );
   expect(terraform.calls()).not.toContain("infra apply");
 });
@@ -386,7 +386,7 @@ describe("what AWS would refuse after other things are gone", () => {
       resource("aws_s3_bucket.logs", ["delete"], { bucket: "logs", force_destroy: false }, null),
     );
     await expect(deployed()).rejects.toThrow(
-      /^Nothing in infra was deployed to dev, since AWS would refuse it after it was begun:\n {2}\S+ \(aws_ecr_repository\): [^\n]*\n {2}\S+ \(aws_s3_bucket\): [^\n]*\n {2}load-balancer_nlb \(aws_lb\): It is still protected from deletion: first deploy `protection: false` alone, [^\n]*$/,
+      /^Nothing in infra was deployed to dev, because AWS would reject it partway through:\n {2}\S+ \(aws_ecr_repository\): [^\n]*\n {2}\S+ \(aws_s3_bucket\): [^\n]*\n {2}load-balancer_nlb \(aws_lb\): It is still protected from deletion: first deploy `protection: false` alone, [^\n]*$/,
     );
     expect(terraform.calls()).not.toContain("infra apply");
   });

@@ -112,7 +112,7 @@ it("says what will be deleted and what is kept, and destroys app before infra", 
       "Planned infra: 3 to delete [0.1 s]",
       "",
       "Will be deleted:",
-      "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with its pods, volumes and certificates, whoever created them: the product is down.",
+      "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with all its pods, volumes and certificates, including those from outside this project: the product is down.",
       "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail.",
       "  3 other resources",
       "",
@@ -336,7 +336,7 @@ describe("destroys nothing", () => {
     terraform.synthesizes("infra", { resource: { aws_eks_cluster: { x: {} } } });
     await expect(destroyed()).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^Nothing was destroyed: the cluster wbot-dev exists, but the state of infra doesn't have it\. If it was deployed from another folder, or with another setting state, destroy it from there\. If a deploy was killed while it created it, import it, and run this again: \S+ -chdir=\S+infra import aws_eks_cluster\.x wbot-dev\nIf this state has lost it, look for an earlier version: npx wbot state versions infra --env dev$/,
+        /^Nothing was destroyed: the cluster wbot-dev exists, but the state of infra doesn't have it\. If it was deployed from another folder, or with another value of the setting state, destroy it from there\. If a deploy was killed while it created it, import it, and run this again: \S+ -chdir=\S+infra import aws_eks_cluster\.x wbot-dev\nIf this state has lost it, look for an earlier version: npx wbot state versions infra --env dev$/,
       ) as string,
       exitCode: 1,
     });
@@ -414,7 +414,7 @@ it.each([
   await expect(destroyed()).rejects.toMatchObject({
     message:
       `Applying ${stack} failed:\n\n  ${stack === "infra" ? "network/vpc" : VPC} (aws_vpc): DependencyViolation\n\n` +
-      "dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev\nOnce the cluster is gone, this prints what it left, which may be in the way: npx wbot preflight --only leftovers --env dev",
+      "dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev\nOnce the cluster is gone, this lists what it left behind, which may block a new deploy: npx wbot preflight --only leftovers --env dev",
     exitCode: 1,
   });
   expect(applied()).toEqual(calls);

@@ -36,7 +36,7 @@ it("refuses to delete the copies that a serving twin runs from, and says how to 
   await expect(refuse()).rejects.toThrow(
     new CommandError(
       [
-        "Nothing was destroyed: repositories would be deleted whose images other environments may run:",
+        "Nothing was destroyed: this would delete repositories whose images other environments may run:",
         "  prod-west may run wbot-ai in us-west-2, tagged running-prod-west",
         "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
         "If one no longer exists, or runs other images by now, remove each of its tags first:",

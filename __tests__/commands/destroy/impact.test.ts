@@ -23,7 +23,7 @@ it("lists what a destroy removes, with what can't be had back by name", () => {
     gone("aws_eks_cluster"),
   ];
   expect(impactOf(...all)).toEqual([
-    "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with its pods, volumes and certificates, whoever created them: the product is down.",
+    "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with all its pods, volumes and certificates, including those from outside this project: the product is down.",
     "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail.",
     "  aws_route53_record.x (aws_route53_record): The name doesn't resolve.",
     "  aws_kms_key.x (aws_kms_key): What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period.",

@@ -53,7 +53,7 @@ it("stops at once on a second Ctrl-C, but not on a duplicate of the first or a S
   pressedAfter(8_001, "SIGINT");
   expect(await work).toMatchObject({
     message:
-      "Interrupted. dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev\nOnce the cluster is gone, this prints what it left, which may be in the way: npx wbot preflight --only leftovers --env dev",
+      "Interrupted. dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev\nOnce the cluster is gone, this lists what it left behind, which may block a new deploy: npx wbot preflight --only leftovers --env dev",
     exitCode: 130,
   });
   expect(complaints).toEqual([expect.anything(), `\n${STOPPING}`]);

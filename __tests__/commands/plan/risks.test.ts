@@ -103,7 +103,7 @@ describe("a change that a deploy refuses", () => {
   it("says so: what is still protected, and another engine of Redis", () => {
     const lb = resource("aws_lb.x", ["delete", "create"], { enable_deletion_protection: true }, {});
     expect(risk(lb)).toBe(
-      "high: A deploy refuses this. It is still protected from deletion: first deploy `protection: false` alone, without what deletes or replaces this.",
+      "high: A deploy refuses this. It is still protected from deletion: first deploy `protection: false` alone, without the change that deletes or replaces this.",
     );
     const redis = update("aws_elasticache_replication_group.x", { engine: "redis" }, { engine: "valkey" });
     expect(risk(redis)).toMatch(/^high: A deploy refuses this\. Another engine would be refused halfway/);

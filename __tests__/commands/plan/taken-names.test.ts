@@ -62,7 +62,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
     ),
   )[0];
   expect(tainted?.why).toMatch(
-    /^A deploy refuses this\. .* with name "wbot-dev" is refused\. If it works, or an update can repair it, keep it; the next plan shows what it lacks: terraform -chdir=\/out\/infra untaint aws_eks_cluster\.cluster$/,
+    /^A deploy refuses this\. .* with name "wbot-dev" is refused\. If it works, or an update can repair it, keep it; the next plan shows what still has to change: terraform -chdir=\/out\/infra untaint aws_eks_cluster\.cluster$/,
   );
   const renamed = replaced(cluster("wbot-qa"));
   expect(shown(renamed)).toContain("aws_eks_cluster: replaced, new one first ");

@@ -156,7 +156,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     `npx wbot deploy app --image-tag ${EVERY_TAG} --env dev`;
   const WARNING = [
     "warn",
-    "infra replaces all nodes with amd64 ones (nodes.architecture) before app: what runs must be built for amd64, too",
+    "infra replaces all nodes with amd64 ones (nodes.architecture) before app: running images must be built for amd64, too",
     FIX,
   ];
 

@@ -715,7 +715,7 @@ it("waits for the updates that an interrupted deploy has left to EKS", async () 
   eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { status: "UPDATING" } });
   expect((await look("kubernetes")).at(-1)).toEqual([
     "fail",
-    "EKS is still updating wbot-dev and spot-1, and takes no other update until then",
+    "EKS is still updating wbot-dev and spot-1, and accepts no other update until that is done",
     "aws eks wait cluster-active --name wbot-dev --region us-east-1\n" +
       "aws eks wait nodegroup-active --cluster-name wbot-dev --nodegroup-name spot-1 --region us-east-1",
   ]);
@@ -1053,7 +1053,7 @@ describe("the way to the Kubernetes API", () => {
   it("is something on the path's to drop where the cluster lets this machine in", async () => {
     const access = { publicCidrs: ["9.9.9.0/24"] };
     expect((await way("3.4.5.6", "ETIMEDOUT", { access }, open("9.9.9.0/24")))?.[1]).toBe(
-      "the Kubernetes API can't be reached from here: it is let in, but 3.4.5.6 doesn't answer: a route is missing, there or back, a firewall drops it, or the setting isn't deployed yet",
+      "the Kubernetes API can't be reached from here: it is allowed in, but 3.4.5.6 doesn't answer: a route is missing in either direction, a firewall drops it, or the setting isn't deployed yet",
     );
   });
 
@@ -1078,7 +1078,7 @@ describe("the way to the Kubernetes API", () => {
 
   it("looks for the way back where the settings let this machine in", async () => {
     mine("10.20.3.4");
-    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("a route is missing, there or back");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("a route is missing in either direction");
   });
 
   it("is foreseen to be shut for a first deploy without public addresses", async () => {
@@ -1673,7 +1673,7 @@ describe("a network that is there already", () => {
     expect(await look("network", existing)).toEqual([
       [
         "fail",
-        "Redis has a node in subnet-0000000b, which is no cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail",
+        "Redis has a node in subnet-0000000b, which is not a cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail",
         'network.existing.subnets["us-east-1a"].cache: { id: "subnet-0000000b", cidr: "172.30.2.0/24" } in environments/dev.ts: docs/network.md',
       ],
     ]);

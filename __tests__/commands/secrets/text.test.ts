@@ -42,12 +42,12 @@ it.each([
   ]),
   ...["dGhlIHJlc3Q=", "dGhlIHJlc3Qx==", "THEREST1=="].map((rest) => [
     `A=dGhlIGZpcnN0\n${rest}`,
-    "x.env, line 2: it looks like the rest of the line before: put the whole value on one line.",
+    "x.env, line 2: it looks like a continuation of the previous line: put the whole value on one line.",
   ]),
   ...["dGhlIGZpcnN0==", "dGhlIGZpcnN0=", "\nQ29udGVudA=", "# note\nthe1Rest="].map(
     (rest): [string, string] => [
       `A=\n${rest}`,
-      `x.env, line ${`A=\n${rest}`.split("\n").length}: it looks like the rest of the line before: put the whole value on one line.`,
+      `x.env, line ${`A=\n${rest}`.split("\n").length}: it looks like a continuation of the previous line: put the whole value on one line.`,
     ],
   ),
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],

@@ -96,7 +96,7 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
   ].join("\n");
   const platform = PLATFORM[environment.nodes.architecture];
   const unknown = warn(
-    `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: what runs must be built for ${platform}, too`,
+    `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: running images must be built for ${platform}, too`,
     fix,
   );
   const found = SERVICE_KEYS.map((key) =>

@@ -31,7 +31,7 @@ export const kubernetes: Check = async ({ session }) => {
   return [
     support(environment),
     fail(
-      `EKS is still updating ${busy.map(([what]) => what).join(" and ")}, and takes no other update until then`,
+      `EKS is still updating ${busy.map(([what]) => what).join(" and ")}, and accepts no other update until that is done`,
       busy.map(([, wait]) => wait).join("\n"),
     ),
   ];

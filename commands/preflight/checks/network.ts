@@ -165,7 +165,7 @@ function keptByRedis(
     .filter(({ SubnetId = "" }) => !wanted.includes(SubnetId))
     .map(({ SubnetId = "", CidrBlock = "", AvailabilityZone = "" }) =>
       fail(
-        `Redis has a node in ${SubnetId}, which is no cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail`,
+        `Redis has a node in ${SubnetId}, which is not a cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail`,
         `network.existing.subnets["${AvailabilityZone}"].cache: { id: "${SubnetId}", cidr: "${CidrBlock}" } in environments/${name}.ts: docs/network.md`,
       ),
     );
