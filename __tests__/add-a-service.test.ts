@@ -22,8 +22,8 @@ const [worker = "", http = ""] = page
   .map((part) => [...part.matchAll(/^```diff\n([\s\S]*?)^```$/gm)].map(([, diff]) => diff).join(""));
 
 /**
- * Where the copies are: below the project, whose packages they find there, and always the same, so that what was compiled
- * of them is kept.
+ * Where the copies are, and stay: below the project, whose packages they find there, and always the same, so that what was
+ * compiled of them is kept.
  */
 const FOLDER = join(PROJECT, "node_modules", ".cache", "wbot", "third-service");
 /** Loads both copies in one process, since most of the time goes into packages. The first is tested whole. */
@@ -40,9 +40,6 @@ beforeAll(() => {
     .split("\n");
   [withWorker, withHttp] = lines.map((line, index) => opened(copies[index] ?? "", line)) as [Copy, Copy];
 }, 120_000);
-afterAll(() => {
-  rmSync(FOLDER, { recursive: true });
-});
 
 /** A copy of the project, with the diffs applied. */
 function copied(name: string, ...diffs: readonly string[]): string {

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenForInterrupts, onInterruption, untilItEnds } from "../../../commands/cli/interrupt";
-import { TYPESCRIPT } from "../../typescript";
+import { programFolder, TYPESCRIPT } from "../../typescript";
 
 const PROJECT = join(__dirname, "..", "..", "..");
 
-/** One for all tests, since what was compiled of it is kept: its first argument says what it does. */
+/** One for all tests: its first argument says what it does. */
 const PROGRAM = `
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -45,7 +45,7 @@ function interrupted(
   signal: NodeJS.Signals,
   ...args: string[]
 ): Promise<{ code: number | null; text: string }> {
-  const program = [process.execPath, ...TYPESCRIPT, join(folder, "program.ts"), name, ...args];
+  const program = [process.execPath, ...TYPESCRIPT, join(PROGRAMS, "program.ts"), name, ...args];
   // One pipe for both, which keeps their order.
   const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...program], { cwd: PROJECT });
   let text = "";
@@ -62,7 +62,8 @@ function interrupted(
 }
 
 const folder = mkdtempSync(join(tmpdir(), "wbot-interrupt-"));
-writeFileSync(join(folder, "program.ts"), PROGRAM);
+const PROGRAMS = programFolder("interrupt");
+writeFileSync(join(PROGRAMS, "program.ts"), PROGRAM);
 
 it.concurrent.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "cleans up on %s and says what to run next",
