@@ -1,11 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FINISHING } from "../../../commands/cli/interrupt";
 import { describeWith, file, npm, PYTHON } from "../../programs";
+import { programFolder } from "../../typescript";
 
 const PROJECT = join(__dirname, "../../..");
 const COMMANDS = join(PROJECT, "commands");
@@ -106,23 +107,33 @@ const { ask } = require(${JSON.stringify(join(COMMANDS, "cli/terminal"))});
 ask("really? ").then((answer) => console.log("answered " + JSON.stringify(answer)));
 `;
 
-/** One for all tests: what was compiled of the program is kept. */
-const folder = mkdtempSync(join(tmpdir(), "wbot-ctrl-c-"));
-beforeAll(() => {
-  writeFileSync(join(folder, "terraform"), TERRAFORM);
-  chmodSync(join(folder, "terraform"), 0o755);
-  writeFileSync(join(folder, "program.ts"), PROGRAM);
-  writeFileSync(join(folder, "live.ts"), LIVE);
-  writeFileSync(join(folder, "question.ts"), QUESTION);
-  const scripts = { deploy: `node --require ${join(PROJECT, "bin", "typescript.cjs")} program.ts` };
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ scripts }));
-});
-afterEach(() => {
-  rmSync(join(folder, "interruptions"), { force: true });
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const PROGRAMS = programFolder("ctrl-c");
+for (const [name, text] of Object.entries({ program: PROGRAM, live: LIVE, question: QUESTION }))
+  writeFileSync(join(PROGRAMS, `${name}.ts`), text);
+const node = (name: string) => [
+  "--require",
+  join(PROJECT, "bin", "typescript.cjs"),
+  join(PROGRAMS, `${name}.ts`),
+];
+
+/** A new folder in which a program runs, with what npm and the program need; and what Terraform's stand-in noted there. */
+function place(): {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly interruptions: () => string;
+} {
+  const cwd = mkdtempSync(join(tmpdir(), "wbot-ctrl-c-"));
+  const terraform = join(cwd, "terraform");
+  writeFileSync(terraform, TERRAFORM);
+  chmodSync(terraform, 0o755);
+  const scripts = { deploy: ["node", ...node("program")].join(" ") };
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ scripts }));
+  return {
+    cwd,
+    env: { ...process.env, CI: undefined, npm_command: undefined, TERRAFORM_BINARY_NAME: terraform },
+    interruptions: () => readFileSync(join(cwd, "interruptions"), "utf8"),
+  };
+}
 
 // npm runs its script in a shell: dash waits for node, bash execs it. Both signals meet both shells, and both majors of npm.
 describe.each([
@@ -131,99 +142,117 @@ describe.each([
 ])("npm %i", (major, ofTerminal, ofSigterm) => {
   const program = npm(major);
   const run = [program.script ?? "", "run", "deploy"];
-  const options = (shell: string) => ({
-    cwd: folder,
-    env: {
-      ...process.env,
-      npm_config_script_shell: `/bin/${shell}`,
-      npm_config_update_notifier: "false",
-      TERRAFORM_BINARY_NAME: join(folder, "terraform"),
-    },
-  });
+  const inShell = (shell: string) => {
+    const { env, ...others } = place();
+    const own = { npm_config_script_shell: `/bin/${shell}`, npm_config_update_notifier: "false" };
+    return { ...others, env: { ...env, ...own } };
+  };
 
   describeWith([PYTHON, file(`/bin/${ofTerminal}`), program], `with ${ofTerminal}`, () => {
-    it("interrupts Terraform once at one Ctrl-C in a terminal", async () => {
-      const { stdout } = await promisify(execFile)(
-        PYTHON.path,
-        ["-c", PRESS_ONCE, process.execPath, ...run],
-        options(ofTerminal),
-      );
-      expect(stdout).toContain("Interrupted: letting the current operation finish");
-      expect(stdout).not.toContain("Interrupted again");
-      expect(stdout).toContain("Interrupted. Nothing was changed.");
-      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
-    }, 60_000);
+    it.concurrent(
+      "interrupts Terraform once at one Ctrl-C in a terminal",
+      async () => {
+        const { interruptions, ...options } = inShell(ofTerminal);
+        const { stdout } = await promisify(execFile)(
+          PYTHON.path,
+          ["-c", PRESS_ONCE, process.execPath, ...run],
+          options,
+        );
+        expect(stdout).toContain("Interrupted: letting the current operation finish");
+        expect(stdout).not.toContain("Interrupted again");
+        expect(stdout).toContain("Interrupted. Nothing was changed.");
+        expect(interruptions()).toBe(ENDED);
+      },
+      60_000,
+    );
   });
 
   describeWith([PYTHON, file(`/bin/${ofSigterm}`), program], `with ${ofSigterm}`, () => {
-    it("interrupts Terraform once by SIGTERM to npm, which passes on nothing", async () => {
-      const npm = spawn(process.execPath, run, options(ofSigterm));
-      let said = "";
-      npm.stdout.on("data", (chunk: Buffer) => {
-        if (!said.includes("applying") && chunk.toString().includes("applying")) npm.kill("SIGTERM");
-        said += chunk.toString();
-      });
-      // Not its exit: what goes on without npm still has its pipe.
-      await once(npm.stdout, "close");
-      expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
-    }, 60_000);
+    it.concurrent(
+      "interrupts Terraform once by SIGTERM to npm, which passes on nothing",
+      async () => {
+        const { interruptions, ...options } = inShell(ofSigterm);
+        const npm = spawn(process.execPath, run, options);
+        let said = "";
+        npm.stdout.on("data", (chunk: Buffer) => {
+          if (!said.includes("applying") && chunk.toString().includes("applying")) npm.kill("SIGTERM");
+          said += chunk.toString();
+        });
+        // Not its exit: what goes on without npm still has its pipe.
+        await once(npm.stdout, "close");
+        expect(interruptions()).toBe(ENDED);
+      },
+      60_000,
+    );
   });
 });
 
-const node = ["--require", join(PROJECT, "bin", "typescript.cjs")];
-const options = {
-  cwd: folder,
-  env: {
-    ...process.env,
-    CI: undefined,
-    npm_command: undefined,
-    TERRAFORM_BINARY_NAME: join(folder, "terraform"),
-  },
-};
-
 describeWith([PYTHON], "Ctrl-C during a step that shows its progress", () => {
-  async function interrupted(step: string): Promise<string> {
-    const args = ["-c", PRESS_ONCE, process.execPath, ...node, "live.ts", step];
-    return (await promisify(execFile)(PYTHON.path, args, options)).stdout;
+  async function interrupted(step: string): Promise<{ said: string; interruptions: () => string }> {
+    const { interruptions, ...options } = place();
+    const args = ["-c", PRESS_ONCE, process.execPath, ...node("live"), step];
+    const { stdout } = await promisify(execFile)(PYTHON.path, args, options);
+    return { said: stdout, interruptions };
   }
 
-  it("shows at once that Terraform is finishing, and what else it prints below", async () => {
-    const said = await interrupted("terraform");
-    expect(said.split("stopping")[0]).toContain(FINISHING);
-    expect(said).toMatch(/Press Ctrl-C again.*\r\n *stopping\r\n/);
-    expect(said).toContain("Interrupted. To finish: npx wbot deploy\r\n");
-    expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
-  }, 60_000);
+  it.concurrent(
+    "shows at once that Terraform is finishing, and what else it prints below",
+    async () => {
+      const { said, interruptions } = await interrupted("terraform");
+      expect(said.split("stopping")[0]).toContain(FINISHING);
+      expect(said).toMatch(/Press Ctrl-C again.*\r\n *stopping\r\n/);
+      expect(said).toContain("Interrupted. To finish: npx wbot deploy\r\n");
+      expect(interruptions()).toBe(ENDED);
+    },
+    60_000,
+  );
 
-  it("says what to run next, and gives the cursor back, where the program ends at once", async () => {
-    const said = await interrupted("waiting");
-    const [, shown] = said.split("\r\nInterrupted. To finish: npx wbot deploy\r\n");
-    expect(shown).toContain("\u001b[?25h");
-  }, 60_000);
+  it.concurrent(
+    "says what to run next, and gives the cursor back, where the program ends at once",
+    async () => {
+      const { said } = await interrupted("waiting");
+      const [, shown] = said.split("\r\nInterrupted. To finish: npx wbot deploy\r\n");
+      expect(shown).toContain("\u001b[?25h");
+    },
+    60_000,
+  );
 });
 
 describeWith([PYTHON], "a program that nobody watches any more", () => {
-  it("lets Terraform end by itself when the terminal is closed", async () => {
-    await promisify(execFile)(PYTHON.path, ["-c", CLOSE, process.execPath, ...node, "program.ts"], options);
-    expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
-  }, 60_000);
+  it.concurrent(
+    "lets Terraform end by itself when the terminal is closed",
+    async () => {
+      const { interruptions, ...options } = place();
+      const args = ["-c", CLOSE, process.execPath, ...node("program")];
+      await promisify(execFile)(PYTHON.path, args, options);
+      expect(interruptions()).toBe(ENDED);
+    },
+    60_000,
+  );
 
-  it("lets Terraform end by itself when both pipes have lost their reader", async () => {
-    const program = spawn(process.execPath, [...node, "program.ts"], options);
-    await once(program.stdout, "data");
-    program.stdout.destroy();
-    program.stderr.destroy();
-    program.kill("SIGINT");
-    expect(await once(program, "exit")).toEqual([130, null]);
-    expect(readFileSync(join(folder, "interruptions"), "utf8")).toBe(ENDED);
-  }, 60_000);
+  it.concurrent(
+    "lets Terraform end by itself when both pipes have lost their reader",
+    async () => {
+      const { interruptions, ...options } = place();
+      const program = spawn(process.execPath, node("program"), options);
+      await once(program.stdout, "data");
+      program.stdout.destroy();
+      program.stderr.destroy();
+      program.kill("SIGINT");
+      expect(await once(program, "exit")).toEqual([130, null]);
+      expect(interruptions()).toBe(ENDED);
+    },
+    60_000,
+  );
 
-  it("takes Ctrl-D for an empty answer", async () => {
-    const { stdout } = await promisify(execFile)(
-      PYTHON.path,
-      ["-c", END_OF_INPUT, process.execPath, ...node, "question.ts"],
-      options,
-    );
-    expect(stdout).toMatch(/really\? .*\r\nanswered ""\r\n$/);
-  }, 60_000);
+  it.concurrent(
+    "takes Ctrl-D for an empty answer",
+    async () => {
+      const { cwd, env } = place();
+      const args = ["-c", END_OF_INPUT, process.execPath, ...node("question")];
+      const { stdout } = await promisify(execFile)(PYTHON.path, args, { cwd, env });
+      expect(stdout).toMatch(/really\? .*\r\nanswered ""\r\n$/);
+    },
+    60_000,
+  );
 });
