@@ -8,6 +8,7 @@ import { argument } from "../../../stacks/command-lines";
 
 const ENVIRONMENTS = ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"];
 const PROJECT = join(__dirname, "..", "..", "..");
+const PROGRAM = argument(join(PROJECT, "bin", "wbot.js"));
 
 const printed = jest.spyOn(console, "log").mockReturnValue();
 afterEach(() => {
@@ -60,8 +61,7 @@ it.each([
 });
 
 /** What a real bash prints that has the script, twice, and then runs some lines. */
-function bash(lines: string, cwd = join(PROJECT, "docs")) {
-  const text = script("bash");
+function bash(lines: string, text = script("bash"), cwd = join(PROJECT, "docs")) {
   const program = `${text}\n${text}\n${lines}`;
   const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", program], { cwd, encoding: "utf8" });
   return { stdout, stderr };
@@ -80,8 +80,13 @@ it("completes in a real bash, even if the script is sourced twice", () => {
 it("runs nothing that has been typed: no redirection, no substitution", () => {
   const folder = mkdtempSync(join(tmpdir(), "wbot-completion-"));
   const words = "'>' kept '$(touch kept)' '`touch kept`' ';' touch kept --e";
-  const lines = `COMP_WORDS=(npx prettier ${words}); COMP_CWORD=9; __npx_complete`;
-  expect(bash(lines, folder)).toEqual({ stdout: "", stderr: "" });
+  const lines = `COMP_WORDS=(npx prettier ${words}); COMP_CWORD=9; __npx_complete; echo "\${COMPREPLY[*]}"`;
+  // In place of the program, one that prints the words that it gets.
+  const text = script("bash").replace(PROGRAM, "printf '%s\\n'");
+  expect(bash(lines, text, folder)).toEqual({
+    stdout: "completion complete -- prettier > kept $(touch kept) `touch kept` ; touch kept --e\n",
+    stderr: "",
+  });
   expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });
 });
@@ -102,5 +107,5 @@ it("is written to a folder that bash-completion reads, even if it isn't there ye
 });
 
 it.each(["zsh", "fish"] as const)("asks this project's program from %s", (shell) => {
-  expect(script(shell)).toContain(`${argument(join(PROJECT, "bin", "wbot.js"))} completion complete -- `);
+  expect(script(shell)).toContain(`${PROGRAM} completion complete -- `);
 });
