@@ -16,18 +16,21 @@ it("packs one file, which comes out as it went in", () => {
   expect(unzipSync(zipOf("index.mjs", CONTENT))).toEqual({ "index.mjs": new Uint8Array(CONTENT) });
 });
 
-it.each(["Pacific/Kiritimati", "America/Los_Angeles"])("makes the same bytes in %s", (zone) => {
-  const script = `console.log(require("./constructs/aws/function-code").zipOf("index.mjs", Buffer.from("x")).toString("hex"))`;
+it("makes the same bytes in every time zone", () => {
+  const script = `for (const zone of ["Pacific/Kiritimati", "America/Los_Angeles"]) {
+    process.env.TZ = zone;
+    // A date that it makes as it is loaded is of this zone, too.
+    for (const file of Object.keys(require.cache)) delete require.cache[file];
+    const zip = require("./constructs/aws/function-code").zipOf("index.mjs", Buffer.from("x"));
+    console.log(new Date().getTimezoneOffset() < 0, zip.toString("hex"));
+  }`;
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ["--require", "./bin/typescript.cjs", "--eval", script],
-    {
-      cwd: PROJECT,
-      encoding: "utf8",
-      env: { ...process.env, TZ: zone },
-    },
+    { cwd: PROJECT, encoding: "utf8" },
   );
-  expect([stdout.trim(), stderr]).toEqual([zipOf("index.mjs", Buffer.from("x")).toString("hex"), ""]);
+  const zip = zipOf("index.mjs", Buffer.from("x")).toString("hex");
+  expect([stdout, stderr]).toEqual([`true ${zip}\nfalse ${zip}\n`, ""]);
 });
 
 it("makes the file readable for Lambda's user", () => {
