@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -6,7 +6,7 @@ import { loadEnvironment } from "../../../environments";
 import { addressPlan } from "../../../environments/address-plan";
 import { describeWith, TERRAFORM } from "../../programs";
 import { EXISTING } from "../../existing-network";
-import { synth } from "../../synth";
+import { synth, type WrittenStack } from "../../synth";
 
 const { infra } = synth("prod");
 const template = (expression: string) => expression.replace(/^\$\{(.*)\}$/s, "$1");
@@ -26,29 +26,6 @@ const range = (subnet: string) => String(infra.one("aws_subnet", `network/${subn
 /** What a data source has read, by its address. */
 type Read = Readonly<Record<string, unknown>>;
 
-/** Values of expressions for each of several cases, by one start of Terraform. */
-function evaluated(expressions: readonly string[], cases: readonly Read[]): unknown[][] {
-  const folder = mkdtempSync(join(tmpdir(), "wbot-live-"));
-  try {
-    writeFileSync(
-      join(folder, "main.tf.json"),
-      JSON.stringify({ locals: { cases: cases.map(Object.values) } }),
-    );
-    const written = cases.map((read, index) =>
-      Object.keys(read).reduce(
-        (text, address, at) => text.replaceAll(address, `local.cases[${index}][${at}]`),
-        `[${expressions.join(", ")}]`,
-      ),
-    );
-    const input = `jsonencode([${written.join(", ")}])\n`;
-    const { stdout, stderr } = spawnSync("terraform", ["console"], { cwd: folder, input, encoding: "utf8" });
-    if (stdout === "") throw new Error(stderr);
-    return JSON.parse(JSON.parse(stdout) as string) as unknown[][];
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 const precondition = (index: number, stack = infra) =>
   (
     stack.one("aws_eks_cluster").body["lifecycle"].precondition as {
@@ -58,93 +35,127 @@ const precondition = (index: number, stack = infra) =>
   )[index] ?? { condition: "", error_message: "" };
 
 describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => {
-  it("give a new group its minimum, and a living one the autoscaler's number within the bounds", () => {
-    const groups = infra.one("data.aws_eks_node_group").address;
-    const size = (id: string) =>
-      template(infra.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string);
-    const live = (...sizes: [name: string, desired: number][]) => ({
-      [groups]: Object.fromEntries(
-        sizes.map(([name, desired], index) => [
-          index,
-          { node_group_name: `${name}-2026${index}`, scaling_config: [{ desired_size: desired }] },
-        ]),
-      ),
-    });
-    // prod: 3 to 15 on demand, 0 to 6 spot.
-    expect(
-      evaluated(
-        [size("on-demand"), size("spot")],
-        [
-          live(),
-          live(["on-demand", 7], ["spot", 4]),
-          live(["on-demand", 2], ["spot", 9]),
-          // While a group is being replaced.
-          live(["on-demand", 5], ["on-demand", 8]),
-        ],
-      ),
-    ).toEqual([
-      [3, 0],
-      [7, 4],
-      [3, 6],
-      [8, 0],
-    ]);
+  /** Expressions of all tests, for each of their cases: one start of Terraform evaluates them. */
+  const asked: string[] = [];
+  const reads: unknown[][] = [];
+  let values: unknown[];
+  beforeAll(() => {
+    const cwd = mkdtempSync(join(tmpdir(), "wbot-live-"));
+    writeFileSync(join(cwd, "main.tf.json"), JSON.stringify({ locals: { reads } }));
+    const input = `jsonencode([${asked.join(", ")}])\n`;
+    const { stdout, stderr } = spawnSync("terraform", ["console"], { cwd, input, encoding: "utf8" });
+    if (stdout === "") throw new Error(stderr);
+    values = JSON.parse(JSON.parse(stdout) as string) as unknown[];
   });
 
-  it("accept a cluster in the environment's zones, in any order, and no other", () => {
-    const { condition } = precondition(0);
-    const live = (letters: string) => ({
-      [infra.one("data.aws_subnet").address]: Object.fromEntries(
-        Array.from(letters, (letter, index) => [index, { availability_zone: `us-east-1${letter}` }]),
-      ),
+  /** A test of the expressions' values for each of several cases. */
+  function give(
+    name: string,
+    expressions: readonly string[],
+    cases: readonly (readonly [read: Read, values: readonly unknown[]])[],
+  ): void {
+    const start = asked.length;
+    for (const [read] of cases) {
+      const text = Object.keys(read).reduce(
+        (written, address, at) => written.replaceAll(address, `local.reads[${reads.length}][${at}]`),
+        `[${expressions.join(", ")}]`,
+      );
+      reads.push(Object.values(read));
+      asked.push(text);
+    }
+    it(name, () => {
+      expect(values.slice(start, start + cases.length)).toEqual(cases.map(([, expected]) => expected));
     });
-    expect(evaluated([template(condition)], ["", "caba", "ab", "abd"].map(live)).flat()).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
-  });
+  }
 
-  it("accept a cluster in the environment's own VPC, with nodes in private or public subnets, and in no other", () => {
-    const { condition } = precondition(1);
-    const ranges = ["private-a", "private-b", "private-c"].map(range);
-    const live = (...cidrs: string[]) => ({
-      [infra.one("data.aws_subnet").address]: Object.fromEntries(
-        cidrs.map((cidr_block, index) => [index, { cidr_block }]),
-      ),
-    });
-    // Other zones of it are refused as zones, with advice of their own.
-    const elsewhere = addressPlan(loadEnvironment("prod").network.cidr, ["us-east-1f"]).private;
-    const own = [live(), live(...ranges), live(range("public-a")), live(...elsewhere)];
-    const cases = [...own, live("10.99.0.0/19", ...ranges)];
-    expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, true, true, false]);
+  const groups = (...sizes: [name: string, desired: number][]) => ({
+    [infra.one("data.aws_eks_node_group").address]: Object.fromEntries(
+      sizes.map(([name, desired], index) => [
+        index,
+        { node_group_name: `${name}-2026${index}`, scaling_config: [{ desired_size: desired }] },
+      ]),
+    ),
   });
+  const size = (id: string) =>
+    template(infra.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string);
+  // prod: 3 to 15 on demand, 0 to 6 spot.
+  give(
+    "give a new group its minimum, and a living one the autoscaler's number within the bounds",
+    [size("on-demand"), size("spot")],
+    [
+      [groups(), [3, 0]],
+      [groups(["on-demand", 7], ["spot", 4]), [7, 4]],
+      [groups(["on-demand", 2], ["spot", 9]), [3, 6]],
+      // While a group is being replaced.
+      [groups(["on-demand", 5], ["on-demand", 8]), [8, 0]],
+    ],
+  );
 
-  it("accept a cluster in the VPC that is named, and in no other", () => {
-    const there = synth("dev", { network: { existing: EXISTING } }).infra;
-    const { condition } = precondition(1, there);
-    const live = (...ids: string[]) => ({
-      [there.one("data.aws_eks_cluster").address]: Object.fromEntries(
-        ids.map((vpc_id, index) => [index, { vpc_config: [{ vpc_id }] }]),
-      ),
-    });
-    const cases = [live(), live(EXISTING.vpcId), live("vpc-00000000")];
-    expect(evaluated([template(condition)], cases).flat()).toEqual([true, true, false]);
+  const subnets = (key: string, all: readonly string[]) => ({
+    [infra.one("data.aws_subnet").address]: Object.fromEntries(
+      all.map((value, index) => [index, { [key]: value }]),
+    ),
   });
+  const zones = (letters: string) =>
+    subnets(
+      "availability_zone",
+      Array.from(letters, (letter) => `us-east-1${letter}`),
+    );
+  give(
+    "accept a cluster in the environment's zones, in any order, and no other",
+    [template(precondition(0).condition)],
+    [
+      [zones(""), [true]],
+      [zones("caba"), [true]],
+      [zones("ab"), [false]],
+      [zones("abd"), [false]],
+    ],
+  );
 
-  it("accept no cluster, and one of the same version or of the one before, but none that is newer or older", () => {
-    const { condition, error_message } = precondition(2);
-    const live = (...versions: string[]) => ({
-      [infra.one("data.aws_eks_cluster").address]: Object.fromEntries(
-        versions.map((version, index) => [index, { version }]),
-      ),
-    });
-    const [, text = ""] = /\$\{(.*)\}/.exec(error_message) ?? [];
-    const cases = [live(), live("1.36"), live("1.35"), live("1.34"), live("1.37")];
-    const found = evaluated([template(condition), text], cases);
-    expect(found.map(([accepted]) => accepted)).toEqual([true, true, true, false, false]);
-    expect(found[3]?.[1]).toBe("1.34");
+  const ranges = (...cidrs: string[]) => subnets("cidr_block", cidrs);
+  const own = ["private-a", "private-b", "private-c"].map(range);
+  give(
+    "accept a cluster in the environment's own VPC, with nodes in private or public subnets, and in no other",
+    [template(precondition(1).condition)],
+    [
+      [ranges(), [true]],
+      [ranges(...own), [true]],
+      [ranges(range("public-a")), [true]],
+      // Other zones of it are refused as zones, with advice of their own.
+      [ranges(...addressPlan(loadEnvironment("prod").network.cidr, ["us-east-1f"]).private), [true]],
+      [ranges("10.99.0.0/19", ...own), [false]],
+    ],
+  );
+
+  const there = synth("dev", { network: { existing: EXISTING } }).infra;
+  const clusters = (stack: WrittenStack, ...all: object[]) => ({
+    [stack.one("data.aws_eks_cluster").address]: Object.fromEntries(Object.entries(all)),
   });
+  const inVpc = (vpc_id: string) => clusters(there, { vpc_config: [{ vpc_id }] });
+  give(
+    "accept a cluster in the VPC that is named, and in no other",
+    [template(precondition(1, there).condition)],
+    [
+      [clusters(there), [true]],
+      [inVpc(EXISTING.vpcId), [true]],
+      [inVpc("vpc-00000000"), [false]],
+    ],
+  );
+
+  const { condition, error_message } = precondition(2);
+  const [, version = ""] = /\$\{(.*)\}/.exec(error_message) ?? [];
+  const running = (text: string) => clusters(infra, { version: text });
+  give(
+    "accept no cluster, and one of the same version or of the one before, but none that is newer or older",
+    [template(condition), version],
+    [
+      [clusters(infra), [true, ""]],
+      [running("1.36"), [true, "1.36"]],
+      [running("1.35"), [true, "1.35"]],
+      [running("1.34"), [false, "1.34"]],
+      [running("1.37"), [false, "1.37"]],
+    ],
+  );
 });
 
 it("refuses a version that EKS would refuse in words, before anything is changed", () => {
