@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -30,16 +31,21 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-scripts-"));
 });
 
-/** A program that notes its arguments, one line a call, and then does what `script` says. */
+/** Programs that a script's `exec` starts, or whose environment a test looks at. */
+const STARTED = ["node", "git"];
+
+/**
+ * A program that notes its arguments, one line a call, and then does what `script` says. Where a test can't tell the
+ * difference it is a function of the script's bash, since a process of its own takes as long as the rest of the script.
+ */
 function standIn(name: string, script = "") {
-  const bin = join(folder, "bin");
-  mkdirSync(bin, { recursive: true });
-  const file = join(bin, name);
-  writeFileSync(
-    file,
-    `#!/usr/bin/env bash\nprintf '%s' ${name} >>calls; printf ' %q' "$@" >>calls; echo >>calls\n${script}\n`,
-  );
-  chmodSync(file, 0o755);
+  const text = `printf '%s' ${name} >>calls; printf ' %q' "$@" >>calls; echo >>calls\n${script}\n`;
+  if (!STARTED.includes(name)) {
+    appendFileSync(join(folder, "functions"), `${name}() (\nset +eu +o pipefail\n${text})\n`);
+    return;
+  }
+  write(`bin/${name}`, `#!/usr/bin/env bash\n${text}`);
+  chmodSync(join(folder, "bin", name), 0o755);
 }
 
 interface Ran {
@@ -55,6 +61,7 @@ function bash(args: readonly string[], env: Readonly<Record<string, string>>): R
     encoding: "utf8",
     env: {
       PATH: [join(folder, "bin"), process.env["PATH"] ?? ""].join(delimiter),
+      BASH_ENV: join(folder, "functions"),
       GITHUB_SERVER_URL: "https://github.test",
       GITHUB_REPOSITORY: "acme/wbot-on-aws",
       GITHUB_RUN_ID: "7",
