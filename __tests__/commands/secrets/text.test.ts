@@ -104,7 +104,7 @@ it("reads back exactly what it wrote, whatever characters the values have", () =
   const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
   const pick = () => (random(3) === 0 ? special[random(special.length)] : printable[random(95)]);
   let written = 0;
-  for (let round = 0; round < 500; round++) {
+  for (let round = 0; round < 100; round++) {
     const values = Object.fromEntries(
       APP_SECRET_KEYS.map(({ name }) => [name, Array.from({ length: 24 }, pick).join("")]),
     );
@@ -118,7 +118,7 @@ it("reads back exactly what it wrote, whatever characters the values have", () =
       );
     }
   }
-  expect(written).toBeGreaterThan(100);
+  expect(written).toBeGreaterThan(20);
 });
 
 it("lists every key for an editor", () => {
