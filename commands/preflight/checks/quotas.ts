@@ -37,6 +37,8 @@ const VCPUS = {
 interface Demand {
   readonly quota: Quota;
   readonly others: number;
+  /** What this environment has already. */
+  readonly own: number;
   readonly least: number;
   readonly most: number;
 }
@@ -68,14 +70,16 @@ export const quotas: Check = async ({ session }) => {
 };
 
 function needs({ others, least, most }: Demand): string {
-  return `others use ${others}, and this environment needs ${least}${most > least ? ` to ${most}` : ""}`;
+  const upTo = most > least ? ` to ${most}, counting the nodes that an update adds` : "";
+  return `others use ${others}, and this environment needs ${least}${upTo}`;
 }
 
 function judge({ region }: Environment, demand: Demand, limit: number): Found {
-  const { others, least, most, quota } = demand;
+  const { others, own, least, most, quota } = demand;
   const why = `${limit} ${quota.what} are allowed, ${needs(demand)}`;
   const fix = `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${others + most} --region ${region}`;
-  if (others + least > limit) return fail(why, fix);
+  // If nothing more is needed, being over the limit is not this deploy's problem.
+  if (least > own && others + least > limit) return fail(why, fix);
   return others + most > limit ? warn(why, fix) : pass(why);
 }
 
@@ -92,8 +96,8 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   ]);
   const count = (quota: Quota, all: readonly Pick<Vpc, "Tags">[], type: string): Demand => {
     const planned = Object.keys(infra.json.resource?.[type] ?? {}).length;
-    const others = all.filter(({ Tags }) => !isOwn(Tags, environment)).length;
-    return { quota, others, least: planned, most: planned };
+    const own = all.filter(({ Tags }) => isOwn(Tags, environment)).length;
+    return { quota, others: all.length - own, own, least: planned, most: planned };
   };
   const instances = reservations.flatMap(({ Instances = [] }) => Instances);
   return [
@@ -118,15 +122,31 @@ function nodes(
   const { instanceTypes, min, max } = environment.nodes[group];
   const own = instanceTypes.filter((type) => SERIES.test(type));
   if (own.length === 0) return [];
-  const others = instances.filter(
-    ({ InstanceType = "", InstanceLifecycle, Tags = [] }) =>
+  const counted = instances.filter(
+    ({ InstanceType = "", InstanceLifecycle, Placement }) =>
       SERIES.test(InstanceType) &&
       (InstanceLifecycle === "spot") === (group === "spot") &&
-      !Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
+      Placement?.Tenancy !== "host",
+  );
+  const ours = counted.filter(({ Tags = [] }) =>
+    Tags.some(({ Key, Value }) => Key === "eks:cluster-name" && Value === names.cluster),
+  );
+  // With other types, a second group starts before the first one goes.
+  const replaced = ours.filter(
+    ({ InstanceType = "" }) => !(instanceTypes as readonly string[]).includes(InstanceType),
   );
   const size = Math.max(...own.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
   const surge = Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100));
-  return [{ quota: VCPUS[group], others: vcpus(others), least: min * size, most: (max + surge) * size }];
+  const inUse = vcpus(ours);
+  return [
+    {
+      quota: VCPUS[group],
+      others: vcpus(counted) - inUse,
+      own: inUse,
+      least: min * size,
+      most: (max + surge) * size + vcpus(replaced),
+    },
+  ];
 }
 
 function vcpus(all: readonly Instance[]): number {
