@@ -85,20 +85,29 @@ async function packed({ chart, repository, version = "" }: ChartSource): Promise
   return blob(name, layer.digest);
 }
 
-/** A packaged chart of an https repository, which may be elsewhere than its index. */
+/** A packaged chart of an https repository, which may be elsewhere than its index: held against the digest listed there. */
 async function download(repository: string, name: string, version: string): Promise<Buffer> {
   const answered = async (url: string) => {
     const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
     if (!answer.ok) throw new Error(`it answered ${answer.status}`);
     return answer;
   };
+  interface Entry {
+    readonly version?: string;
+    readonly digest?: string;
+    readonly urls?: readonly string[];
+  }
   const index = loadYaml(await (await answered(`${repository}/index.yaml`)).text()) as {
-    readonly entries?: Readonly<Record<string, readonly { version?: string; urls?: readonly string[] }[]>>;
+    readonly entries?: Readonly<Record<string, readonly Entry[]>>;
   } | null;
   const entry = index?.entries?.[name]?.find((each) => each.version === version);
   const [url] = entry?.urls ?? [];
   if (url === undefined) throw new Error(`its index has no ${name} ${version}`);
-  return Buffer.from(await (await answered(new URL(url, `${repository}/`).href)).arrayBuffer());
+  const content = Buffer.from(await (await answered(new URL(url, `${repository}/`).href)).arrayBuffer());
+  const digest = createHash("sha256").update(content).digest("hex");
+  if (entry?.digest !== undefined && digest !== entry.digest)
+    throw new Error(`it answered ${digest}, not ${entry.digest}, which its index lists`);
+  return content;
 }
 
 async function unpacked(archive: Buffer): Promise<Map<string, string>> {

@@ -77,7 +77,7 @@ describe("of an https repository", () => {
   });
 
   const urls = ["traefik.tgz"];
-  it.each([
+  it.each<[string, object, string | RegExp, Readonly<Record<string, Buffer>>?]>([
     ["not listed", { traefik: [{ version: "3.4.0", urls }] }, "its index has no traefik 3.5.0"],
     [
       "not listed, but for another chart",
@@ -85,9 +85,15 @@ describe("of an https repository", () => {
       "its index has no traefik 3.5.0",
     ],
     ["gone", { traefik: [{ version: "3.5.0", urls }] }, "it answered 404"],
-  ])("throws where it is %s", async (_, entries, message) => {
-    publisher(entries);
-    await expect(chartFiles(chart)).rejects.toThrow(new Error(message));
+    [
+      "another than was listed",
+      { traefik: [{ version: "3.5.0", urls, digest: "1".repeat(64) }] },
+      /^it answered [0-9a-f]{64}, not 1{64}, which its index lists$/,
+      { [`${repository}/traefik.tgz`]: Buffer.from("another") },
+    ],
+  ])("throws where it is %s", async (_, entries, message, packages = {}) => {
+    publisher(entries, packages);
+    await expect(chartFiles(chart)).rejects.toThrow(message);
   });
 });
 
