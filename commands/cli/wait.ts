@@ -27,12 +27,14 @@ export async function untilItHolds(
   const end = performance.now() + timeoutMs;
   for (;;) {
     const isLast = () => performance.now() + pause > end;
-    try {
-      const { status, why, final = false } = await attempt();
+    const found = await attempt().catch((error: unknown) => {
+      if (isRefusal(error) || isLast()) throw error;
+      return undefined;
+    });
+    if (found !== undefined) {
+      const { status, why, final = false } = found;
       if (status === "pass") return { status, why };
       if (final || isLast()) return { status, why, fix: await fix() };
-    } catch (error) {
-      if (isRefusal(error) || isLast()) throw error;
     }
     await sleep(pause);
   }

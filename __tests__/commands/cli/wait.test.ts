@@ -46,3 +46,10 @@ it("waits for better than a warning", async () => {
   expect(await untilItHolds(attempt, 1000, { pause: 5 })).toEqual(held);
   expect(await untilItHolds(() => Promise.resolve(warned), 0)).toMatchObject(warned);
 });
+
+it("makes no second attempt where what to do about a final failure can't be told", async () => {
+  const attempt = jest.fn().mockResolvedValue({ ...warned, final: true });
+  const fix = () => Promise.reject(dropped);
+  await expect(untilItHolds(attempt, 1000, { pause: 5, fix })).rejects.toBe(dropped);
+  expect(attempt).toHaveBeenCalledTimes(1);
+});
