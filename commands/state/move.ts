@@ -32,10 +32,13 @@ export async function moveState(session: Session): Promise<ExitCode> {
     console.log(`Nothing to move: ${name} has no local state next to cdktf.json.`);
     return EXIT.done;
   }
-  for (const stack of local)
+  for (const stack of local) {
+    const file = localState(name, stack);
     await step({ title: `Moving the state of ${stack} to ${state.bucket}`, done: String }, () =>
-      moveOne(folders[stack], localState(name, stack)),
+      moveOne(folders[stack], file),
     );
+    console.log(leftLines(file, "a diff has shown that nothing changes"));
+  }
   return EXIT.done;
 }
 
@@ -60,9 +63,15 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
   if (after === undefined || !same(after, here))
     throw new CommandError(`The state in the bucket is not what was pushed: ${file} is left as it is.`);
   renameSync(file, `${file}.moved`);
+  return `Moved the state of ${stack}: ${count(here)} resources kept`;
+}
+
+/** What to delete of a local state that was moved, and when. Not part of a step's title, which a terminal may break. */
+export function leftLines(file: string, once: string): string {
   // The second is Terraform's own copy of the state before the last.
   const left = [`${file}.moved`, `${file}.backup`].filter(existsSync);
-  return `Moved the state of ${stack}: ${count(here)} resources kept. The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${left.map((each) => argument(relative("", each))).join(" ")}`;
+  const files = left.map((each) => argument(relative("", each))).join(" ");
+  return `The local files contain secrets. Once ${once}, delete them:\n  rm ${files}`;
 }
 
 function read(file: string): State {

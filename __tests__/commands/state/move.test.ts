@@ -52,7 +52,7 @@ function expectKept(stack: StackName, content: string): void {
 }
 
 const deletable = (files: string) =>
-  `The local files contain secrets. Once a diff has shown that nothing changes, delete them: rm ${files}`;
+  `The local files contain secrets. Once a diff has shown that nothing changes, delete them:\n  rm ${files}`;
 
 it("moves both states, says how many resources they have, and sets the local files aside", async () => {
   here("infra", state("one", "vpc-1", "vpc-2"));
@@ -66,9 +66,11 @@ it("moves both states, says how many resources they have, and sets the local fil
     [
       "Moving the state of infra to a-bucket …",
       // By name: a pattern would take another environment's as well.
-      `Moved the state of infra: 2 resources kept. ${deletable(`${relative("", file("infra"))}.moved`)} [0.1 s]`,
+      "Moved the state of infra: 2 resources kept [0.1 s]",
+      deletable(`${relative("", file("infra"))}.moved`),
       "Moving the state of app to a-bucket …",
-      `Moved the state of app: 1 resources kept. ${deletable(`${relative("", file("app"))}.moved`)} [0.1 s]`,
+      "Moved the state of app: 1 resources kept [0.1 s]",
+      deletable(`${relative("", file("app"))}.moved`),
     ].join("\n"),
   );
 });
@@ -78,7 +80,7 @@ it("names Terraform's own backups, which contain secrets, too", async () => {
   writeFileSync(`${file("infra")}.backup`, state("one"));
   await moveState(new Session(dev));
   expect(printed.at(-1)).toContain(
-    `delete them: rm ${relative("", file("infra"))}.moved ${relative("", file("infra"))}.backup`,
+    `delete them:\n  rm ${relative("", file("infra"))}.moved ${relative("", file("infra"))}.backup`,
   );
 });
 
