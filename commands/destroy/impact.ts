@@ -33,7 +33,9 @@ export function impact(plans: readonly Pick<Plan, "changes" | "json">[]): string
     const without = type === "aws_elasticache_replication_group" && !snapshot ? " No snapshot is taken." : "";
     return `  ${name} (${type}): ${why}${without}`;
   });
-  const others = changes.length - lost.length;
+  const logs = changes.filter(({ type }) => type === "aws_cloudwatch_log_group").length;
+  if (logs > 0) lines.push(`  ${many(logs, "log group")}, with all logs`);
+  const others = changes.length - lost.length - logs;
   return [...lines, ...(others > 0 ? [`  ${many(others, "other resource")}`] : [])];
 }
 

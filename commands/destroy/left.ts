@@ -37,22 +37,27 @@ const CLEANUP_COMMANDS: Readonly<Record<string, (id: string, region: string) => 
 
 /** Everything that can be left, found by tags and names. Throws what AWS answers. */
 export async function findLeftovers(session: Session): Promise<Leftover[]> {
-  const found = await Promise.all([ofEc2, logGroups, secretsInRecovery].map((look) => look(session)));
-  return found.flat();
+  return (await Promise.all(LOOKS.map(([, look]) => look(session)))).flat();
 }
 
 /** The same as lines for people after a destroy, which is done by now whatever AWS answers. */
 export async function leftoverLines(session: Session): Promise<string[]> {
-  try {
-    return (await findLeftovers(session)).map(
-      ({ name, command }) => `  ${name}, which no stack owns: ${command}`,
-    );
-  } catch (error) {
-    return [
-      `  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (${troubleOrThrow(error).why})`,
-    ];
-  }
+  const lines = LOOKS.map(async ([kinds, look]) => {
+    try {
+      const found = await look(session);
+      return found.map(({ name, command }) => `  ${name}, which no stack owns: ${command}`);
+    } catch (error) {
+      return [`  ${kinds} that no stack owns, if any: could not check (${troubleOrThrow(error).why})`];
+    }
+  });
+  return (await Promise.all(lines)).flat();
 }
+
+const LOOKS = [
+  ["volumes, snapshots, network interfaces and security groups", ofEc2],
+  ["log groups", logGroups],
+  ["secrets", secretsInRecovery],
+] as const;
 
 async function ofEc2(session: Session): Promise<Leftover[]> {
   const {

@@ -212,7 +212,7 @@ it("is done all the same where AWS denies the look, and says so", async () => {
   expect(await destroyed()).toBe(0);
   expect(printed.at(-1)).toMatch(/^\ndev is destroyed\. What stays:\n/);
   expect(printed.at(-1)?.split("\n").at(-1)).toBe(
-    "  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
+    "  volumes, snapshots, network interfaces and security groups that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
   );
 });
 

@@ -17,6 +17,7 @@ const impactOf = (...all: readonly ReturnType<typeof gone>[]) => {
 it("lists what a destroy removes, with what can't be had back by name", () => {
   const all = [
     gone("aws_subnet"),
+    gone("aws_cloudwatch_log_group"),
     gone("aws_kms_key"),
     gone("aws_route53_record", { name: "chat.example.com" }),
     redis(SNAPSHOT),
@@ -27,6 +28,7 @@ it("lists what a destroy removes, with what can't be had back by name", () => {
     "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail.",
     "  aws_route53_record.x (aws_route53_record): The name doesn't resolve.",
     "  aws_kms_key.x (aws_kms_key): What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period.",
+    "  1 log group, with all logs",
     "  1 other resource",
   ]);
 });

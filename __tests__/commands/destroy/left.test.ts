@@ -100,9 +100,13 @@ it("lists nothing of an environment whose name begins the same, and no secret wi
   expect(await findLeftovers(session())).toEqual([]);
 });
 
-it("says that it could not look", async () => {
+it("says what it could not look for, and lists the rest", async () => {
   ec2.on(DescribeTagsCommand).rejects(sdkError("UnauthorizedOperation", "not authorized: ec2:DescribeTags"));
+  secrets.on(ListSecretsCommand).resolves({
+    SecretList: [{ Name: "wbot/dev/app", DeletedDate: new Date() }],
+  });
   expect(await leftoverLines(session())).toEqual([
-    "  volumes, network interfaces, log groups and secrets that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
+    "  volumes, snapshots, network interfaces and security groups that no stack owns, if any: could not check (not authorized: ec2:DescribeTags)",
+    expect.stringMatching(/^ {2}secret wbot\/dev\/app /),
   ]);
 });
