@@ -11,7 +11,6 @@ import { SERVICES } from "../../environments/services";
 import { isAwsError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
-import { typedCommand } from "../cli/options";
 import { columns } from "../cli/terminal";
 import { Times } from "../cli/times";
 import { deploy } from "../deploy/deploy";
@@ -28,6 +27,9 @@ export interface RehearseOptions {
   /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. @default false */
   readonly docker?: boolean;
 }
+
+/** The command that continues: it needs none of the options of a deploy. */
+const REHEARSE = "npx wbot rehearse";
 
 /** The setting that is changed, and the only resource that may change with it: the web's autoscaler. */
 const CHANGED = "web.targetCpuPercent";
@@ -111,7 +113,7 @@ async function writeSecrets({ client, names }: Session): Promise<void> {
 }
 
 async function deployed(session: Session): Promise<string> {
-  const resumeCommand = typedCommand(session.environment);
+  const resumeCommand = REHEARSE;
   const options = { stacks: STACKS, yes: true, preflight: false, verify: true, resumeCommand };
   if ((await deploy(session, options)) === EXIT.done) return "verified";
   throw new CommandError("Not everything is ready: see the failed checks above.");
@@ -141,7 +143,7 @@ async function changeOne(session: Session): Promise<string> {
   const { app } = await changed.stacks();
   const { changes } = await deployStack(changed, app, {
     yes: true,
-    resumeCommand: typedCommand(environment),
+    resumeCommand: REHEARSE,
   });
   const [first] = changes;
   if (changes.length === 1 && first?.name === FOLLOWS && first.action === "update")

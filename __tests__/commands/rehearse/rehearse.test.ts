@@ -94,7 +94,7 @@ it("deploys, looks for a second diff, changes one setting and destroys, with the
   expect(jest.mocked(deploy).mock.calls[0]?.[1]).toMatchObject({
     stacks: ["infra", "app"],
     verify: true,
-    resumeCommand: expect.stringMatching(/^npx wbot .*--env rehearsal$/),
+    resumeCommand: "npx wbot rehearse",
   });
   const [before, after] = [deploy, deployStack].map(
     (each) => jest.mocked(each).mock.calls[0]?.[0].environment.web.targetCpuPercent ?? 0,
