@@ -78,7 +78,7 @@ function errorText(folder: StackFolder, said: Diagnostic): string {
   } = /^(?<resource>(?:data\.)?(?<type>[^.]+)\.[^[]+)(?:\["(?<key>.+)"\])?/.exec(address ?? "")?.groups ?? {};
   const text = `${summary}\n${detail}`;
   if (UNWRITTEN.test(summary))
-    return `The state of ${folder.stack} could not be written: it is only in ${join(folder.path, "errored.tfstate")}, secrets included. Run the same command again, which writes it first.`;
+    return `The state of ${folder.stack} could not be written: it is only in ${join(folder.path, "errored.tfstate")}, secrets included. The next command that deploys or destroys it writes it first.`;
   // The key of a missing image's data source says what is wrong in our words.
   const which = key === undefined ? "" : `${key}: `;
   const where = type === undefined ? "" : `${folder.nameOf(resource)} (${type}): ${which}`;

@@ -260,7 +260,7 @@ it("says which image is missing, which Terraform calls a key, and that the state
   terraform({ plan: `${print(diagnostics.join("\n"))}exit 1` });
   await expect(savePlan(folder)).rejects.toThrow(
     new Error(
-      `Planning infra failed:\n\n  images-to-push/wbot-ai:v1 (aws_ecr_image): dev/wbot-ai:v1 must have been pushed: Your query returned no results.\n\n  The state of infra could not be written: it is only in ${folder.path}/errored.tfstate, secrets included. Run the same command again, which writes it first.`,
+      `Planning infra failed:\n\n  images-to-push/wbot-ai:v1 (aws_ecr_image): dev/wbot-ai:v1 must have been pushed: Your query returned no results.\n\n  The state of infra could not be written: it is only in ${folder.path}/errored.tfstate, secrets included. The next command that deploys or destroys it writes it first.`,
     ),
   );
 });
