@@ -83,7 +83,7 @@ async function reaches(
   // A security group drops what no rule allows, and a packet without a route back is lost as silently.
   const inside = isPrivateCidr(`${address}/32`);
   const own = privateAddresses();
-  if (inside ? includes(privateCidrs, own) : listed)
+  if (inside ? includes(privateCidrs, own) : listed || includes(live, publicAddresses))
     return unreachable(
       `it is allowed in, but ${address} doesn't answer: a route is missing in either direction, a firewall drops it, or the setting isn't deployed yet`,
       `Check routes and firewalls on both sides, and whether this network has another public address: ${HOW}`,

@@ -1071,8 +1071,11 @@ describe("the way to the Kubernetes API", () => {
     },
   );
 
-  it("is something on the path's to drop where the cluster lets this machine in", async () => {
-    const access = { publicCidrs: ["9.9.9.0/24"] };
+  it.each([
+    ["as the settings say", "9.9.9.0/24"],
+    ["whatever the settings say", "8.8.8.0/24"],
+  ])("is something on the path's to drop where the cluster lets this machine in, %s", async (_, range) => {
+    const access = { publicCidrs: [range] };
     expect((await way("3.4.5.6", "ETIMEDOUT", { access }, open("9.9.9.0/24")))?.[1]).toBe(
       "the Kubernetes API can't be reached from here: it is allowed in, but 3.4.5.6 doesn't answer: a route is missing in either direction, a firewall drops it, or the setting isn't deployed yet",
     );
