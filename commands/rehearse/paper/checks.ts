@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { currentEnvironment, EnvironmentError, refusalLine, type Environment } from "../../../environments";
 import { unknownTypes } from "../../../environments/instance-types";
 import { capacityOf, type Capacity } from "../../../stacks/capacity";
@@ -72,10 +73,12 @@ export const CHECKS: readonly Check[] = [
 ];
 
 /** Synthesizes environments, with `environments/<name>.local.json` and the process's environment variables applied. */
-function stacks(all: Synthesized[], { names, root, say }: Surroundings): Result {
+async function stacks(all: Synthesized[], { names, root, say }: Surroundings): Promise<Result> {
   const violations: Violation[] = [];
   for (const name of names) {
     say(name);
+    // Synthesis blocks: what was said is shown, and Ctrl-C heard, before it.
+    await setImmediate();
     try {
       const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
       const folders = stackFolders(environment, {}, root);
