@@ -19,8 +19,14 @@ export interface Cost {
   /** In the order of environments/prices.ts. */
   readonly lines: readonly Line[];
   readonly total: Amounts;
-  /** What is missing from the total, as sentences without an end. */
-  readonly unpriced: readonly string[];
+  /** What is missing from the total. */
+  readonly unpriced: readonly Missing[];
+}
+
+interface Missing {
+  readonly resource: Resource;
+  /** A sentence without an end, which names the resource. */
+  readonly text: string;
 }
 
 /** Parts of the settings that a cost depends on besides the resources. */
@@ -30,19 +36,22 @@ type Place = Pick<Settings, "region" | "tier">;
 export function costOf(resources: readonly Resource[], { region, tier }: Place): Cost | undefined {
   const prices = pricesOf(region);
   if (prices === undefined) return undefined;
-  const unpriced: string[] = [];
+  const unpriced: Missing[] = [];
   const uses = resources.flatMap((resource) => {
     try {
       return usesOf(resource, resources, tier).map((use) => ({ resource, use }));
     } catch (error) {
       if (!(error instanceof Unpriced)) throw error;
-      unpriced.push(`${resource.path} (${resource.type}): ${error.message}`);
+      unpriced.push({ resource, text: `${resource.path} (${resource.type}): ${error.message}` });
       return [];
     }
   });
-  for (const { use, resource } of uses)
-    if (!(use.item in prices))
-      unpriced.push(`${resource.path}: environments/prices.ts has no price of ${use.item} in ${region}`);
+  for (const { use, resource } of uses) {
+    const text = `${resource.path}: environments/prices.ts has no price of ${use.item} in ${region}`;
+    // A resource may use the same item twice.
+    if (!(use.item in prices || unpriced.some((each) => each.text === text)))
+      unpriced.push({ resource, text });
+  }
   const lines = Object.entries(prices).flatMap(([item, price]) => {
     const found = uses.filter(({ use }) => use.item === item);
     if (found.length === 0) return [];
@@ -50,7 +59,7 @@ export function costOf(resources: readonly Resource[], { region, tier }: Place):
     const each = price.usd * (price.unit === "hour" ? HOURS_PER_MONTH : 1);
     return [{ item, price, amount, usd: times(amount, each) }];
   });
-  return { lines, total: added(lines.map(({ usd }) => usd)), unpriced: [...new Set(unpriced)] };
+  return { lines, total: added(lines.map(({ usd }) => usd)), unpriced };
 }
 
 function added(all: readonly Use["amount"][]): Amounts {

@@ -34,12 +34,10 @@ export function costDifference(
   if (before === undefined || after === undefined) return undefined;
   // With what stays: its share of a line item may change.
   const because = lineDifferences(before, after);
-  const changed = plans.flatMap(({ json, folder }) =>
-    (json.resource_changes ?? []).filter(isChanged).map(({ address }) => folder.nameOf(address)),
-  );
-  const unpriced = after.unpriced.filter((each) =>
-    changed.some((path) => /^(:| \()/.test(each.slice(path.length)) && each.startsWith(path)),
-  );
+  const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
+  const unpriced = after.unpriced
+    .filter(({ resource }) => changed.some(({ address }) => address === resource.address))
+    .map(({ text }) => text);
   if (because.length + unpriced.length === 0) return undefined;
   return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
 }

@@ -31,7 +31,7 @@ function text({ name, region }: Environment, cost: Cost, cheaper: readonly Savin
     ]),
     ...(cost.unpriced.length === 0
       ? []
-      : ["", "Missing from these figures:", ...cost.unpriced.map((each) => `  ${each}`)]),
+      : ["", "Missing from these figures:", ...cost.unpriced.map(({ text: missing }) => `  ${missing}`)]),
     "",
     `low: the fewest nodes, a quarter of the traffic. expected: the fewest nodes, ${gb("data.out")} GB to browsers, ${gb("nat.data")} GB through NAT, ${gb("logs.in")} GB of logs. full: the most nodes, ten times the traffic.`,
     "Excludes taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state bucket, Supabase and the model providers.",
