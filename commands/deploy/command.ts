@@ -6,7 +6,7 @@ import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DeployOptions } from "./deploy";
 
-type Options = CommonOptions & Omit<DeployOptions, "stacks" | "again">;
+type Options = CommonOptions & Omit<DeployOptions, "stacks" | "resumeCommand">;
 
 export const addDeploy: AddCommand = (program) => {
   environmentCommand(

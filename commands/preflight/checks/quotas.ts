@@ -120,8 +120,8 @@ function nodes(
   group: "onDemand" | "spot",
 ): Demand[] {
   const { instanceTypes, min, max } = environment.nodes[group];
-  const own = instanceTypes.filter((type) => SERIES.test(type));
-  if (own.length === 0) return [];
+  const inSeries = instanceTypes.filter((type) => SERIES.test(type));
+  if (inSeries.length === 0) return [];
   const counted = instances.filter(
     ({ InstanceType = "", InstanceLifecycle, Placement }) =>
       SERIES.test(InstanceType) &&
@@ -135,7 +135,7 @@ function nodes(
   const replaced = ours.filter(
     ({ InstanceType = "" }) => !(instanceTypes as readonly string[]).includes(InstanceType),
   );
-  const size = Math.max(...own.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
+  const size = Math.max(...inSeries.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
   const surge = Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100));
   const inUse = vcpus(ours);
   return [
