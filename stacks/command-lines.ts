@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 
 /** Command lines for messages that say what to run. */
 
@@ -14,7 +14,12 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
   return named === basename(named) ? named : resolve(named);
 }
 
-/** Terraform, or what runs in its place, in a stack's folder. */
+/**
+ * Terraform, or what runs in its place, in a stack's folder: from the project's, since a pull request's comment is read on
+ * another machine.
+ */
 export function terraformLine(folder: string, ...args: readonly string[]): string {
-  return [argument(terraformProgram()), `-chdir=${argument(folder)}`, ...args.map(argument)].join(" ");
+  const within = relative(process.cwd(), folder);
+  const from = within.startsWith("..") ? folder : within;
+  return [argument(terraformProgram()), `-chdir=${argument(from)}`, ...args.map(argument)].join(" ");
 }

@@ -30,6 +30,12 @@ describe("a line that runs Terraform", () => {
     );
   });
 
+  it("works in any checkout of the project", () => {
+    expect(terraformLine(resolve("cdktf.out/prod/stacks/infra"), "state", "list")).toBe(
+      "terraform -chdir=cdktf.out/prod/stacks/infra state list",
+    );
+  });
+
   it("runs what runs in Terraform's place", () => {
     process.env["TERRAFORM_BINARY_NAME"] = "tofu";
     expect(terraformLine("out", "state", "list")).toBe("tofu -chdir=out state list");
