@@ -9,8 +9,12 @@ const SECRETS = ["secret", "password", "passwd", "passphrase", "credential", "ap
 /** Words that such names end with. */
 const ENDS = ["pass", "dsn", "jwt"];
 
-/** Last words of variables that settings refuse. */
-const REFUSED = [...SECRETS, "credentials", ...ENDS, "key", "token"].map((word) => word.toUpperCase());
+/**
+ * Ends of variables' names that settings refuse, also numbered. The short ones must be words, as in BYPASS and MONKEY they are
+ * not, and of these only one: more tokens are a count (MAX_TOKENS), more keys may be those of a map.
+ */
+const REFUSED =
+  /((SECRET|PASSWORD|PASSWD|PWD|PASSPHRASE|CREDENTIAL|API_?KEY)S?|(^|_)(PASS|DSN|JWT|KEY|TOKEN)|^AUTHORIZATION)_?\d*$/;
 /** Keys that browsers get anyway. */
 const OPEN = /(^|_)(PUBLIC|PUBLISHABLE|ANON|SITE)_/;
 /** A connection string may have no password, or one of an unknown form. */
@@ -39,8 +43,7 @@ const COUNTED = /^http tokens$|\b(max|min|num|total|input|output|prompt|completi
 
 /** Whether an environment variable's name is that of a secret beyond doubt. */
 export function namesSecret(name: string): boolean {
-  const last = name.split("_").at(-1) ?? "";
-  return (REFUSED.includes(last) && !OPEN.test(name)) || CONNECTION.test(name);
+  return (REFUSED.test(name) && !OPEN.test(name)) || CONNECTION.test(name);
 }
 
 /** Whether a name may be that of a secret: in doubt, it is. */

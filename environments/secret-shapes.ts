@@ -42,7 +42,8 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
     log: String.raw`\b[a-z][a-z0-9+.-]*://[^\s:/@"'\\]*:([^\s/@"'\\]+)@`,
   },
   {
-    about: "credentials in headers",
+    about: "credentials in headers; in a setting with a digit, unlike prose on a bearer",
+    setting: String.raw`\b(?:Bearer|Basic) +(?=\S*\d)[\w.~+/=-]{16,}`,
     diff: String.raw`\b((?:Bearer|Basic) +[\w.~+/=-]{8,})`,
     log: String.raw`(?i)\b(?:bearer|basic)(?:\s+|%20)([\w.~+/=%-]{8,})`,
   },
@@ -61,7 +62,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   {
     about: "Google: AIza…, AQ.…",
-    setting: String.raw`\bAIza[\w-]{30}`,
+    setting: String.raw`\b(?:AIza[\w-]{30}|AQ\.[\w-]{20})`,
     diff: String.raw`\b((?:AIza|AQ\.)[\w-]{20,})`,
   },
   {
@@ -71,7 +72,7 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   {
     about: "LangSmith: lsv2_pt_…, lsv2_sk_…, ls__…",
-    setting: String.raw`\blsv2_(?:pt|sk)_`,
+    setting: String.raw`\b(?:lsv2_(?:pt|sk)_|ls__\w{16})`,
     diff: String.raw`\b(lsv2_[a-z]{2}[_-][\w-]{8,}|ls__\w{16,})`,
   },
   {
@@ -96,10 +97,15 @@ export const SECRET_SHAPES: readonly SecretShape[] = [
   },
   {
     about: "npm and Hugging Face; hf_hub_download is a function",
+    setting: String.raw`\b(?:npm|hf)_[A-Za-z0-9]{30}`,
     diff: String.raw`\b((?:npm|hf)[_-][\w-]{8,})`,
     log: String.raw`\b((?:npm|hf)_[A-Za-z0-9]{30,})`,
   },
-  { about: "Grafana Cloud, Honeycomb", diff: String.raw`\b((?:glc|hca[a-z]k)_[\w=+/-]{16,})` },
+  {
+    about: "Grafana Cloud, Honeycomb",
+    setting: String.raw`\b(?:glc|hca[a-z]k)_[\w=+/-]{16}`,
+    diff: String.raw`\b((?:glc|hca[a-z]k)_[\w=+/-]{16,})`,
+  },
   { about: "New Relic: …NRAL", diff: String.raw`\b(\w{36}NRAL)\b` },
   {
     about: "JWTs: Supabase's older keys, and every user's session",

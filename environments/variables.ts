@@ -9,6 +9,12 @@ const WIRED: Readonly<Record<string, string>> = {
   PORT: "the probes, the Service and the network policies expect the port in environments/services.ts",
   HOST: "probes and Traefik connect from other addresses: environments/services.ts",
   ...Object.fromEntries(
+    ["NITRO_PORT", "NITRO_HOST", "UVICORN_PORT", "UVICORN_HOST"].map((name) => [
+      name,
+      "the probes and Traefik would not reach the service: environments/services.ts",
+    ]),
+  ),
+  ...Object.fromEntries(
     [
       "HOME",
       "XDG_CACHE_HOME",

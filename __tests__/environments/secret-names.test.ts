@@ -31,15 +31,20 @@ it.each([
   ..."API_KEY SSH_KEY KEY TOKEN HF_TOKEN JWT_SECRET DB_PASSWORD PASSWD PASSPHRASE SMTP_PASS SENTRY_DSN JWT".split(
     " ",
   ),
+  ..."PGPASSWORD MYSQL_PWD DB_PWD CLIENTSECRET PASSWORDS SECRETS DB_PASSWORD_1 API_KEYS API_KEY2 TOKEN_2".split(
+    " ",
+  ),
+  "AUTHORIZATION",
   ..."GCP_CREDENTIALS DB_CREDENTIAL APIKEY DATABASE_URL REDIS_URI EXISTING_SECRET MAX_TOKEN".split(" "),
 ])("no setting's variable may be called %s, and no diff shows it", (name) => {
   expect([namesSecret(name), mayNameSecret(name)]).toEqual([true, true]);
 });
 
 it.each([
-  ..."MAX_TOKENS MONKEY PUBLIC_KEY SITE_KEY SUPABASE_PUBLISHABLE_KEY API_KEY2 KEYS TOKENS SECRETS PASSWORDS".split(
+  ..."MAX_TOKENS MONKEY PUBLIC_KEY SITE_KEY SUPABASE_PUBLISHABLE_KEY KEYS TOKENS SORT_KEYS BYPASS PASSWORD_RESET".split(
     " ",
   ),
+  ..."SECRETS_PATH REQUIRE_AUTHORIZATION".split(" "),
   ..."S3KEY DATABASE_HOST API_URL COOKIE SLACK_WEBHOOK PGPASS password token key".split(" "),
 ])("a variable may be called %s", (name) => {
   expect(namesSecret(name)).toBe(false);

@@ -198,20 +198,20 @@ describe("what each user looks for", () => {
   const ISSUED: readonly (readonly [string, string, number | undefined, number, number])[] = [
     ["sk" + "-", "a", 8, 16, 16],
     ["AI" + "za", "a", 30, 20, 20],
-    ["AQ" + ".", "a", undefined, 20, 20],
+    ["AQ" + ".", "a", 20, 20, 20],
     ["sb" + "_secret_", "a", 0, 8, 8],
     ["lsv2" + "_pt_", "a", 0, 8, 8],
     ["lsv2" + "_xy_", "a", undefined, 8, 8],
-    ["ls" + "__", "a", undefined, 16, 16],
+    ["ls" + "__", "a", 16, 16, 16],
     ["gh" + "o_", "a", 0, 8, 8],
     ["github" + "_pat_", "a", 0, 8, 8],
     ["gl" + "pat-", "a", 0, 8, 8],
     ["AS" + "IA", "A", 16, 16, 16],
     ["rk" + "_test_", "a", 0, 8, 8],
     ["xo" + "xp-", "a", 0, 8, 8],
-    ["npm" + "_", "a", undefined, 8, 30],
-    ["hf" + "_", "a", undefined, 8, 30],
-    ["glc" + "_", "a", undefined, 16, 16],
+    ["npm" + "_", "a", 30, 8, 30],
+    ["hf" + "_", "a", 30, 8, 30],
+    ["glc" + "_", "a", 16, 16, 16],
   ];
 
   it.each(ISSUED)("%s", (start, character, setting, diff, log) => {

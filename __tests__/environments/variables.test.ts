@@ -18,6 +18,13 @@ it("refuses every variable that the project sets, but for those of a service's r
   }
 });
 
+it.each(["NITRO_PORT", "NITRO_HOST", "UVICORN_PORT", "UVICORN_HOST"])(
+  "refuses %s, which a server prefers to PORT and HOST",
+  (name) => {
+    expect(refusedVariable(name, "1")).toMatch(/^omitted: the probes and Traefik would not reach/);
+  },
+);
+
 it.each([
   ["GITHUB_TOKEN", "x"],
   ["SMTP_PASS", "x"],
@@ -26,6 +33,9 @@ it.each([
   ["POSTGRES_URL", "x"],
   ["UPSTREAM", "https://user:word@example.com"],
   ["MODEL", `sk-${"a".repeat(20)}`],
+  ["PGPASSWORD", "x"],
+  ["MODEL_KEY_FILE", `hf_${"a1".repeat(17)}`],
+  ["HEADER", `Bearer ${"a1".repeat(16)}`],
   ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
 ])("takes %s for a secret, by its name or its form", (name, value) => {
   expect(refusedVariable(name, value)).toMatch(/^omitted: it looks like a secret/);
@@ -36,6 +46,7 @@ it.each([
   ["MONKEY", "x"],
   ["SUPABASE_PUBLISHABLE_KEY", "x"],
   ["TASK", "task-oriented-mode"],
+  ["GREETING", "Bearer authentication-and-authorization is what we talk about"],
   ["UPSTREAM", "https://example.com:8443/a@b"],
 ])("takes %s=%s for no secret", (name, value) => {
   expect(refusedVariable(name, value)).toBeUndefined();
