@@ -39,8 +39,8 @@ const KEY: Shape = {
   pattern: /^(?!["'`<[])[\x21-\x7e]{8,}(?<!["'`>\]])$/,
   allowed: "one word of 8 or more printable characters, without quotes or brackets around it",
 };
-/** What libpq and Python's urllib both read: RFC 3986, without a fragment. */
-const PART = "(?:[\\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+";
+/** What libpq and Python's urllib both read: RFC 3986, without a fragment and NUL. */
+const PART = "(?:[\\w.~!$&'()*+,;=-]|%(?!00)[0-9A-Fa-f]{2})+";
 const PORT = "[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]";
 const CONNECTION: Shape = {
   pattern: new RegExp(

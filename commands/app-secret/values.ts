@@ -43,8 +43,10 @@ export function unknownKeys(values: Values): string[] {
   return Object.keys(values).filter((key) => !APP_SECRET_KEYS.some(({ name }) => name === key));
 }
 
-/** Parameters of Prisma's connection strings, which libpq refuses. */
-const PRISMA = ["pgbouncer", "connection_limit", "pool_timeout", "schema"];
+/** Parameters of libpq 18, which refuses a connection string with others, such as those of Prisma and node-postgres. */
+const LIBPQ =
+  "application_name channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version oauth_client_id oauth_client_secret oauth_issuer oauth_scope options passfile password port replication require_auth requirepeer scram_client_key scram_server_key service ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user";
+const PARAMETER = new RegExp(`^(ssl=true|(${LIBPQ.replaceAll(" ", "|")})=([^=%]|%(?!00)[0-9A-Fa-f]{2})*)?$`);
 
 /** What is wrong with the given values, by key, without quoting any value. */
 export function malformedValues(values: Values): Map<string, string> {
@@ -65,16 +67,14 @@ export function malformedValues(values: Values): Map<string, string> {
   else if (roleOf(anon) === "service_role")
     problems.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
   if (roleOf(service) === "anon") problems.set("SUPABASE_SERVICE_KEY", "is the public key");
-  if (/:(\[.*\]|<.*>)@/.test(database))
+  if (/:(\[.*\]|<.*>|(%5B)?YOUR[-_]PASSWORD(%5D)?)@/i.test(database))
     problems.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
-  const [, query = ""] = database.split("?");
-  const prisma = problems.has("DATABASE_URL")
-    ? undefined
-    : PRISMA.find((each) => new URLSearchParams(query).has(each));
-  if (prisma !== undefined)
+  const query = database.replace(/^[^?]*\??/, "");
+  const refused = query.split("&").find((each) => !PARAMETER.test(each));
+  if (refused !== undefined && !problems.has("DATABASE_URL"))
     problems.set(
       "DATABASE_URL",
-      `has the parameter ${prisma} of Prisma, which PostgreSQL's own library refuses: leave it out`,
+      `has the parameter ${refused.replace(/\W.*/, "")}, which PostgreSQL's own library refuses: correct it, or leave it out`,
     );
   return problems;
 }

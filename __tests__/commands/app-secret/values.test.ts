@@ -36,11 +36,29 @@ it.each<readonly [string, string, string]>([
   ["DATABASE_URL", database("word", "db.test:5432/my#db"), CONNECTION],
   ["DATABASE_URL", database("[YOUR-PASSWORD]"), PLACEHOLDER],
   ["DATABASE_URL", database("<password>"), PLACEHOLDER],
-  [
-    "DATABASE_URL",
-    database("word", "db.test:6543/postgres?sslmode=require&pgbouncer=true"),
-    "has the parameter pgbouncer of Prisma, which PostgreSQL's own library refuses: leave it out",
-  ],
+  ...["%5BYOUR-PASSWORD%5D", "YOUR-PASSWORD", "your_password", "[your-password]"].map(
+    (password) => ["DATABASE_URL", database(password), PLACEHOLDER] as const,
+  ),
+  ["DATABASE_URL", database("wo%00rd"), CONNECTION],
+  // As psycopg 3.3 says, with libpq 18.
+  ...[
+    ["pgbouncer", "sslmode=require&pgbouncer=true"],
+    ["supa", "sslmode=require&supa=base-pooler.x"],
+    ["workaround", "workaround=supabase-pooler.vercel"],
+    ["uselibpqcompat", "uselibpqcompat=true"],
+    ["ssl", "ssl=1"],
+    ["sslmode", "sslmode"],
+    ["sslmode", "sslmode=foo%zz"],
+    ["options", "options=-csearch_path=app"],
+    ["options", "options=%00"],
+  ].map(
+    ([parameter, query]) =>
+      [
+        "DATABASE_URL",
+        database("word", `db.test/postgres?${query}`),
+        `has the parameter ${parameter}, which PostgreSQL's own library refuses: correct it, or leave it out`,
+      ] as const,
+  ),
   ["OPENAI_API_KEY", "your OpenAI key", KEY],
   ["OPENAI_API_KEY", '"value-of-openai"', KEY],
   ["OPENAI_API_KEY", '"value-of-openai', KEY],
@@ -71,6 +89,8 @@ it.each([
   { LANGSMITH_API_KEY: "lsv2_pt_value", OPENAI_API_KEY: "sk-anything" },
   { DATABASE_URL: database("50%25off%5B%2F%40", "[2001:db8::1]:5432/postgres?sslmode=require") },
   { DATABASE_URL: database("!$&'()*+,;=-._~", "db.test/my%20db") },
+  { DATABASE_URL: database("word", "db.test/db?ssl=true&application_name=a+b/c?&options=-cx%3Dy&") },
+  { DATABASE_URL: database("not-your-password", "db.test/db?") },
 ])("takes what issuers and libraries accept: %j", (values) => {
   expect([...malformedValues({ ...GOOD, ...values })]).toEqual([]);
 });
