@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
+import { emulator } from "../environments/emulator";
 import { argument, terraformLine } from "./command-lines";
 
 /** Variables and files that silently change what Terraform, its providers or Node do. */
@@ -9,14 +10,14 @@ interface Ambient {
   readonly name: RegExp;
   readonly why: string;
   /** Values that change nothing. @default - only the empty one */
-  readonly harmless?: readonly string[];
+  readonly harmless?: RegExp;
 }
 
 const REFUSED: readonly Ambient[] = [
   {
     name: /^TF_WORKSPACE$/,
     why: "Terraform would use another workspace's state and treat everything as new",
-    harmless: ["default"],
+    harmless: /^default$/,
   },
   {
     // Not TF_CLI_ARGS_providers_lock: cdktf's own `providers lock` needs it for a mirror, and deploys nothing.
@@ -32,20 +33,28 @@ const REFUSED: readonly Ambient[] = [
   {
     name: /^HELM_DRIVER$/,
     why: "Helm would look for releases where there are none",
-    harmless: ["secret", "secrets"],
+    harmless: /^secrets?$/,
   },
   {
     name: /^NODE_TLS_REJECT_UNAUTHORIZED$/,
     why: "anybody on the network could read and change what is sent to AWS. Trust your proxy's authority instead: export AWS_CA_BUNDLE=<file>",
-    harmless: ["1"],
+    harmless: /^1$/,
   },
 ];
 
+/** The endpoint of one service, to whatever may be left over from an emulator, and by the names that Terraform adds. */
+const ONE_SERVICE: Ambient = {
+  name: /^(AWS_ENDPOINT_URL_\w+|(TF_)?AWS_(DYNAMODB|IAM|S3|SSO|STS)_ENDPOINT)$/,
+  why: "some calls, and perhaps the state, would go there instead of to AWS",
+  harmless: /^https:\/\/([\w-]+\.)+(amazonaws\.com(\.cn)?|api\.aws)\/?$/,
+};
+
 /** Refuses variables that this project ignores, but the programs it runs don't. */
 export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
+  const refused = emulator(env) === undefined ? [...REFUSED, ONE_SERVICE] : REFUSED;
   for (const [name, value = ""] of Object.entries(env)) {
-    const found = REFUSED.find((each) => each.name.test(name));
-    if (value === "" || found === undefined || found.harmless?.includes(value) === true) continue;
+    const found = refused.find((each) => each.name.test(name));
+    if (value === "" || found === undefined || found.harmless?.test(value) === true) continue;
     throw new EnvironmentError(`${name} is set: ${found.why}. Nothing was changed. Run: unset ${name}`);
   }
   const { AWS_PROFILE: profile, AWS_DEFAULT_PROFILE: other = "" } = env;

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { EnvironmentError } from "../../environments";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 
-it.each([
+const ELSEWHERE = "some calls, and perhaps the state, would go there instead of to AWS";
+
+it.each<[string, string, string]>([
   ["TF_WORKSPACE", "staging", "Terraform would use another workspace\'s state and treat everything as new"],
   ["TF_CLI_ARGS", "-no-color", "Terraform would run with additional options, which may destroy"],
   ["TF_CLI_ARGS_plan", "-destroy", "Terraform would run with additional options, which may destroy"],
@@ -13,6 +15,10 @@ it.each([
   ["TF_REATTACH_PROVIDERS", "{}", "Terraform would use a provider that is being debugged"],
   ["KUBE_TOKEN", "x", "the Kubernetes and Helm providers would mix another cluster's access with this one's"],
   ["HELM_DRIVER", "configmap", "Helm would look for releases where there are none"],
+  ["AWS_ENDPOINT_URL_S3", "http://localhost:4566", ELSEWHERE],
+  ["AWS_ENDPOINT_URL_STS", "https://amazonaws.com.example.com", ELSEWHERE],
+  ["AWS_S3_ENDPOINT", "http://emulator:4566", ELSEWHERE],
+  ["TF_AWS_STS_ENDPOINT", "http://emulator:4566", ELSEWHERE],
   [
     "NODE_TLS_REJECT_UNAUTHORIZED",
     "0",
@@ -68,7 +74,10 @@ it("takes what means something to this project, or changes nothing", () => {
     HELM_DRIVER: "secret",
     NODE_OPTIONS: "--enable-source-maps",
     KUBECONFIG: "/home/me/.kube/config",
+    AWS_ENDPOINT_URL_S3: "https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com",
+    AWS_ENDPOINT_URL_STS: "https://sts-fips.us-east-1.amazonaws.com/",
   });
+  refuseAmbient({ AWS_ENDPOINT_URL: "http://localhost:4566", AWS_ENDPOINT_URL_S3: "http://localhost:4567" });
 });
 
 it("refuses a workspace that was selected in a stack's folder", () => {

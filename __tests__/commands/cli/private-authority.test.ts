@@ -89,7 +89,7 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
       AWS_REGION: "us-east-1",
       AWS_DEFAULT_REGION: "us-east-1",
       AWS_MAX_ATTEMPTS: "1",
-      AWS_ENDPOINT_URL_STS: url,
+      AWS_ENDPOINT_URL: url,
     };
   });
   afterAll(() => {
@@ -130,7 +130,7 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
 
   it("our own clients refuse it, and say what to set: they trust what AWS_CA_BUNDLE and SSL_CERT_FILE name, also for an SSO profile's credentials", async () => {
     const ca = file("ca.pem");
-    const sso = { AWS_ACCESS_KEY_ID: "", ...ssoProfile(folder), AWS_ENDPOINT_URL_SSO: url };
+    const sso = { AWS_ACCESS_KEY_ID: "", ...ssoProfile(folder) };
     const refused = {
       sdk: "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
       fetch: expect.stringMatching(/^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/),
