@@ -30,8 +30,8 @@ export interface AppSecretKey<Name extends string = string> {
   readonly suffix?: string;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
-  /** Beginnings that its issuer gives to these keys alone. @default - none */
-  readonly marks?: readonly string[];
+  /** What its issuer gives to these keys alone. @default - nothing */
+  readonly mark?: RegExp;
 }
 
 /** Providers change their key formats, so this only rejects what can't be a key, such as a sentence or a placeholder. */
@@ -67,14 +67,14 @@ const ROWS = [
     about: "Supabase's public key",
     usedBy: ["wbot-ai", "wbot-web"],
     shape: KEY,
-    marks: ["sb_publishable_"],
+    mark: /^sb_publishable_/,
   },
   {
     name: "SUPABASE_SERVICE_KEY",
     about: "Supabase's key that bypasses row-level security",
     usedBy: ["wbot-ai"],
     shape: KEY,
-    marks: ["sb_secret_"],
+    mark: /^sb_secret_/,
   },
   {
     name: "DATABASE_URL",
@@ -87,21 +87,22 @@ const ROWS = [
     about: "Anthropic's API key",
     usedBy: ["wbot-ai"],
     shape: KEY,
-    marks: ["sk-ant-"],
+    mark: /^sk-ant-/,
   },
   {
     name: "OPENAI_API_KEY",
     about: "OpenAI's API key",
     usedBy: ["wbot-ai"],
     shape: KEY,
-    marks: ["sk-proj-", "sk-svcacct-"],
+    // A bare sk- may be that of a gateway to any provider.
+    mark: /^sk-(proj-|svcacct-|admin-|\w*T3BlbkFJ)/,
   },
   {
     name: "GOOGLE_API_KEY",
     about: "Google's API key",
     usedBy: ["wbot-ai"],
     shape: KEY,
-    marks: ["AIza"],
+    mark: /^(AIza|AQ\.)/,
   },
   {
     name: "LANGSMITH_API_KEY",
@@ -110,7 +111,7 @@ const ROWS = [
     neededIn: ({ langsmith }) => langsmith.enabled,
     suffix: "langsmith",
     shape: KEY,
-    marks: ["lsv2_"],
+    mark: /^(lsv2_|ls__)/,
   },
   {
     name: "OTEL_EXPORTER_OTLP_HEADERS",

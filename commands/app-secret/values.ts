@@ -56,7 +56,9 @@ export function malformedValues(values: Values): Map<string, string> {
     if (value === undefined || value === "") continue;
     const owner = ownerOf(value);
     if (!shape.pattern.test(value)) problems.set(name, `must be ${shape.allowed}`);
-    else if (owner !== undefined && owner !== name) problems.set(name, `begins like a value of ${owner}`);
+    else if (value.startsWith("sbp_"))
+      problems.set(name, "is an access token of somebody's Supabase account, not a key of the project");
+    else if (owner !== undefined && owner !== name) problems.set(name, `looks like a value of ${owner}`);
   }
   const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service, DATABASE_URL: database = "" } = values;
   if (anon !== undefined && anon !== "" && anon === service)
@@ -64,9 +66,9 @@ export function malformedValues(values: Values): Map<string, string> {
       "SUPABASE_ANON_KEY",
       "is the same as SUPABASE_SERVICE_KEY: browsers would bypass row-level security",
     );
-  else if (roleOf(anon) === "service_role")
+  else if (ownerOf(anon) === "SUPABASE_SERVICE_KEY")
     problems.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
-  if (roleOf(service) === "anon") problems.set("SUPABASE_SERVICE_KEY", "is the public key");
+  if (ownerOf(service) === "SUPABASE_ANON_KEY") problems.set("SUPABASE_SERVICE_KEY", "is the public key");
   if (/:(\[.*\]|<.*>|(%5B)?YOUR[-_]PASSWORD(%5D)?)@/i.test(database))
     problems.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
   const query = database.replace(/^[^?]*\??/, "");
@@ -79,17 +81,17 @@ export function malformedValues(values: Values): Map<string, string> {
   return problems;
 }
 
-/** The key whose issuer marks values in this way. */
-function ownerOf(value: string): string | undefined {
-  return APP_SECRET_KEYS.find(({ marks = [] }) => marks.some((mark) => value.startsWith(mark)))?.name;
+/** The key whose issuer marks values in this way: Supabase's older ones are signed tokens of a role. */
+function ownerOf(value = ""): string | undefined {
+  const role = roleOf(value);
+  if (role === "service_role") return "SUPABASE_SERVICE_KEY";
+  if (role === "anon") return "SUPABASE_ANON_KEY";
+  return APP_SECRET_KEYS.find(({ mark }) => mark?.test(value))?.name;
 }
 
-/** The role of a Supabase key, which one of the older form, a signed token, contains; undefined for any other. */
-function roleOf(key: string | undefined): string | undefined {
-  const owner = ownerOf(key ?? "");
-  if (owner === "SUPABASE_SERVICE_KEY") return "service_role";
-  if (owner === "SUPABASE_ANON_KEY") return "anon";
-  const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(key ?? "") ?? [];
+/** The role that a signed token contains; undefined for any other value. */
+function roleOf(key: string): string | undefined {
+  const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(key) ?? [];
   if (payload === undefined) return undefined;
   try {
     const { role } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as { role?: unknown };

@@ -64,11 +64,24 @@ it.each<readonly [string, string, string]>([
   ["OPENAI_API_KEY", '"value-of-openai', KEY],
   ["OPENAI_API_KEY", "<value-of-openai>", KEY],
   ["GOOGLE_API_KEY", "short", KEY],
-  ["ANTHROPIC_API_KEY", "sk-proj-value", "begins like a value of OPENAI_API_KEY"],
-  ["OPENAI_API_KEY", "sk-ant-value", "begins like a value of ANTHROPIC_API_KEY"],
-  ["GOOGLE_API_KEY", "lsv2_pt_value", "begins like a value of LANGSMITH_API_KEY"],
-  ["SUPABASE_SERVICE_KEY", "AIza-value", "begins like a value of GOOGLE_API_KEY"],
-  ["OPENAI_API_KEY", "sb_secret_value", "begins like a value of SUPABASE_SERVICE_KEY"],
+  ["ANTHROPIC_API_KEY", "sk-proj-value", "looks like a value of OPENAI_API_KEY"],
+  ["OPENAI_API_KEY", "sk-ant-value", "looks like a value of ANTHROPIC_API_KEY"],
+  ["GOOGLE_API_KEY", "lsv2_pt_value", "looks like a value of LANGSMITH_API_KEY"],
+  ["SUPABASE_SERVICE_KEY", "AIza-value", "looks like a value of GOOGLE_API_KEY"],
+  ["OPENAI_API_KEY", "sb_secret_value", "looks like a value of SUPABASE_SERVICE_KEY"],
+  // Of an OpenAI key without a project, which has "OpenAI" in base64 in its middle.
+  ...["ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "SUPABASE_ANON_KEY"].map(
+    (name) => [name, `sk-value${"T3Blbk" + "FJ"}value`, "looks like a value of OPENAI_API_KEY"] as const,
+  ),
+  ["OPENAI_API_KEY", "AQ.value-of-google", "looks like a value of GOOGLE_API_KEY"],
+  ["OPENAI_API_KEY", "ls__value", "looks like a value of LANGSMITH_API_KEY"],
+  ["OPENAI_API_KEY", token("anon"), "looks like a value of SUPABASE_ANON_KEY"],
+  ["GOOGLE_API_KEY", token("service_role"), "looks like a value of SUPABASE_SERVICE_KEY"],
+  [
+    "SUPABASE_SERVICE_KEY",
+    "sbp_value",
+    "is an access token of somebody's Supabase account, not a key of the project",
+  ],
   ["SUPABASE_ANON_KEY", "sb_secret_value", "is a service key: browsers would bypass row-level security"],
   ["SUPABASE_SERVICE_KEY", "sb_publishable_value", "is the public key"],
   [
@@ -87,6 +100,8 @@ it.each([
   { SUPABASE_ANON_KEY: "", SUPABASE_SERVICE_KEY: "" },
   { ANTHROPIC_API_KEY: "sk-ant-value", OPENAI_API_KEY: "sk-proj-value", GOOGLE_API_KEY: "AIza-value" },
   { LANGSMITH_API_KEY: "lsv2_pt_value", OPENAI_API_KEY: "sk-anything" },
+  // Of a gateway to several providers.
+  { ANTHROPIC_API_KEY: "sk-anything", GOOGLE_API_KEY: "sk-anything", OPENAI_API_KEY: token("user") },
   { DATABASE_URL: database("50%25off%5B%2F%40", "[2001:db8::1]:5432/postgres?sslmode=require") },
   { DATABASE_URL: database("!$&'()*+,;=-._~", "db.test/my%20db") },
   { DATABASE_URL: database("word", "db.test/db?ssl=true&application_name=a+b/c?&options=-cx%3Dy&") },
