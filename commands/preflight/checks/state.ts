@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { GetBucketVersioningCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { GetBucketVersioningCommand, GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { localState, stateKey } from "../../../environments/local-state";
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -18,8 +18,9 @@ export const state: Check = async ({ session }) => {
   const { state: where, tier, name } = environment;
   const fix = commandLine("bootstrap", environment);
   if (where.kind === "local") {
-    const file = basename(localState(name, INFRA));
-    const lost = isEmpty(name) ? await lostState(session, `the file ${file}`) : undefined;
+    const file = localState(name, INFRA);
+    const text = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    const lost = isEmpty(text) ? await lostState(session, `the file ${basename(file)}`) : undefined;
     if (lost !== undefined) return lost;
     return tier === "development"
       ? pass("local files, on this machine only")
@@ -33,9 +34,9 @@ export const state: Check = async ({ session }) => {
   const own: OwnBucket = { Bucket: where.bucket, ExpectedBucketOwner: account };
   const trouble = await troubleOf(client, own, fix);
   const key = stateKey(name, INFRA);
-  const lost = (await isObject(client, own, key))
-    ? undefined
-    : await lostState(session, `s3://${where.bucket}/${key}`);
+  const lost = isEmpty(await objectText(client, own, key))
+    ? await lostState(session, `s3://${where.bucket}/${key}`)
+    : undefined;
   return lost ?? trouble ?? pass(`the bucket ${where.bucket}, versioned`);
 };
 
@@ -48,23 +49,25 @@ async function lostState(session: Session, state: string): Promise<Found | undef
   );
 }
 
-function isEmpty(name: string): boolean {
-  const file = localState(name, INFRA);
-  if (!existsSync(file)) return true;
+function isEmpty(text: string | undefined): boolean {
+  if (text === undefined) return true;
   try {
-    return ((JSON.parse(readFileSync(file, "utf8")) as State).resources ?? []).length === 0;
+    // OpenTofu's encrypted ones have none to see.
+    return (JSON.parse(text) as State).resources?.length === 0;
   } catch {
     // Damaged: Terraform's own error says so.
     return false;
   }
 }
 
-/** False only if that is certain: a role may not be allowed to look. */
-async function isObject(client: S3Client, own: OwnBucket, key: string): Promise<boolean> {
-  return unlessMissing(client.send(new HeadObjectCommand({ ...own, Key: key }))).then(
-    (found) => found !== undefined,
-    () => true,
-  );
+/** Undefined only if there certainly is none: a role may not be allowed to look. */
+async function objectText(client: S3Client, own: OwnBucket, key: string): Promise<string | undefined> {
+  try {
+    const found = await unlessMissing(client.send(new GetObjectCommand({ ...own, Key: key })));
+    return await found?.Body?.transformToString();
+  } catch {
+    return "";
+  }
 }
 
 async function troubleOf(client: S3Client, own: OwnBucket, fix: string): Promise<Found | undefined> {

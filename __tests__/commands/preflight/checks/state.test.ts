@@ -2,8 +2,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import {
   GetBucketVersioningCommand,
+  GetObjectCommand,
   HeadBucketCommand,
-  HeadObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -62,33 +62,43 @@ it.each([
 });
 
 it("passes with a local state that has resources, and before the first deploy", async () => {
-  writeFileSync(mockFile, '{"version":4,"resources":[{}]}');
-  expect(await look()).toMatchObject({ status: "pass" });
+  for (const kept of ['"resources":[{}]', '"encrypted_data":"x"']) {
+    writeFileSync(mockFile, `{"version":4,${kept}}`);
+    expect(await look()).toMatchObject({ status: "pass" });
+  }
   rmSync(mockFile);
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   expect(await look()).toMatchObject({ status: "pass" });
 });
 
+const holding = (state: string) => ({
+  Body: { transformToString: () => Promise.resolve(state) } as never,
+});
 const BUCKET = { state: { kind: "s3", bucket: "wbot-state" } };
 
 it("fails with a bucket that lacks the state of a living cluster, unless it can't be asked", async () => {
-  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(headError(404));
+  s3.on(GetObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("NoSuchKey"));
   expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
-  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(headError(403));
+  s3.on(GetObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("AccessDenied"));
   expect(await look(BUCKET)).toMatchObject({ status: "pass" });
-  s3.on(HeadObjectCommand, { Key: "wbot/dev/infra.tfstate" }).resolves({});
+  s3.on(GetObjectCommand, { Key: "wbot/dev/infra.tfstate" }).resolves(holding('{"resources":[{}]}'));
   expect(await look(BUCKET)).toMatchObject({ status: "pass" });
+});
+
+it("fails with an empty state in a bucket beside a living cluster", async () => {
+  s3.on(GetObjectCommand).resolves(holding('{"version":4,"resources":[]}'));
+  expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
 });
 
 it.each([undefined, "Suspended"] as const)("warns of a bucket whose versioning is %s", async (Status) => {
   s3.on(GetBucketVersioningCommand).resolves(Status === undefined ? {} : { Status });
-  s3.on(HeadObjectCommand).resolves({});
+  s3.on(GetObjectCommand).resolves(holding('{"resources":[{}]}'));
   expect(await look(BUCKET)).toMatchObject({
     status: "warn",
     why: "the bucket wbot-state is not versioned: a broken state could not be restored",
   });
   // Worse.
-  s3.on(HeadObjectCommand).rejects(headError(404));
+  s3.on(GetObjectCommand).rejects(sdkError("NoSuchKey"));
   expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
 });
 
@@ -103,6 +113,6 @@ it.each([
 ])("fails with a bucket that can't be used, and says why", async (error, why, fix) => {
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   s3.on(HeadBucketCommand).rejects(error);
-  s3.on(HeadObjectCommand).rejects(error);
+  s3.on(GetObjectCommand).rejects(error);
   expect(await look(BUCKET)).toEqual({ status: "fail", why, fix });
 });
