@@ -22,7 +22,7 @@ const answering = ({ probe }: Http) => ({
  * @see https://github.com/distribution/reference/blob/main/reference.go
  */
 const IMAGE_REPOSITORY =
-  /^(?=.{1,255}$)([a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
+  /^(?=.{1,255}$)(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 /** Settings of a service. */
 export const workload = ({ name, about, http, ...defaults }: ServiceRow) =>

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Overrides } from "../../environments";
+import { accessPolicies } from "../../environments/access-policies";
 import { synth } from "../synth";
 
 const page = readFileSync(join(__dirname, "../../docs/security.md"), "utf8");
@@ -20,4 +21,9 @@ it.each<[string, Overrides]>([
     .filter((name) => name.endsWith("-role") && !ADD_ONS.includes(name));
   expect(names.length).toBeGreaterThan(4);
   expect(names.filter((name) => !roles.includes(`-${name}\``))).toEqual([]);
+});
+
+it("has a row for the roles of each setting that gives access to the cluster", () => {
+  for (const setting of Object.keys(accessPolicies("us-east-1")))
+    expect(roles).toContain(`access.${setting}`);
 });

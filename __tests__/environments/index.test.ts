@@ -203,6 +203,11 @@ describe("an invalid environment", () => {
       'ai.image.repository is "ghcr.io/acme/wbot-ai:v1": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
     ],
     [
+      "a typo in its registry's host",
+      { ai: { image: { repository: "ghcr..io/acme/wbot-ai" } } },
+      'ai.image.repository is "ghcr..io/acme/wbot-ai": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
+    ],
+    [
       "a host in Unicode",
       { domain: { host: "чат.example.рф" } },
       'domain.host is "чат.example.рф": it must be written as "xn--80a0bn.example.xn--p1ai"',
