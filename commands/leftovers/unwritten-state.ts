@@ -71,11 +71,11 @@ function pushCommand(): string {
   return commandLine("state", currentEnvironment(), "push");
 }
 
-/** For what only reads. */
+/** For what only reads, or would write a state without it. */
 export function refuseUnwritten(folder: StackFolder): void {
   const file = unwrittenState(folder);
   if (file === undefined) return;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file}: a plan without it would be wrong. To write it: ${pushCommand()}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file} and must come first. To write it: ${pushCommand()}`,
   );
 }

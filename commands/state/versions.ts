@@ -16,6 +16,7 @@ import { commandLine } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import { stateBucketClient, type OwnBucket } from "../cli/state-bucket";
 import { colour, columns } from "../cli/terminal";
+import { refuseUnwritten } from "../leftovers/unwritten-state";
 import type { Session } from "../session/session";
 import { init } from "../terraform/program";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -70,6 +71,8 @@ export async function restoreVersion(
 ): Promise<ExitCode> {
   const { environment } = session;
   const place = await placeOf(session, stack);
+  // Once a newer state is written, that one never can be.
+  refuseUnwritten(place.folder);
   const earlier = await versionOf(session, place, version);
   await init(place.folder);
   const now = await pulled(place.folder, LEFT);

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
@@ -140,6 +141,17 @@ it("refuses a version of another state", async () => {
   await expect(restore()).rejects.toThrow(
     "Nothing was written: the version v5 belongs to a different state than today's (its lineage is another, not one).",
   );
+});
+
+it("is refused while an apply's state is still unwritten: after a newer one, it never could be", async () => {
+  version(state(5, "kept"));
+  const session = new Session(prod);
+  const file = join((await session.synthesized()).infra.path, "errored.tfstate");
+  writeFileSync(file, "{}");
+  await expect(restoreVersion(session, "infra", "v5", false)).rejects.toThrow(
+    `An apply of infra could not write its state, which is now only in ${file} and must come first. To write it: npx wbot state push --env dev`,
+  );
+  expect(terraform.calls()).toEqual([]);
 });
 
 it("says so where there is no such version", async () => {
