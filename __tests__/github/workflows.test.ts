@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PROTECTION } from "../../commands/ci/rules";
 import { CHECKS } from "../../commands/preflight/checks";
 import { rolesOf } from "../../constructs/ci/ci-roles";
 import { ciTargetOf } from "../../constructs/ci/policies/policy";
@@ -119,6 +120,14 @@ it("has in its own action only scripts: actionlint, and shellcheck by it, look a
 it("takes no provider out of a kept folder that its lock file doesn't vouch for", () => {
   const breaking = /^[^#\n]*TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE/m;
   expect(Object.entries(texts).filter(([, text]) => breaking.test(text))).toEqual([]);
+});
+
+it("runs every check that merges wait for on each pull request, and on each commit of a merge queue", () => {
+  const required = PROTECTION.required_status_checks.checks.map(({ context }) => context.split(" ")[0]);
+  const waitedFor = jobs.filter(([name]) => required.includes(name.split(": ")[1]));
+  expect(waitedFor.map(([name]) => name)).toEqual(["ci.yml: verify", "ci.yml: node", "ci.yml: successor"]);
+  // Without a filter: a check that is left out is waited for as well.
+  for (const [, , { on }] of waitedFor) expect(on).toMatchObject({ pull_request: null, merge_group: null });
 });
 
 it("ends every job that hangs", () => {
