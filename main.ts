@@ -2,6 +2,7 @@ import { currentEnvironment, EnvironmentError, outputFolder } from "./environmen
 import { refuseShortfalls } from "./stacks/capacity";
 import { cdktfCommand, refuseUnreadOptions } from "./stacks/cdktf-command";
 import { guard } from "./stacks/guard";
+import { unwritable } from "./stacks/unwritable";
 import { writeStacks } from "./stacks/write";
 
 /** What cdktf runs: writes both stacks of the environment that WBOT_ENV names. */
@@ -17,7 +18,8 @@ function main(): void {
 
 try {
   main();
-} catch (error) {
+} catch (thrown) {
+  const error = unwritable(thrown) ?? thrown;
   if (!(error instanceof EnvironmentError)) throw error;
   console.error(error.message);
   process.exitCode = 1;

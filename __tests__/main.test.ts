@@ -90,4 +90,16 @@ describe("an environment whose pods don't fit", () => {
     expect(runFor("destroy")).toBe("");
     expect(existsSync(join(outdir, "dev/stacks/app/cdk.tf.json"))).toBe(true);
   });
+
+  it("ends with one message where its folder can't be written", () => {
+    const denied = Object.assign(new Error("EACCES"), { code: "EACCES", path: join(outdir, "dev") });
+    jest.doMock("../stacks/write", () => ({
+      writeStacks: () => {
+        throw denied;
+      },
+    }));
+    expect(runFor("destroy")).toBe(
+      `${join(outdir, "dev")} can't be written or read: no permission. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>`,
+    );
+  });
 });

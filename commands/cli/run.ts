@@ -1,4 +1,5 @@
 import { EnvironmentError } from "../../environments";
+import { unwritable } from "../../stacks/unwritable";
 import { asCommandError } from "./aws";
 import { CommandError, EXIT } from "./exit-codes";
 
@@ -21,19 +22,4 @@ export async function run(work: () => Promise<number>): Promise<void> {
 function unfinished(): void {
   console.error("The command ended before its work was done: this is a mistake in the command itself.");
   process.exitCode = EXIT.failed;
-}
-
-/** A checkout of another user's, a read-only one, or a full disk; undefined for any other error. */
-function unwritable(thrown: unknown): CommandError | undefined {
-  const { code = "", path = "" } = thrown as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    EACCES: "no permission",
-    EROFS: "read-only file system",
-    ENOSPC: "no space left",
-  };
-  const why = reasons[code];
-  if (why === undefined || path === "") return undefined;
-  return new CommandError(
-    `${path} can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
-  );
 }

@@ -20,7 +20,7 @@ it.each([
 ])("says in a sentence which file can't be written (%s)", async (code, why) => {
   await run(() => Promise.reject(Object.assign(new Error(code), { code, path: "/project/cdktf.out/dev" })));
   expect(complaints).toEqual([
-    `/project/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>`,
+    `/project/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>`,
   ]);
   expect(process.exitCode).toBe(1);
 });
