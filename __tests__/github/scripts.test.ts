@@ -13,6 +13,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { loadEnvironment } from "../../environments";
+import { stackPath } from "../../stacks/stack-names";
 import { GITHUB, workflows } from "./workflow-files";
 
 /** The workflows' scripts, with a `gh`, an `npm` and an `npx` in front that write down how they were called. */
@@ -688,6 +690,36 @@ describe("handing an image over", () => {
         "service is web and commit main: they must be a service's key, such as ai, and 7 to 40 digits of a commit's hash.\n",
       calls: [],
     });
+  });
+});
+
+describe("a state that a deploy could not write", () => {
+  const FILE = join(stackPath(loadEnvironment("prod"), "infra", "cdktf.out"), "errored.tfstate");
+  const push = "npx wbot state push --env prod";
+  const pushed = () => run("push-state", { ENVIRONMENT: "prod" });
+  beforeEach(() => {
+    standIn("sleep");
+  });
+
+  it("is pushed until that succeeds", () => {
+    write(FILE, "{}");
+    standIn("npx", `(($(grep -c npx calls) > 2)) && rm ${FILE}`);
+    expect(pushed()).toMatchObject({ status: 0, calls: [push, "sleep 60", push, "sleep 60", push] });
+  });
+
+  it("goes with the runner after 20 minutes, which names the section that says what to do", () => {
+    write(FILE, "{}");
+    standIn("npx", "exit 1");
+    const { status, stderr, calls } = pushed();
+    expect([status, calls.filter((call) => call === push).length]).toEqual([1, 20]);
+    const [, page = "", section = ""] = /: (docs\/\S+\.md), "(.*)"\n$/.exec(stderr) ?? [];
+    expect(readFileSync(join(GITHUB, "..", page), "utf8")).toContain(`\n### ${section}\n`);
+  });
+
+  it("is not looked for in vain: most failed deploys have written theirs", () => {
+    standIn("npx", "exit 1");
+    write(FILE.replace("prod", "dev"), "{}");
+    expect(pushed()).toMatchObject({ status: 0, calls: [] });
   });
 });
 

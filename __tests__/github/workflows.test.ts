@@ -105,7 +105,7 @@ it("has scripts that stop at the first failure, also in a pipe", () => {
 
 it("has the scripts that it runs", () => {
   const scripts = steps.flatMap(({ run }) => [...(run ?? "").matchAll(/\.github\/scripts\/\S+\.sh/g)]);
-  expect(new Set(scripts.map(([script]) => script)).size).toBe(11);
+  expect(new Set(scripts.map(([script]) => script)).size).toBe(12);
   for (const [script] of scripts) expect(existsSync(join(GITHUB, "..", script))).toBe(true);
 });
 
@@ -180,6 +180,7 @@ it("pushes a state again only after a deploy that began", () => {
   expect(all.slice(deploy + 1).map((step) => step.if)).toEqual(
     Array(2).fill("${{ (failure() || cancelled()) && steps.deploy.outcome != 'skipped' }}"),
   );
+  expect(all.at(-1)?.run).toBe(".github/scripts/push-state.sh");
 });
 
 it("lets a deploy take as long as Terraform waits for nodes and the control plane, within the role's session", () => {
