@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +10,8 @@ import { Session } from "../../../commands/session/session";
 import { init, terraformOutput } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
-import { describeWith, TERRAFORM } from "../../programs";
+import { lockFile, parseLock } from "../../../stacks/lock";
+import { describeWith, TERRAFORM, type Need } from "../../programs";
 import { script, type Script } from "../terraform/script";
 
 // With Terraform itself, on one deployed folder.
@@ -139,6 +141,64 @@ describeWith([TERRAFORM], "a state", () => {
     expect(await planWithoutCluster(dev, folder, options, again())).toBe("planned");
     expect(left()).toEqual(["terraform_data"]);
   }, 60_000);
+});
+
+/** Of the version that is locked; in a folder whose provider's address is known only after an apply. */
+const KUBERNETES: Need & { readonly path: string } = {
+  what: "Terraform's Kubernetes provider by TF_CLI_CONFIG_FILE or TF_PLUGIN_CACHE_DIR",
+  path: mkdtempSync(join(tmpdir(), "wbot-provider-")),
+  isThere() {
+    const { TF_CLI_CONFIG_FILE: config, TF_PLUGIN_CACHE_DIR: cache } = process.env;
+    // It would be downloaded for each run of the tests.
+    if ((config ?? cache ?? "") === "") return false;
+    const source = "registry.terraform.io/hashicorp/kubernetes";
+    const version = parseLock(readFileSync(lockFile("infra"), "utf8")).get(source)?.version;
+    const json = {
+      terraform: { required_providers: { kubernetes: { source, version } } },
+      provider: { kubernetes: { host: "${terraform_data.cluster.output}" } },
+      resource: {
+        terraform_data: { cluster: { input: "https://cluster.test" } },
+        kubernetes_namespace_v1: { traefik: { metadata: { name: "traefik" } } },
+      },
+    };
+    writeFileSync(join(this.path, "cdk.tf.json"), JSON.stringify(json));
+    return spawnSync("terraform", ["init"], { cwd: this.path, timeout: 30_000 }).status === 0;
+  },
+};
+
+// The words that the others type.
+describeWith([TERRAFORM, KUBERNETES], "what the Kubernetes provider says without a cluster", () => {
+  const { path } = KUBERNETES;
+  const folder: StackFolder = {
+    stack: "infra",
+    path,
+    json: {},
+    checksum: undefined,
+    nameOf: (address) => address,
+  };
+
+  it.each([
+    ["a deploy", false, ["kubernetes_namespace_v1", "terraform_data"]],
+    ["a destroy", true, []],
+  ])(
+    "is taken for a cluster that is gone, by %s",
+    async (_, destroy, planned) => {
+      const instances = [{ schema_version: 0, attributes: { id: "traefik" } }];
+      const provider = 'provider["registry.terraform.io/hashicorp/kubernetes"]';
+      const namespace = { mode: "managed", type: "kubernetes_namespace_v1", name: "traefik" };
+      const resources = [{ ...namespace, provider, instances }];
+      const state = { version: 4, serial: 1, lineage: "one", resources };
+      writeFileSync(join(path, "terraform.tfstate"), JSON.stringify(state));
+      jest.spyOn(console, "log").mockReturnValue();
+      jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(undefined);
+      const plan = jest.fn(() => savePlan(folder, { destroy }));
+      const dev = new Session(loadEnvironment("dev"));
+      const { json } = await planWithoutCluster(dev, folder, { yes: true, destroy }, plan);
+      expect(plan).toHaveBeenCalledTimes(2);
+      expect(json.resource_changes?.map(({ type }) => type) ?? []).toEqual(planned);
+    },
+    60_000,
+  );
 });
 
 describe("a lock on a state that could not be written", () => {

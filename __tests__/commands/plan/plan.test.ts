@@ -1,8 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TerraformOutput, type TerraformStack } from "cdktf";
 import { apply, isApplicable, plan, planStack, type Plan } from "../../../commands/plan/plan";
 import { stackFolders, type StackFolder } from "../../../commands/terraform/stack-folder";
+import { pulled } from "../../../commands/terraform/state";
 import { loadEnvironment } from "../../../environments";
+import { Deployed } from "../../deployed";
+import { describeWith, TERRAFORM } from "../../programs";
 import { print, standIn, VPC, type Answer, type Answers, type StandIn } from "../terraform/stand-in";
 import { resource } from "./plans";
 
@@ -54,6 +58,30 @@ it.each([
   ],
 ])("may be applied or not, as %s", async (_, json, applicable) => {
   expect(isApplicable(await planned(print(json)))).toBe(applicable);
+});
+
+describeWith([TERRAFORM], "a change of outputs alone, with Terraform itself", () => {
+  it("is applied, and then in the state", async () => {
+    delete process.env["TERRAFORM_BINARY_NAME"];
+    const stack = new Deployed();
+    const printing = (value: string) => (scope: TerraformStack) =>
+      new TerraformOutput(scope, "url", { value });
+    try {
+      await stack.init(printing("a"));
+      await stack.deploy(printing("a"));
+      const made = await stack.planned(printing("b"));
+      expect([isApplicable(made), made.changes, made.outputs.map(({ path }) => path)]).toEqual([
+        true,
+        [],
+        ["url"],
+      ]);
+      await apply(made, () => undefined);
+      expect(await pulled(made.folder, "")).toMatchObject({ outputs: { url: { value: "b" } } });
+      expect(isApplicable(await stack.planned(printing("b")))).toBe(false);
+    } finally {
+      stack.remove();
+    }
+  }, 60_000);
 });
 
 it("writes first a state that an earlier apply could not", async () => {
