@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadEnvironment, type Overrides } from "../../environments";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
+import { capacityOf } from "../../stacks/capacity";
 import { REMOTE, rulesOf } from "../constructs/workloads/monitoring/expressions";
 import { synth } from "../synth";
 import { commandsIn, mistake, statements } from "./command-lines";
@@ -248,4 +250,15 @@ it("restore a check's code from the archive that a diff writes", () => {
   expect(check).toBe(body["function_name"]);
   expect(path).toBe(`${archives}/function`);
   expect(body["filename"]).toMatch(new RegExp(`^${archives}.*\\.zip$`));
+});
+
+it("cap the cost with settings that prod takes, and not with fewer nodes", () => {
+  const [, json = ""] = /```json\n(.*?)```/s.exec(textOf("cost-jumped")) ?? [];
+  const overrides = JSON.parse(json) as { readonly nodes: { readonly onDemand: { readonly max: number } } };
+  const shortfalls = (others: Overrides) =>
+    capacityOf(loadEnvironment("prod", { overrides: others })).shortfalls;
+  expect(shortfalls(overrides)).toEqual([]);
+  const { onDemand, ...nodes } = overrides.nodes;
+  const fewer = { ...overrides, nodes: { ...nodes, onDemand: { max: onDemand.max - 1 } } };
+  expect(shortfalls(fewer)).toMatchObject([{ path: "nodes.onDemand.max" }]);
 });
