@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { loadEnvironment } from "../../../environments";
 import { seconds as secondsOf } from "../../../environments/quantity";
 import { helmValues, metadata, synth, type Body } from "../../synth";
+import { expressionsOf, MEASURED } from "../workloads/monitoring/expressions";
+import { HEALTHY } from "../workloads/monitoring/series";
 
 const seconds = (duration: string): number => Number(/^(\d+)s$/.exec(duration)?.[1]);
 
@@ -263,6 +265,23 @@ it("runs three Traefik pods in prod, on on-demand nodes only", () => {
       matchExpressions: [{ key: "eks.amazonaws.com/capacityType", operator: "In", values: ["ON_DEMAND"] }],
     },
   ]);
+});
+
+it("counts requests per router, in the buckets that alerts read and their tests assume", () => {
+  const { prometheus } = helmValues(MEASURED.infra.one("helm_release", "traefik"))["metrics"];
+  expect(prometheus.addRoutersLabels).toBe(true);
+  const buckets = [...(prometheus.buckets as string).split(","), "+Inf"];
+  const read = expressionsOf(MEASURED).flatMap(({ expr }) =>
+    [...expr.matchAll(/traefik_\w+_bucket\{[^}]*\ble=~"([^"]*)"/g)].map(
+      ([, le = ""]) => new RegExp(`^(${le})$`),
+    ),
+  );
+  expect(read).not.toEqual([]);
+  expect(read.filter((le) => !buckets.some((bucket) => le.test(bucket)))).toEqual([]);
+  const assumed = HEALTHY.filter(({ name }) => /^traefik_\w+_bucket$/.test(name)).map(
+    ({ labels }) => labels["le"],
+  );
+  expect(buckets).toEqual(expect.arrayContaining(assumed));
 });
 
 describe("behind trusted proxies", () => {
