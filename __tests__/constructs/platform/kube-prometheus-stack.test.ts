@@ -1,5 +1,5 @@
 import { custom, helmValues, synth, target, type Body, type Written } from "../../synth";
-import { MEASURED, rulesOf } from "../workloads/monitoring/expressions";
+import { MEASURED, REMOTE, rulesOf } from "../workloads/monitoring/expressions";
 
 const ACCOUNT = "111122223333";
 const prod = synth("prod", { account: ACCOUNT });
@@ -218,6 +218,42 @@ describe("Grafana", () => {
 });
 
 describe("Alertmanager", () => {
+  it("mails nothing that users feel during maintenance, and all else", () => {
+    const { inhibit_rules } = helmValues(release(REMOTE))["alertmanager"].config as Body;
+    const all = rulesOf(REMOTE);
+    const matched = (matchers: readonly string[]) =>
+      all.filter(({ alert, labels }) =>
+        matchers.every((matcher) => {
+          const [, label = "", value] = /^(\w+) = "(.*)"$/.exec(matcher) ?? [];
+          return { ...labels, alertname: alert }[label] === value;
+        }),
+      );
+    const rules = inhibit_rules as { source_matchers: string[]; target_matchers: string[] }[];
+    expect(
+      rules.map(({ source_matchers: source, target_matchers: inhibited }) =>
+        [source, inhibited].map((matchers) => matched(matchers).map(({ alert }) => alert as string)),
+      ),
+    ).toEqual([
+      [
+        ["WbotMaintenance"],
+        [
+          "WbotRequestsFail",
+          "WbotRequestsFailSlowly",
+          "WbotPagesSlow",
+          "WbotStreamsCut",
+          "WbotStreamsFail",
+          "WbotAnswersSlow",
+          "WbotPodsNotReady",
+        ],
+      ],
+    ]);
+  });
+
+  it("mails each alert's runbook", () => {
+    const [, people] = values["alertmanager"].config.receivers as Body[];
+    expect(people?.["sns_configs"][0].message).toContain("Runbook: {{ .Annotations.runbook_url }}");
+  });
+
   it("says in a mail's subject first how urgent it is, within the length that SNS takes", () => {
     const [, people] = values["alertmanager"].config.receivers as Body[];
     const { subject } = people?.["sns_configs"][0] as { subject: string };
