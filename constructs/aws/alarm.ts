@@ -34,7 +34,10 @@ export interface AlarmProps extends Pick<
   readonly topicArn: string;
   /** Comes after the environment's prefix. */
   readonly name: string;
-  /** What is wrong, what it means and what to run first: most people see only this. The runbook's link is appended. */
+  /**
+   * What is wrong, what it means and what to run first, with its region: most people see only this. How to choose
+   * the cluster for kubectl, and the runbook's link, are appended.
+   */
   readonly description: string;
   /** Page that says what to do. */
   readonly runbook: Runbook;
@@ -53,7 +56,8 @@ export class Alarm extends CloudwatchMetricAlarm {
   constructor(scope: Construct, id: string, props: AlarmProps) {
     const { environment, names } = EnvironmentStack.of(scope);
     const { topicArn, name, description, runbook, missingData = "breaching", ...metric } = props;
-    const text = `${description} Runbook: ${runbookLink(runbook, environment)}`;
+    const choose = `For kubectl: aws eks update-kubeconfig --name ${names.cluster} --region ${environment.region}. `;
+    const text = `${description} ${description.includes("kubectl") ? choose : ""}Runbook: ${runbookLink(runbook, environment)}`;
     if (text.length > DESCRIPTION_CHARACTERS)
       throw new Error(
         `the description of the alarm ${name} has ${text.length} characters, and CloudWatch takes ${DESCRIPTION_CHARACTERS}: shorten it in ${id}`,

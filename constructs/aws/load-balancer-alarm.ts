@@ -34,7 +34,7 @@ export class LoadBalancerAlarm extends Construct {
       name: "load-balancer",
       description:
         `For ${PERIODS} minutes no target of the load balancer has been healthy: no Traefik pod answers it, so nobody can reach ` +
-        "the product. First run: kubectl get pods -n traefik -o wide. Then: kubectl get nodes",
+        "the product. First run: kubectl get pods -n traefik -o wide. Then: kubectl get nodes.",
       runbook: "product-down",
       namespace: "AWS/NetworkELB",
       metricName: "HealthyHostCount",

@@ -40,7 +40,7 @@ export class RedisAlarms extends Construct {
     const users = SERVICE_KEYS.filter((key) => SERVICES[key].redis);
     const pods = users.reduce((all, key) => all + environment[key].replicas.max, 0);
     const connections = podsInRollout(pods) * CONNECTIONS_PER_POD;
-    const show = `aws elasticache describe-replication-groups --replication-group-id ${names.prefix}`;
+    const show = `aws elasticache describe-replication-groups --replication-group-id ${names.prefix} --region ${environment.region}`;
     const clients = users.map((key) => SERVICES[key].name).join(", ");
     const without =
       props.settings.replicas > 0
@@ -78,7 +78,7 @@ export class RedisAlarms extends Construct {
         new Alarm(this, `${what}-${node}`, {
           ...common,
           name: `redis-${what}-${node}`,
-          description: `Redis node ${cluster}: ${meaning}. First run: ${first}`,
+          description: `Redis node ${cluster}: ${meaning}. First run: ${first}.`,
           metricName,
           statistic: "Average",
           comparisonOperator: "GreaterThanThreshold",
@@ -93,7 +93,7 @@ export class RedisAlarms extends Construct {
           name: `redis-lost-${node}`,
           description:
             `Redis node ${cluster} has not answered for about ${((PERIODS + UNTIL_MISSING) * PERIOD_SECONDS) / 60} minutes. ${without} ` +
-            `First run: ${show}`,
+            `First run: ${show}.`,
           // Any metric that every node always reports.
           metricName: "CurrConnections",
           statistic: "SampleCount",

@@ -77,7 +77,7 @@ export abstract class ScheduledCheck extends Construct {
     this.name = `${stack.names.prefix}-${props.name}`;
     this.namespace = `wbot/${stack.environment.name}`;
     const logGroup = functionLogGroup(this.name);
-    this.showLog = `aws logs tail ${logGroup}`;
+    this.showLog = `aws logs tail ${logGroup} --region ${stack.environment.region}`;
     const log = new CloudwatchLogGroup(this, "log", {
       name: logGroup,
       retentionInDays: LOG_RETENTION_DAYS,

@@ -39,7 +39,7 @@ it("may read this cluster's node groups only", () => {
 
 it("says what to run first", () => {
   expect(body["alarm_description"]).toContain(
-    "First run: aws logs tail /aws/lambda/wbot-prod-node-groups-check --since 1h",
+    "First run: aws logs tail /aws/lambda/wbot-prod-node-groups-check --region us-east-1 --since 1h",
   );
 });
 

@@ -35,7 +35,7 @@ it("say what to run first", () => {
   const text = String(alarm("product")["alarm_description"]);
   expect(text).toContain("3 of the last 5 minutes");
   expect(text).toContain(
-    "First run, for the reason: aws logs tail /aws/lambda/wbot-prod-uptime-check --since 15m",
+    "First run, for the reason: aws logs tail /aws/lambda/wbot-prod-uptime-check --region us-east-1 --since 15m",
   );
   expect(text).toMatch(/Runbook: docs\/runbooks\/product-down\.md$/);
   expect(String(alarm("streams", STREAM)["alarm_description"])).toMatch(/streams-cut\.md$/);
