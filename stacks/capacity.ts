@@ -103,15 +103,14 @@ export interface Capacity {
 export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
   const parts = partsOf(settings);
   const groups = groupsOf(settings, sizes);
-  const outcomes = scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
-  // A pod too large for any node is reported once.
-  const shortfalls = (["min", "max"] as const).flatMap((bound) => shortfall(bound, outcomes, parts, groups));
+  // Of one setting, the last: it has to be that large with all the others.
+  const shortfalls = new Map(shortfallsOf(settings, parts, sizes).map((each) => [each.path, each]));
   return {
     parts,
     daemons: Object.entries(DAEMONS).map(([name, requests]) => ({ name, each: amountOf(requests) })),
     groups,
-    outcomes,
-    shortfalls: [...new Map(shortfalls.map((each) => [each.path, each])).values()],
+    outcomes: outcomesOf(settings, parts, groups),
+    shortfalls: [...shortfalls.values()],
   };
 }
 
@@ -232,6 +231,10 @@ function scenariosOf({ tier, nodes }: Settings): Scenario[] {
     required: tier !== "development",
     ...scenario,
   }));
+}
+
+function outcomesOf(settings: Settings, parts: readonly Part[], groups: readonly Group[]): Outcome[] {
+  return scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
 }
 
 function circumstance({ lost, withoutSpot, rollout }: Partial<Scenario>): string {
@@ -360,35 +363,54 @@ function idle({ whole, cpu, memory }: Node): number {
 /** The most nodes that the schema allows a group. */
 const MOST_NODES = 100;
 
+/**
+ * All that must change for everything to fit. A larger minimum needs a maximum as large, and has pods start elsewhere: so it is
+ * applied before the rest is looked at.
+ */
+function shortfallsOf(settings: Settings, parts: readonly Part[], sizes: SizeOf): Contradiction[] {
+  const groups = groupsOf(settings, sizes);
+  const outcomes = outcomesOf(settings, parts, groups);
+  const short = shortfall("min", outcomes, parts, groups) ?? shortfall("max", outcomes, parts, groups);
+  if (short === undefined) return [];
+  const { bound, nodes: number, ...refusal } = short;
+  if (number === undefined) return [refusal];
+  const { onDemand } = settings.nodes;
+  const max = Math.max(onDemand.max, number);
+  const nodes = { ...settings.nodes, onDemand: { ...onDemand, [bound]: number, max } };
+  const follows = { path: "nodes.onDemand.max", allowed: `${max} or more, like nodes.onDemand.min` };
+  const rest = shortfallsOf({ ...settings, nodes }, parts, sizes);
+  return [refusal, ...(bound === "min" && max > onDemand.max ? [follows] : []), ...rest];
+}
+
+interface Shortfall extends Contradiction {
+  readonly bound: "min" | "max";
+  /** On-demand nodes that are enough; undefined if no number is. */
+  readonly nodes?: number;
+}
+
 /** The scenario that needs the most nodes, as a message about the number of on-demand nodes, which any pod may use. */
 function shortfall(
   bound: "min" | "max",
   outcomes: readonly Outcome[],
   parts: readonly Part[],
   groups: readonly Group[],
-): Contradiction[] {
+): Shortfall | undefined {
   const [onDemand] = groups;
-  if (onDemand === undefined) return [];
+  if (onDemand === undefined) return undefined;
   const short = outcomes
     .filter(({ scenario, fits }) => scenario.bound === bound && scenario.required && !fits)
     .map((outcome) => ({ outcome, needed: needed(outcome.scenario, parts, groups) }));
   const worst = short.sort((a, b) => (b.needed ?? Infinity) - (a.needed ?? Infinity))[0];
-  if (worst === undefined) return [];
-  const { outcome } = worst;
+  if (worst === undefined) return undefined;
+  const { outcome, needed: nodes } = worst;
+  const largerTypes = (allowed: string) => ({ bound, path: "nodes.onDemand.instanceTypes", allowed });
   const oversized = outcome.unplaced.find(({ part }) => !within(part.each, onDemand.room))?.part;
-  if (oversized !== undefined) {
-    const has = `a node has room for ${amountText(onDemand.room)}`;
-    return [
-      {
-        path: "nodes.onDemand.instanceTypes",
-        allowed: `larger types: one pod of ${oversized.name} requests ${amountText(oversized.each)}, and ${has}`,
-      },
-    ];
-  }
-  if (worst.needed !== undefined)
-    return [{ path: `nodes.onDemand.${bound}`, allowed: `${worst.needed} or more: ${why(outcome)}` }];
-  const allowed = `larger types, or fewer or smaller pods: ${why(outcome)}`;
-  return [{ path: "nodes.onDemand.instanceTypes", allowed }];
+  if (oversized !== undefined)
+    return largerTypes(
+      `larger types: one pod of ${oversized.name} requests ${amountText(oversized.each)}, and a node has room for ${amountText(onDemand.room)}`,
+    );
+  if (nodes === undefined) return largerTypes(`larger types, or fewer or smaller pods: ${why(outcome)}`);
+  return { bound, nodes, path: `nodes.onDemand.${bound}`, allowed: `${nodes} or more: ${why(outcome)}` };
 }
 
 /** The fewest on-demand nodes with which all pods fit; undefined if no number helps. */

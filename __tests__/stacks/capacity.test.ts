@@ -1,5 +1,5 @@
 import { demandOf, total } from "../../constructs/workloads/quota";
-import { environments, loadEnvironment, type Overrides } from "../../environments";
+import { changedEnvironment, environments, loadEnvironment, type Overrides } from "../../environments";
 import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "../../stacks/capacity";
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
@@ -257,7 +257,8 @@ const CASES: [string, string, Overrides, string][] = [
         "3.48 CPU and 4.0 GiB",
         "0.09 CPU and 0.4 GiB",
         "aws-load-balancer-controller (2), reloader (1), cert-manager-webhook (1)",
-      ),
+      ) +
+      "\n  - nodes.onDemand.max is 2: it must be 3 or more, like nodes.onDemand.min",
   ],
   [
     "development whose maximum is too small",
@@ -408,6 +409,25 @@ it("accepts the number of nodes that it asks for", () => {
   const overrides = { nodes: { onDemand: { max: 14 } } };
   expect(of("prod", overrides).shortfalls).toEqual([]);
   expect(of("prod", { nodes: { onDemand: { max: 13 } } }).shortfalls).toHaveLength(1);
+});
+
+it.each<[string, string, Overrides]>([
+  ["metrics in dev", "dev", { observability: { metrics: { kind: "in-cluster" } } }],
+  ["a minimum above the maximum", "dev", { ai: { replicas: { min: 4 } } }],
+  ["a maximum", "staging", { nodes: { onDemand: { max: 6 } } }],
+])("asks once for all that must change: %s", (_, name, overrides) => {
+  const { shortfalls } = of(name, overrides);
+  expect(shortfalls).not.toEqual([]);
+  const advised = Object.fromEntries(
+    shortfalls.map(({ path, allowed }) => [path.replace("nodes.onDemand.", ""), Number.parseInt(allowed)]),
+  );
+  const environment = changedEnvironment(
+    loadEnvironment(name, { overrides: { ...UNOBSERVED, ...overrides } }),
+    {
+      nodes: { onDemand: advised },
+    },
+  );
+  expect(capacityOf(environment).shortfalls).toEqual([]);
 });
 
 it("has room for the default number of pods on the default number of nodes", () => {
