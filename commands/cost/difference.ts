@@ -5,7 +5,8 @@ import { costOf, dollars, type Cost } from "./cost";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
-  readonly usd: number;
+  /** Null if the region isn't priced. */
+  readonly usd: number | null;
   /** The line items that make it, largest first. */
   readonly because: readonly { readonly item: string; readonly usd: number }[];
   /** What is missing from it, as sentences without an end. */
@@ -20,7 +21,7 @@ export interface Planned {
 
 const CENT = 0.005;
 
-/** Undefined if the plans change nothing that costs, or the region isn't priced. */
+/** Undefined if the plans change nothing that costs; of a region that isn't priced, if they change nothing. */
 export function costDifference(
   plans: readonly Planned[],
   place: Pick<Settings, "region" | "tier">,
@@ -31,10 +32,13 @@ export function costDifference(
       place,
     );
   const [before, after] = [costs("before"), costs("after")];
-  if (before === undefined || after === undefined) return undefined;
+  const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
+  if (before === undefined || after === undefined) {
+    const unpriced = [`${place.region} is not priced`];
+    return changed.length === 0 ? undefined : { usd: null, because: [], unpriced };
+  }
   // With what stays: its share of a line item may change.
   const because = lineDifferences(before, after);
-  const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
   const unpriced = after.unpriced
     .filter(({ resource }) => changed.some(({ address }) => address === resource.address))
     .map(({ text }) => text);
@@ -81,6 +85,7 @@ const NAMED = 4;
 
 /** "Cost: +$36.50 a month (NAT gateways +$32.85; Public IPv4 addresses +$3.65)" */
 export function costLine({ usd, because, unpriced }: CostDifference): string {
+  if (usd === null) return `Cost: ${unpriced.join("; ")}`;
   const named = because.slice(0, NAMED).map((each) => `${each.item} ${signed(each.usd)}`);
   const more = because.length - named.length;
   const what = [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");

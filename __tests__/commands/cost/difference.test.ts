@@ -102,9 +102,12 @@ it("says what it has no figure for", () => {
   );
 });
 
-it("gives no figure for a region without prices", () => {
+it("tells a region without prices from a change that costs nothing", () => {
   const place = { region: "eu-west-1", tier: "development" } as const;
-  expect(difference(plan(create("aws_kms_key.a", {})), {}, place)).toBeUndefined();
+  expect(difference(plan(create("aws_kms_key.a", {})), {}, place)?.usd).toBeNull();
+  expect(line(plan(create("aws_kms_key.a", {})), {}, place)).toBe("Cost: eu-west-1 is not priced");
+  expect(line(plan(resource("aws_kms_key.a", ["no-op"], {}, {})), {}, place)).toBeUndefined();
+  expect(line(plan(create("aws_iam_role.a", {})))).toBeUndefined();
 });
 
 it("names the four largest line items and counts the others", () => {
