@@ -4,6 +4,7 @@ import { METRICS, metricsOf, SOURCES } from "../../constructs/metric-names";
 import { metricsIn, resolved } from "../promql";
 import { helmValues, type Body } from "../synth";
 import { expressionsOf, MEASURED, REMOTE } from "./workloads/monitoring/expressions";
+import { HEALTHY } from "./workloads/monitoring/series";
 
 const used = [
   ...new Map([REMOTE, MEASURED].flatMap(expressionsOf).map((each) => [each.where, each])).values(),
@@ -59,7 +60,44 @@ it("counts an expression that isn't PromQL as none", () => {
   ]);
 });
 
-it("has of the app only what docs/observability.md tells a service to export", () => {
-  const page = readFileSync(join(__dirname, "../../docs/observability.md"), "utf8");
-  expect(metricsOf("app").filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+const page = readFileSync(join(__dirname, "../../docs/observability.md"), "utf8");
+const EXPORTED = {
+  counter: ["_total"],
+  gauge: [""],
+  histogram: ["_bucket", "_count", "_sum"],
+} as const;
+const exporters = [...page.matchAll(/```(python|ts)\n(.*?)```/gs)].filter(([, , code = ""]) =>
+  /prom(etheus_|-)client/.test(code),
+);
+
+it("has an example in two languages of what a service exports", () => {
+  expect(exporters.map(([, language]) => language)).toEqual(["python", "ts"]);
 });
+
+it.each(exporters.map(([, language = "", code = ""]) => [language, code]))(
+  "has of the app what the example in %s exports, with the labels, outcomes and buckets that alerts are tested with",
+  (_, code) => {
+    const metrics = [
+      ...code.matchAll(/\b(Counter|Gauge|Histogram)\((?:\{\s*name: )?\s*"(\w+)"(.*?)\)(?:;|\n)/gs),
+    ].map(([, kind = "", name = "", rest = ""]) => ({
+      names: EXPORTED[kind.toLowerCase() as keyof typeof EXPORTED].map(
+        (end) => name.replace(/_total$/, "") + end,
+      ),
+      labels: [...(/\[("\w+"[^\]]*)\]/.exec(rest)?.[1] ?? "").matchAll(/\w+/g)].map(([label]) => label),
+      buckets: (/buckets[=:] ?[[(](.*?)[\])]/.exec(rest)?.[1] ?? "").split(", ").map(Number),
+    }));
+    const [, outcomes = ""] = /for .*outcome (?:in|of) ?[[(](.*?)[\])]/.exec(code) ?? [];
+    const found = (name: string) => metrics.find(({ names }) => names.includes(name));
+    expect(metricsOf("app").filter((name) => !found(name))).toEqual([]);
+    expect(metrics.filter(({ names }) => !names.some((name) => metricsOf("app").includes(name)))).toEqual([]);
+    const read = HEALTHY.filter(({ name }) => metricsOf("app").includes(name));
+    expect(read.map(({ name }) => name)).toEqual(expect.arrayContaining(metricsOf("app")));
+    for (const { name, labels } of read) {
+      const own = Object.keys(labels).filter((label) => !["job", "pod", "le"].includes(label));
+      expect(found(name)?.labels).toEqual(expect.arrayContaining(own));
+      const { le, outcome } = labels;
+      if (le !== undefined && le !== "+Inf") expect(found(name)?.buckets).toContain(Number(le));
+      if (outcome !== undefined) expect(outcomes).toContain(`"${outcome}"`);
+    }
+  },
+);
