@@ -402,6 +402,15 @@ describe("alarms", () => {
     ]);
   });
 
+  it("say that nothing checks a product that the internet doesn't reach", async () => {
+    lists(["a@example.com", `${TOPIC}:1`]);
+    const internal = { account: "222233334444", alarms: { emails: ["a@example.com"] } };
+    expect(await look("alarms", { ...internal, loadBalancer: { internal: true } })).toEqual([
+      ["pass", "a@example.com gets the alarms"],
+      ["skip", "no check from the internet, which the product doesn't answer: no mail of product-down"],
+    ]);
+  });
+
   it("announce the mail before the first deploy", async () => {
     sns.on(ListSubscriptionsByTopicCommand).rejects(sdkError("NotFoundException"));
     expect(await look("alarms", WITH_MAIL)).toEqual([
