@@ -49,13 +49,24 @@ it("are there for every alert", () => {
   expect([...alerted].filter((page) => !(RUNBOOKS as readonly string[]).includes(page))).toEqual([]);
 });
 
+/** Prometheus's alerts that are mailed, and the page that each leads to. */
+const leading = rulesOf(REMOTE)
+  .filter(({ annotations }) => annotations.runbook_url !== undefined)
+  .map(({ alert, annotations }) => {
+    const [, page = "none"] = /([\w-]+)\.md$/.exec(annotations.runbook_url as string) ?? [];
+    return [alert as string, page] as const;
+  });
+
 it("name on their page each of Prometheus's alerts that leads there", () => {
-  const page = (link: string) => /([\w-]+)\.md$/.exec(link)?.[1] ?? "none";
-  const leading = rulesOf(REMOTE)
-    .filter(({ annotations }) => annotations.runbook_url !== undefined)
-    .map(({ alert, annotations }) => [alert as string, page(annotations.runbook_url as string)] as const);
   expect(leading.length).toBeGreaterThan(15);
   expect(leading.filter(([alert, on]) => !textOf(on).includes(`\`${alert}\``))).toEqual([]);
+});
+
+it("say of each alert that fired on real nodes where that is described", () => {
+  const evidence = readFileSync(join(FOLDER, "../evidence.md"), "utf8");
+  const pages = leading.filter(([alert]) => evidence.includes(`\`${alert}\``)).map(([, page]) => page);
+  expect(pages.length).toBeGreaterThan(10);
+  expect(pages.filter((page) => !textOf(page).includes("](../evidence.md#metrics-and-alerts)"))).toEqual([]);
 });
 
 it("list every alarm in CloudWatch, by name and by what it costs", () => {
