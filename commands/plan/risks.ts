@@ -1,5 +1,5 @@
 import { many } from "../cli/finding";
-import type { ResourceChange, ValueChange } from "../terraform/plan-json";
+import type { ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 
 /** How bad it is, and why: a clause without a full stop. */
@@ -202,7 +202,8 @@ function untilReady(harm: Harm): Harm {
 }
 
 /** The risk of a change whose type alone doesn't tell it; undefined for all others. */
-export function ownRisk({ type, change }: ResourceChange): Harm | undefined {
+export function ownRisk(resource: ResourceChange): Harm | undefined {
+  const { type, change } = resource;
   const { snapshot_name: snapshot = null } = (change.after ?? {}) as {
     readonly snapshot_name?: string | null;
   };
@@ -211,7 +212,13 @@ export function ownRisk({ type, change }: ResourceChange): Harm | undefined {
       "high",
       `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
-  if (type === "aws_eks_node_group") return riskOfNodes(change);
+  const fewer = change.actions.join() === "update" ? nodesFewer(resource) : 0;
+  // They go before their pods have others to go to.
+  if (fewer > 0)
+    return [
+      "high",
+      `Removes ${many(fewer, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
+    ];
   return FIREWALL.includes(type) && change.actions.join() === "create,delete"
     ? ["medium", "What it allows changes once the new one is in use with all its rules."]
     : undefined;
@@ -223,14 +230,11 @@ interface NodeGroup {
   readonly scaling_config?: readonly { readonly desired_size?: number }[];
 }
 
-/** Of nodes that go before their pods have others to go to. */
-function riskOfNodes({ actions, before, after }: ValueChange): Harm | undefined {
+/** By how many nodes a change shrinks a group; 0 of all else. */
+export function nodesFewer({ type, change: { before, after } }: ResourceChange): number {
+  if (type !== "aws_eks_node_group") return 0;
   const [from, to] = [before, after].map(
     (each) => ((each ?? {}) as NodeGroup).scaling_config?.[0]?.desired_size,
   );
-  if (actions.join() !== "update" || from === undefined || to === undefined || to >= from) return undefined;
-  return [
-    "high",
-    `Removes ${many(from - to, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
-  ];
+  return from === undefined || to === undefined ? 0 : Math.max(from - to, 0);
 }

@@ -80,6 +80,20 @@ it("ignores how many nodes a group has, which follows the cluster, and not its b
   }
 });
 
+it("tells a change that removes nodes from the same one while the group was smaller", () => {
+  const group = (size: number, max: number, version = "1") => ({
+    version,
+    scaling_config: [{ desired_size: size, max_size: max }],
+  });
+  for (const actions of [["update"], ["create", "delete"]] as const) {
+    const from = (size: number) =>
+      of(resource("aws_eks_node_group.g", actions, group(size, 15), group(Math.min(size, 5), 5, "2")));
+    expect(from(3)).toEqual(from(4));
+    expect(from(12)).not.toEqual(from(3));
+    expect(from(12)).toEqual(from(11));
+  }
+});
+
 it.each([
   ["another value", image("2"), image("3")],
   ["another resource", image("2"), { ...image("2"), address: "aws_x.z" }],
