@@ -121,6 +121,11 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /field manager conflict/,
     "Somebody set this outside of Terraform, such as by kubectl edit. To keep it, put it into the code. To go back, set it with kubectl edit to what the plan shows; then run this again.",
   ],
+  // A first deploy, just after the controller: its pods are ready, but not yet reached through their Service.
+  [
+    /failed calling webhook/,
+    "The controller behind this webhook may only have started: run the same command again. If it fails again, find out why the controller isn't running: docs/runbooks/product-down.md",
+  ],
   // Also between minor versions.
   [
     /newer (provider )?version|unsupported.*state.*version|state snapshot was created by Terraform/i,

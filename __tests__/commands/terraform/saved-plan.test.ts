@@ -338,6 +338,10 @@ it.each([
     "When applying changes to helm_release.x, the provider produced an unexpected new value: .metadata.revision: was 2",
     /had left unfinished\. Run the same command again to finish the deploy\./,
   ],
+  [
+    'Internal error occurred: failed calling webhook "vtargetgroupbinding.elbv2.k8s.aws": connection refused',
+    /may only have started: run the same command again\./,
+  ],
   // Seen with a change of `tags` that also turned Loki off.
   [
     'Cycle: aws_kms_key.key, provider["hashicorp/helm"], helm_release.loki (destroy)',
