@@ -901,12 +901,18 @@ describe("access", () => {
 });
 
 describe("leftovers", () => {
+  beforeEach(() => {
+    iam.on(GetRoleCommand).rejects(sdkError("NoSuchEntityException"));
+    ec2.on(DescribeTagsCommand).resolves({});
+    logs.on(DescribeLogGroupsCommand).resolves({});
+    secrets.on(ListSecretsCommand).resolves({});
+  });
+
   it("of an earlier cluster are found before AWS refuses to create them again", async () => {
     ec2.on(DescribeTagsCommand).resolves({
       Tags: [{ ResourceId: "vol-1", ResourceType: "volume", Key: "kubernetes.io/cluster/wbot-dev" }],
     });
     const name = "/aws/eks/wbot-dev/cluster";
-    logs.on(DescribeLogGroupsCommand).resolves({});
     logs
       .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/eks/wbot-dev/" })
       .resolves({ logGroups: [{ logGroupName: name }] });
@@ -928,6 +934,22 @@ describe("leftovers", () => {
         "warn",
         "secret wbot/dev/app (scheduled for deletion; its name stays taken until then) is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again",
         "aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
+      ],
+    ]);
+  });
+
+  it("are not a running environment of the same name in another region, whose roles a deploy would take over", async () => {
+    const trust = {
+      Condition: { ArnLike: { "aws:SourceArn": "arn:aws:eks:us-west-2:111122223333:cluster/wbot-dev" } },
+    };
+    iam
+      .on(GetRoleCommand, { RoleName: "wbot-dev-cluster" })
+      .resolves({ Role: { AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(trust)) } as Role });
+    expect(await look("leftovers")).toEqual([
+      [
+        "fail",
+        "the role wbot-dev-cluster is dev's in us-west-2: IAM roles have no region, so an account can't have dev in two",
+        'Give this one another name (docs/recovery.md), or set region: "us-west-2" in environments/dev.ts',
       ],
     ]);
   });

@@ -1,14 +1,15 @@
+import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { unlessMissing } from "../../cli/aws";
 import { findLeftovers } from "../../destroy/left";
-import { pass, warn } from "../../cli/finding";
-import type { Check } from "../check";
+import { fail, pass, warn, type Found } from "../../cli/finding";
+import type { Session } from "../../session/session";
+import { tried, type Check } from "../check";
 
 /** Whether something of an earlier cluster of this name is in a new one's way: AWS refuses a second of the same name. */
 export const leftovers: Check = async ({ session }) => {
   if ((await session.cluster()) !== undefined)
     return pass("the cluster exists: nothing is left over from an earlier one");
-  const found = await findLeftovers(session);
-  if (found.length === 0) return pass("nothing is left over from an earlier cluster");
-  return found.map(({ name, command, blocksDeploy = false }) =>
+  const left = (await findLeftovers(session)).map(({ name, command, blocksDeploy = false }) =>
     warn(
       blocksDeploy
         ? `${name} is left over from an earlier cluster; unless infra's state has it, AWS refuses to create it again`
@@ -16,4 +17,22 @@ export const leftovers: Check = async ({ session }) => {
       command,
     ),
   );
+  const found = [...(await tried(() => inAnotherRegion(session))), ...left];
+  return found.length === 0 ? pass("nothing is left over from an earlier cluster") : found;
 };
+
+/** Roles belong to an account, not to a region: with the same name, a deploy here would take over those of a running cluster. */
+async function inAnotherRegion({ client, environment, names }: Session): Promise<Found[]> {
+  const { name, region } = environment;
+  const RoleName = `${names.prefix}-cluster`;
+  const found = await unlessMissing(client(IAMClient).send(new GetRoleCommand({ RoleName })));
+  const trust = decodeURIComponent(found?.Role?.AssumeRolePolicyDocument ?? "");
+  const there = /:eks:([a-z0-9-]+):/.exec(trust)?.[1] ?? region;
+  if (there === region) return [];
+  return [
+    fail(
+      `the role ${RoleName} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
+      `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts`,
+    ),
+  ];
+}
