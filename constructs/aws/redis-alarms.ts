@@ -19,6 +19,9 @@ const MEMORY_PERCENT = 90;
 /** The most connections one pod should have: more means its pool leaks. */
 const CONNECTIONS_PER_POD = 50;
 
+/** How busy one thread, which answers all commands, may be (percent). */
+const CPU_PERCENT = 90;
+
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
   /** Before its nodes run, all of them look lost. */
@@ -28,7 +31,7 @@ export interface RedisAlarmsProps {
 }
 
 /**
- * Alarms when a Redis node runs out of memory, has more connections than its clients can account for, or is lost (only if
+ * Alarms when a Redis node runs out of memory or CPU, has more connections than its clients can account for, or is lost (only if
  * there is somebody to mail).
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.WhichShouldIMonitor.html
@@ -53,6 +56,13 @@ export class RedisAlarms extends Construct {
         threshold: MEMORY_PERCENT,
         first: show,
         meaning: `memory is ${MEMORY_PERCENT}% full. At 100% the least recently used entries are evicted, which is normal if they don't expire: set a larger redis.nodeType only if the hit rate falls`,
+      },
+      {
+        id: "cpu",
+        ...cpuOf(props.settings.nodeType),
+        first: show,
+        meaning:
+          "the thread that answers all commands is nearly always busy, so answers wait: set a larger redis.nodeType, of a newer family if it is large already",
       },
       {
         id: "connections",
@@ -102,4 +112,14 @@ export class RedisAlarms extends Construct {
         });
     }
   }
+}
+
+/**
+ * Up to two vCPUs, ElastiCache's own processes take much of the other one: what counts is the whole node, of which that
+ * thread is half. All larger types end in xlarge.
+ */
+function cpuOf(nodeType: string): { readonly metricName: string; readonly threshold: number } {
+  return nodeType.endsWith("xlarge")
+    ? { metricName: "EngineCPUUtilization", threshold: CPU_PERCENT }
+    : { metricName: "CPUUtilization", threshold: CPU_PERCENT / 2 };
 }

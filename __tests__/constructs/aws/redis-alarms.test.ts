@@ -31,14 +31,31 @@ const connections = (overrides = {}) => {
   );
 };
 
-it("watch the memory and the connections of every node", () => {
+it("watch the memory, the CPU and the connections of every node", () => {
   expect(alarmsOf("prod").map(shown).sort()).toEqual([
+    [1, "CPUUtilization", 45],
     [1, "CurrConnections", 1],
     [1, "CurrConnections", connections()],
     [1, "DatabaseMemoryUsagePercentage", 90],
+    [2, "CPUUtilization", 45],
     [2, "CurrConnections", 1],
     [2, "CurrConnections", connections()],
     [2, "DatabaseMemoryUsagePercentage", 90],
+  ]);
+});
+
+it.each([
+  ["cache.t4g.small", "CPUUtilization", 45],
+  ["cache.r7g.large", "CPUUtilization", 45],
+  ["cache.r7g.xlarge", "EngineCPUUtilization", 90],
+  ["cache.m7g.2xlarge", "EngineCPUUtilization", 90],
+])("watch the one thread of %s by %s", (nodeType, metric, percent) => {
+  const cpu = alarmsOf("prod", { redis: { nodeType } })
+    .map(shown)
+    .filter(([, name]) => name.endsWith("CPUUtilization"));
+  expect(cpu).toEqual([
+    [1, metric, percent],
+    [2, metric, percent],
   ]);
 });
 
@@ -57,7 +74,7 @@ it("notify when they go off and when they clear, and say what that means", () =>
     for (const actions of [body["alarm_actions"], body["ok_actions"]])
       expect(actions.map((arn: string) => target(infra, arn).path)).toEqual(["alarms/topic"]);
     expect(body["alarm_description"]).toMatch(
-      /^Redis node \$\{element.*\}(: memory is|: more than| has not answered).* First run: (aws|kubectl) /,
+      /^Redis node \$\{element.*\}(: memory is|: the thread|: more than| has not answered).* First run: (aws|kubectl) /,
     );
   }
 });
