@@ -1,4 +1,4 @@
-import { EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
+import { EKSClient, UpdateClusterConfigCommand, type Cluster, type LogType } from "@aws-sdk/client-eks";
 import { CommandError } from "../cli/exit-codes";
 import { fail, pass } from "../cli/finding";
 import { untilItHolds, type Attempt } from "../cli/wait";
@@ -18,9 +18,7 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
   // As it is now: app has been destroyed in the meantime.
   session.forgetCluster();
   const cluster = await session.cluster();
-  const types = (cluster?.logging?.clusterLogging ?? []).flatMap(({ enabled, types: each = [] }) =>
-    enabled === true ? each : [],
-  );
+  const types = enabledLogs(cluster);
   if (cluster?.status !== "ACTIVE" || types.length === 0) return;
   const eks = client(EKSClient);
   await eks.send(
@@ -29,15 +27,24 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
       logging: { clusterLogging: [{ types, enabled: false }] },
     }),
   );
-  await untilActive(session, pause);
+  await untilOff(session, pause);
 }
 
-async function untilActive(session: Session, pause: number): Promise<void> {
+function enabledLogs(cluster: Cluster | undefined): LogType[] {
+  return (cluster?.logging?.clusterLogging ?? []).flatMap(({ enabled, types = [] }) =>
+    enabled === true ? types : [],
+  );
+}
+
+/** Not only until the cluster is active, which it may still be for a moment after the update was accepted. */
+async function untilOff(session: Session, pause: number): Promise<void> {
   const attempt = async (): Promise<Attempt> => {
     session.forgetCluster();
-    const status = (await session.cluster())?.status ?? "gone";
-    if (status === "ACTIVE") return pass("");
-    return { ...fail(`the cluster is ${status} instead of ACTIVE`), final: status !== "UPDATING" };
+    const cluster = await session.cluster();
+    const status = cluster?.status ?? "gone";
+    if (status !== "ACTIVE")
+      return { ...fail(`the cluster is ${status} instead of ACTIVE`), final: status !== "UPDATING" };
+    return enabledLogs(cluster).length === 0 ? pass("") : fail("the control plane's logs are still on");
   };
   const { status, why } = await untilItHolds(attempt, UPDATE_MS, { pause });
   if (status === "fail") throw new CommandError(why);

@@ -31,13 +31,15 @@ it("switches off every log that is on, and waits until EKS has done so", async (
   eks
     .on(DescribeClusterCommand)
     .resolvesOnce(cluster(true))
+    // The update has been accepted, and hasn't begun.
+    .resolvesOnce(cluster(true))
     .resolvesOnce(cluster(true, { status: "UPDATING" }))
     .resolves(cluster(false));
   await switchLogsOff(session(), 1);
   expect(eks.commandCalls(UpdateClusterConfigCommand).map(({ args }) => args[0].input)).toEqual([
     { name: "wbot-dev", logging: { clusterLogging: [{ types: ["api", "audit"], enabled: false }] } },
   ]);
-  expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(3);
+  expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(4);
 });
 
 it("stops waiting at an error that stays, such as expired credentials, and if the update fails", async () => {

@@ -195,7 +195,10 @@ it("destroys all the same where EKS fails to switch them off", async () => {
 it("switches the control plane's logs off after app is gone and before the cluster goes", async () => {
   const order: string[] = [];
   eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
-  eks.on(UpdateClusterConfigCommand).callsFake(() => order.push("logs off"));
+  eks.on(UpdateClusterConfigCommand).callsFake(() => {
+    order.push("logs off");
+    eks.on(DescribeClusterCommand).resolves({ cluster: { ...LOGGING, logging: {} } });
+  });
   terraform.answer({
     ...BOTH,
     apply: ({ stack }) => {
