@@ -77,6 +77,21 @@ it("exits with 2 and a suggestion on a wrong command line, and with 0 on --help"
   expect(await silently(() => main(["destroy", "--help"]))).toBe(0);
 });
 
+it.each([
+  ["deploy --check-drain api/stream", "/api/"],
+  ["deploy --check-drain /stream", "/api/"],
+  ["deploy --check-drain https://chat.example.com/api/stream", "/api/"],
+  ["check-image ai wbot-ai:1 --stream api/stream", "/"],
+])("refuses %s, which is no path below %s, before it does anything", async (line, prefix) => {
+  const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    expect(await main(line.split(" "))).toBe(2);
+    expect(said.mock.calls.join("")).toContain(`It must be a path below "${prefix}", such as "/api/stream".`);
+  } finally {
+    said.mockRestore();
+  }
+});
+
 const takesValues = BY_HAND.flatMap((command) =>
   command.options
     .filter(({ required }) => required)
@@ -105,7 +120,8 @@ it.each(
   takesValues.filter(([, long, { options }]) => !options.some((each) => each.long === long && each.variadic)),
 )("%s refuses %s given twice", async (line, long, command) => {
   const { flags = "", argChoices } = command.options.find((option) => option.long === long) ?? {};
-  const twice = [long, argChoices?.at(-1) ?? "1", long, argChoices?.[0] ?? "2"];
+  const one = flags.endsWith("<path>") ? "/api/stream" : "1";
+  const twice = [long, argChoices?.at(-1) ?? one, long, argChoices?.[0] ?? one];
   const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     expect(await main([...line.split(" ").slice(2), ...twice])).toBe(2);

@@ -2,7 +2,7 @@ import { Argument } from "commander";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { EXIT } from "../cli/exit-codes";
 import { failed, tally } from "../cli/finding";
-import { chosenEnvironment, environmentCommand, type CommonOptions } from "../cli/options";
+import { chosenEnvironment, environmentCommand, pathBelow, type CommonOptions } from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
 import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
@@ -26,7 +26,11 @@ export const addCheckImage: AddCommand = (program) => {
     .addArgument(new Argument("<service>", "service that the image is for").choices(WITH_HTTP))
     .argument("<image>", "image reference; pulled if it isn't on this machine")
     .option("--secrets <file>", "app secret to take the service's keys from, as for `npx wbot secrets push`")
-    .option("--stream <path>", "path of a finite event stream, the same each time, of 5 seconds or more")
+    .option(
+      "--stream <path>",
+      "path of a finite event stream, the same each time, of 5 seconds or more",
+      pathBelow("/"),
+    )
     .action(async (service: ServiceKey, image: string, options: CommonOptions & CheckImageOptions) => {
       const environment = chosenEnvironment(options);
       const { checkImage } = await import("./check-image");

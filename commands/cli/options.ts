@@ -1,4 +1,4 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { currentEnvironment, environments, type Environment } from "../../environments";
 import { argument } from "../../stacks/command-lines";
 import { columns } from "./terminal";
@@ -18,6 +18,14 @@ export function environmentOption(about = "environment (default: WBOT_ENV, other
 export function jsonOption(): Option {
   return new Option("--json", "print JSON and nothing else");
 }
+
+/** Parses the path of a stream: one that no request can be made of would show only at the end of a deploy. */
+export const pathBelow =
+  (prefix: string) =>
+  (value: string): string => {
+    if (value.startsWith(prefix) && /^[!-~]+$/.test(value)) return value;
+    throw new InvalidArgumentError(`It must be a path below "${prefix}", such as "/api/stream".`);
+  };
 
 /**
  * The environment named by the command line or WBOT_ENV. Written back to WBOT_ENV, where the programs that a command

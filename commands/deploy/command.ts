@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
 import { EVERY_TAG } from "../../environments/services";
-import { type CommonOptions, environmentCommand, typedCommand } from "../cli/options";
+import { type CommonOptions, environmentCommand, pathBelow, typedCommand } from "../cli/options";
 import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
@@ -42,6 +42,7 @@ export const addDeploy: AddCommand = (program) => {
     .option(
       "--check-drain <path>",
       "after the verification, evict a backend pod while it sends this stream, which must run to its end",
+      pathBelow("/api/"),
     )
     .option(
       "--roll-back",
