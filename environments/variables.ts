@@ -38,6 +38,8 @@ const WIRED: Readonly<Record<string, string>> = {
   UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: "it follows from the setting streaming.drain",
   GUNICORN_CMD_ARGS: "it follows from the setting streaming.drain; further options belong in the command",
   SERVER_SHUTDOWN_TIMEOUT: "it follows from the setting streaming.drain",
+  CI: "if it is set, Nitro's server finishes no open request on SIGTERM",
+  TEST: "if it is set, Nitro's server finishes no open request on SIGTERM",
   UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: "it follows from the setting traffic.maxHeaderKiB",
   FORWARDED_ALLOW_IPS: "the network policies decide who may connect, and so who sends these headers",
   NODE_OPTIONS:

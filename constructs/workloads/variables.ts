@@ -83,8 +83,8 @@ function runtimeVariables({ row, environment, settings, times }: VariablesProps)
         ...everywhere,
         NPM_CONFIG_CACHE: `${TMP}/.npm`,
         NODE_OPTIONS: `--max-old-space-size=${heapMiB(settings.memory)} --max-http-header-size=${headerBytes}`,
-        // Read by srvx, Nitro's server, which otherwise cuts open requests off after 5 s.
-        ...(row.http ? { SERVER_SHUTDOWN_TIMEOUT: String(times.drain) } : {}),
+        // Read by srvx, Nitro's server, which otherwise cuts open requests off after 5 s, and at once if CI or TEST says anything.
+        ...(row.http ? { SERVER_SHUTDOWN_TIMEOUT: String(times.drain), CI: "", TEST: "" } : {}),
       };
   }
 }
