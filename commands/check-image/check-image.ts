@@ -58,7 +58,7 @@ const LAUNCHER = /^(sh|ash|bash|dash|npm|npx|pnpm|yarn)\b/;
 /** How to raise the limit of headers where its variable isn't read. */
 const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
   python:
-    "Only uvicorn's command reads UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE. Give uvicorn.run(), or CONFIG_KWARGS of gunicorn's uvicorn worker, that number as h11_max_incomplete_event_size.",
+    "Only uvicorn's command reads UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE. Give uvicorn.run(), or CONFIG_KWARGS of gunicorn's uvicorn worker, that number as h11_max_incomplete_event_size; `fastapi run` can't be given it: start python3 -m uvicorn instead, in the image or with the setting ai.command.",
   node: "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
 };
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */

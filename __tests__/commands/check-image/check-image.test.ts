@@ -149,6 +149,14 @@ it("fails one that is started by npm, refuses large headers, asks a dependency f
   );
 });
 
+it("says what takes large headers instead of `fastapi run`", async () => {
+  const server = SERVER.replace(/maxHeaderSize: [^}]*/, "maxHeaderSize: 16384 ");
+  const { fixes } = await check(`${server}${ENDS}`, {}, "ai");
+  expect(fixes.join("\n")).toContain(
+    "start python3 -m uvicorn instead, in the image or with the setting ai.command",
+  );
+});
+
 it("can't judge by a stream that is too short", async () => {
   expect((await check(`${SERVER.replace("12", "1")}${ENDS}`, { stream })).found["drain"]).toMatch(
     /^fail: could not check: GET \/api\/stream ended after 0 s$/,
