@@ -5,9 +5,10 @@ import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environm
 import { streamTimes } from "../../environments/stream-times";
 import { dockerTrouble } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
-import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
+import { fail, failed, pass, shown, skip, warn, type Finding, type Found } from "../cli/finding";
 import { step } from "../cli/progress";
 import { untilItHolds, type Attempt } from "../cli/wait";
+import { PLATFORM } from "../preflight/checks/images";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, readStream, unsuitableStream, type Stream } from "../verification/drain";
@@ -64,6 +65,9 @@ const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
   "It runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable.";
+/** The same where this machine can't run its programs. */
+const FOREIGN =
+  "Its programs are for another architecture than this machine, which runs them only with QEMU: docker run --privileged --rm tonistiigi/binfmt --install all";
 
 /** The same where it started, and doesn't answer. */
 function dependencies(service: ServiceKey): string {
@@ -123,6 +127,8 @@ class Trial {
   /** How long open responses may take after SIGTERM (seconds). */
   readonly #drain: number;
   readonly #maxHeaderKiB: number;
+  /** Of the nodes. */
+  readonly #platform: string;
   /** Hosts that it may redirect to: the product's, or the one that it is asked by. */
   readonly #hosts: readonly string[];
 
@@ -135,12 +141,14 @@ class Trial {
     this.#runtime = SERVICES[service].runtime;
     this.#drain = streamTimes(environment).pods[service].drain;
     this.#maxHeaderKiB = environment.traffic.maxHeaderKiB;
+    this.#platform = PLATFORM[environment.nodes.architecture];
     this.#hosts = [environment.domain.host, "127.0.0.1"];
   }
 
   looks(): readonly (readonly [check: string, title: string, look: () => Promise<Found>])[] {
     return [
       ["start", `Starting ${this.container.image}`, this.#start],
+      ["architecture", "Checking its architecture", this.#architecture],
       ["programs", "Checking its programs", this.#programs],
       ["process", "Checking its main process", this.#main],
       ["headers", "Checking large headers", this.#headers],
@@ -167,10 +175,23 @@ class Trial {
       return { status, why: `GET ${path} ${when}: ${why}`, final };
     };
     const fix = async () => {
+      const log = await this.container.log();
+      if (/exec format error/i.test(log)) return `${log}\n${FOREIGN}`;
       const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
-      return `${await this.container.log()}\n${CONDITIONS}${more}`;
+      return `${log}\n${CONDITIONS}${more}`;
     };
     return untilItHolds(attempt, startupSeconds * 1000, { pause: this.options.pause ?? 200, fix });
+  };
+
+  readonly #architecture = async (): Promise<Found> => {
+    const { architecture, pulled } = await this.container.built();
+    if (architecture === this.#platform) return pass(`built for ${architecture}, as the nodes are`);
+    const why = `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`;
+    const fix = `docker build --platform linux/${this.#platform} …`;
+    // Of an image for several, Docker pulls the one for this machine.
+    return pulled
+      ? warn(why, `Unless its repository has one for ${this.#platform}, too: ${fix}`)
+      : fail(why, fix);
   };
 
   readonly #programs = async (): Promise<Found> => {

@@ -81,6 +81,7 @@ it("passes an image that keeps the contract, run as its pod with secrets in no a
   writeFileSync(secrets, "SUPABASE_ANON_KEY=not-a-real-one\nOPENAI_API_KEY=of-another-service\n");
   expect((await check(`${SERVER}${ENDS}`, { stream, secrets })).found).toEqual({
     start: expect.stringMatching(/^pass: GET \/ answered 200 after \d+ s$/),
+    architecture: "pass: built for arm64, as the nodes are",
     programs: "pass: sh, sleep and node are in its PATH",
     process: "pass: SIGTERM goes to node",
     headers: "pass: accepts 62 KiB of headers",
@@ -127,6 +128,28 @@ it("fails one that exits, and says below its log what it may stumble over", asyn
   expect(fixes).toEqual([
     "no such module\nIt runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable.",
   ]);
+});
+
+it.each([
+  ["amd64 0", "fail", "docker build --platform linux/arm64 …"],
+  // It may be one of several there.
+  ["amd64 1", "warn", "Unless its repository has one for arm64, too: docker build --platform linux/arm64 …"],
+])(
+  "does not take an image of another architecture than the nodes' for theirs (%s: %s)",
+  async (built, status, fix) => {
+    writeFileSync(join(folder, "built"), `${built}\n`);
+    const { found, fixes } = await check(`${SERVER}${ENDS}`);
+    rmSync(join(folder, "built"));
+    expect(found["architecture"]).toBe(
+      `${status}: built for amd64, but the nodes are arm64 (nodes.architecture)`,
+    );
+    expect(fixes).toContain(fix);
+  },
+);
+
+it("says what a machine of another architecture lacks to run it", async () => {
+  const { fixes } = await check('console.log("exec node failed: Exec format error"); process.exit(126);');
+  expect(fixes[0]).toMatch(/^exec .*\nIts programs are for another architecture .* QEMU: docker run /);
 });
 
 it("fails one that is started by npm, refuses large headers, asks a dependency for its health and ends its streams at SIGTERM", async () => {

@@ -55,6 +55,8 @@ inspect)
   *) if [ -s "$box/code" ]; then echo "false $(cat "$box/code") false"; else echo true 0 false; fi ;;
   esac
   ;;
+# A test says for what an image is built, and in how many repositories it is.
+image) cat "$here/built" 2>/dev/null || echo arm64 0 ;;
 network)
   case $1 in
   disconnect) touch "$here/$last/offline" ;;

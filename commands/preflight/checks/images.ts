@@ -20,7 +20,7 @@ import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { tried, type Check, type PreflightContext } from "../check";
 
 /** Node architectures by their names in image platforms. */
-const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
+export const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
 /** Whether the images exist where the pods will pull them, built for the nodes' architecture, which also goes for what runs. */
 export const images: Check = async (context) => {
