@@ -1274,6 +1274,25 @@ describe("the app secret", () => {
     expect(await look("database")).toHaveLength(1);
   });
 
+  it("says that the pooler in session mode takes fewer clients than the pods may open", async () => {
+    const outside = { resolve4: () => Promise.resolve(["192.0.2.1"]) };
+    const warned = async (host: string, connections: number) => {
+      holds({ ...GOOD, DATABASE_URL: `postgresql://u:p@${host}/x` });
+      return (await look("database", { database: { connections, poolSize: 1 } }, { outside })).slice(1);
+    };
+    const pooler = "eu-1.pooler.supabase.com";
+    expect(await warned(`${pooler}:5432`, 200)).toEqual([
+      [
+        "warn",
+        "DATABASE_URL is Supabase's pooler in session mode, which takes 15 clients for a small project, but database.connections is 200",
+        "Use port 6543, or set database: { connections: 15 } in environments/dev.ts, which then says how large database.poolSize may be.",
+      ],
+    ]);
+    expect(await warned(pooler, 16)).toHaveLength(1);
+    expect(await warned(pooler, 15)).toEqual([]);
+    expect(await warned("db.test", 200)).toEqual([]);
+  });
+
   it("names a database at a port that the network policy allows", async () => {
     holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test:5433/x" });
     expect((await look("database"))[0]?.[1]).toBe(

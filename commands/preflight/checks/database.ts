@@ -13,6 +13,8 @@ const TRANSACTIONS = 6543;
 const PREPARED = `the port of DATABASE_URL is ${TRANSACTIONS}, the pooler's transaction mode, in which prepared statements fail`;
 const UNPREPARED =
   "Disable them in the client (psycopg: prepare_threshold=None; asyncpg: statement_cache_size=0), also in LangGraph's checkpointer, or use port 5432 (session mode) with its fewer connections: database.connections.";
+/** Clients that Supabase's pooler takes at port 5432, in session mode, for a small project. */
+const SESSIONS = 15;
 
 /** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
 export const database: Check = async ({ session }) => {
@@ -32,14 +34,25 @@ export const database: Check = async ({ session }) => {
   const url = new URL(text);
   const port = url.port === "" ? 5432 : Number(url.port);
   const { database: settings, name } = session.environment;
-  const { ports } = settings;
+  const { ports, connections } = settings;
   if (!ports.includes(port))
     return fail(
       `the port of DATABASE_URL is ${port}, which the network policy blocks (database.ports: ${ports.join(", ")})`,
       `database: { ports: [${[...ports, port].join(", ")}] } in environments/${name}.ts`,
     );
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
+  const inSessions = port === 5432 && host.endsWith(".pooler.supabase.com");
+  const warnings = [
+    ...(port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : []),
+    ...(inSessions && connections > SESSIONS
+      ? [
+          warn(
+            `DATABASE_URL is Supabase's pooler in session mode, which takes ${SESSIONS} clients for a small project, but database.connections is ${connections}`,
+            `Use port ${TRANSACTIONS}, or set database: { connections: ${SESSIONS} } in environments/${name}.ts, which then says how large database.poolSize may be.`,
+          ),
+        ]
+      : []),
+  ];
   if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
   if ((await answersOf(resolve4(host), HOST)).length > 0)
