@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CLOUDFLARE, CLOUDFRONT } from "./edge-ranges";
-import { duration, edgeRange, flag, list, optionalGroup, text, url, whole } from "./schema-fields";
+import { duration, edgeRange, flag, list, oneOf, optionalGroup, text, url, whole } from "./schema-fields";
 
 const ORIGIN =
   'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"';
@@ -131,10 +131,25 @@ export const traffic = optionalGroup({
     .describe(
       "Permissions-Policy header: what pages may ask the browser for, such as microphone=(self) for speech; if empty, the header that a page itself sends",
     ),
+  referrerPolicy: oneOf([
+    "",
+    "no-referrer",
+    "same-origin",
+    "strict-origin",
+    "strict-origin-when-cross-origin",
+    "origin",
+    "origin-when-cross-origin",
+  ])
+    .default("strict-origin-when-cross-origin")
+    .describe(
+      "Referrer-Policy header: how much of a page's address the browser tells other sites; if empty, the header that a page itself sends",
+    ),
   contentSecurityPolicy: optionalGroup({
     enabled: flag()
       .default(true)
-      .describe("Sends the policy; false if the pages send their own, such as one with nonces"),
+      .describe(
+        "Sends the policy; false if the pages send their own, such as one with nonces, and say who may frame them",
+      ),
     inlineScripts: flag()
       .default(true)
       .describe("Allows inline scripts, which TanStack Start renders into its pages"),

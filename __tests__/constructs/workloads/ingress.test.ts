@@ -305,8 +305,18 @@ describe("what a page may use", () => {
   });
 
   it("is what the page itself says, if nothing is configured", () => {
-    const { app } = synth("dev", { traffic: { permissionsPolicy: "" } });
-    expect(headers(app)).not.toHaveProperty("permissionsPolicy");
+    const { app } = synth("dev", {
+      traffic: { permissionsPolicy: "", referrerPolicy: "", contentSecurityPolicy: { enabled: false } },
+    });
+    for (const name of ["permissionsPolicy", "referrerPolicy", "frameDeny"])
+      expect(headers(app)).not.toHaveProperty(name);
+  });
+
+  it("says no more of its address than is configured, and may be framed by whom the policy names", () => {
+    const contentSecurityPolicy = { extend: { "frame-ancestors": ["https://portal.test"] } };
+    const { app } = synth("dev", { traffic: { referrerPolicy: "no-referrer", contentSecurityPolicy } });
+    expect(headers(app)["referrerPolicy"]).toBe("no-referrer");
+    expect(headers(app)).not.toHaveProperty("frameDeny");
   });
 });
 
