@@ -145,6 +145,13 @@ it("leaves a minute for the smallest, and is below the 300 s that Node.js gives 
   expect(time({})).toBeLessThan(300);
 });
 
+it("exceeds them from the size on that docs/images.md names", () => {
+  const page = readFileSync(join(__dirname, "../../docs/images.md"), "utf8");
+  const [, size = ""] = /from a `maxBodyMiB` of (\d+) on/.exec(page) ?? [];
+  const of = (maxBodyMiB: number) => time({ pages: { maxBodyMiB } });
+  expect([of(Number(size) - 1) > 300, of(Number(size)) > 300]).toEqual([false, true]);
+});
+
 it("is what is configured, for bodies that are sent while they are spoken", () => {
   expect(time({ bodyTime: "30m" })).toBe(1800);
 });
