@@ -2,10 +2,12 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -120,6 +122,29 @@ it("gives it the time of the pod's probe until it answers, and for each answer",
 it("runs the command of the settings as the pod does, without Terraform's escapes", () => {
   const { json } = synth("dev", { web: { command: ["sh", "-c", "exec serve -p ${PORT}"] } }).app;
   expect(podOf(json as StackJson, "wbot-web").command).toEqual(["sh", "-c", "exec serve -p ${PORT}"]);
+});
+
+it.each([
+  [[], "no sh"],
+  [["sh"], "no sleep and node"],
+  [["sh", "node"], "no sleep"],
+])("fails one whose PATH has only %j, and can't see its main process by these", async (few, missing) => {
+  const at = join(folder, "programs");
+  mkdirSync(at);
+  for (const name of few) symlinkSync("/bin/sh", join(at, name));
+  const { found } = await check(`${SERVER}${ENDS}`);
+  rmSync(at, { recursive: true });
+  expect(found).toMatchObject({
+    programs: `fail: ${missing} in its PATH: a hung process would not be killed`,
+    process: "skip: the system doesn't say which it is",
+  });
+});
+
+it("says of one that was killed that its memory was full", async () => {
+  writeFileSync(join(folder, "out-of-memory"), "true\n");
+  const { found } = await check("process.exit(137);");
+  rmSync(join(folder, "out-of-memory"));
+  expect(found).toEqual({ start: expect.stringMatching(/^fail: ran out of memory after \d+ s$/) });
 });
 
 it("fails one that exits, and says below its log what it may stumble over", async () => {

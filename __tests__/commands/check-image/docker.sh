@@ -52,7 +52,11 @@ inspect)
   box=$here/$last
   case $2 in
   *Networks*) echo bridge ;;
-  *) if [ -s "$box/code" ]; then echo "false $(cat "$box/code") false"; else echo true 0 false; fi ;;
+  *)
+    # A test says that the memory was full.
+    killed=$(cat "$here/out-of-memory" 2>/dev/null || echo false)
+    if [ -s "$box/code" ]; then echo "false $(cat "$box/code") $killed"; else echo true 0 false; fi
+    ;;
   esac
   ;;
 # A test says for what an image is built, and in how many repositories it is.
@@ -65,13 +69,20 @@ network)
   ;;
 exec)
   box=$here/$1
+  # A test leaves only these programs in the container's PATH.
+  few=$here/programs
   case $2-$last in
   # A program names its main process in its first line if that isn't node.
   sh-*/children*)
+    [ ! -d "$few" ] || exit 127
     main=$(sed -n '1s,^// ,,p' "$box/image")
     echo "${main:-node}"
     ;;
-  sh-*) ;;
+  sh-*)
+    [ ! -d "$few" ] || PATH=$few
+    shift
+    "$@"
+    ;;
   *) "$2" "$3" "$4" "http://127.0.0.1:$(cat "$box/port")/${last#http://*/}" ;;
   esac
   ;;
