@@ -79,7 +79,8 @@ function verdictOfContainer(
   { ready, state, lastState, restartCount }: V1ContainerStatus,
   crashes: number,
 ): Verdict | undefined {
-  if (ready) return undefined;
+  // What has just ended well may be finished: in a Deployment it is soon started again, or waits for that.
+  if (ready || state?.terminated?.exitCode === 0) return undefined;
   const reason = state?.waiting?.reason ?? "";
   const message = state?.waiting?.message ?? "";
   if (PULLING.includes(reason))
@@ -88,7 +89,7 @@ function verdictOfContainer(
   const ended = (state?.terminated ?? lastState?.terminated)?.reason ?? "";
   if (NOT_STARTED.includes(reason) || NOT_STARTED.includes(ended)) return { after: SOON_MS, every: false };
   const crashed = restartCount + (state?.running === undefined ? 1 : 0);
-  return ended !== "" && ended !== "Completed" && crashed >= crashes ? { after: 0, every: true } : undefined;
+  return ended !== "" && crashed >= crashes ? { after: 0, every: true } : undefined;
 }
 
 /** Whether the cluster-autoscaler adds no node for a pod, and is not just waiting to try again. */

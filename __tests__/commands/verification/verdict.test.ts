@@ -9,6 +9,7 @@ const pod = (container: object, conditions: object[] = []) =>
 const waiting = (reason: string, message = "", more = {}) =>
   pod({ state: { waiting: { reason, message } }, ...more });
 const terminated = (reason: string) => ({ lastState: { terminated: { reason, exitCode: 1 } } });
+const finished = { terminated: { reason: "Completed", exitCode: 0 } };
 
 describe("certain is", () => {
   it.each([
@@ -28,9 +29,11 @@ describe("certain is", () => {
     expect(verdictOf(waiting("ErrImagePull", "dial tcp: i/o timeout"), [])?.after).toBe(180_000);
   });
 
-  it("a third crash, if every new pod crashes", () => {
-    const crashed = (restartCount: number) =>
-      waiting("CrashLoopBackOff", "", { ...terminated("Error"), restartCount });
+  it.each([
+    ["crash", terminated("Error")],
+    ["end, even with exit code 0", { lastState: finished }],
+  ])("a third %s, if that is so for every new pod", (_, last) => {
+    const crashed = (restartCount: number) => waiting("CrashLoopBackOff", "", { ...last, restartCount });
     expect(verdictOf(crashed(1), [])).toBeUndefined();
     expect(verdictOf(crashed(2), [])).toMatchObject({ every: true });
     expect(verdictOf(crashed(3), [], 5)).toBeUndefined();
@@ -75,7 +78,8 @@ describe("certain is", () => {
 it.each([
   ["starts", waiting("ContainerCreating")],
   ["runs, and is not ready yet", pod({ state: { running: {} } })],
-  ["has ended well, often", waiting("CrashLoopBackOff", "", { ...terminated("Completed"), restartCount: 5 })],
+  ["has finished what starts it, if not at once", pod({ ready: true, state: finished, restartCount: 5 })],
+  ["has finished, if not at once", pod({ state: finished, ...terminated("Error"), restartCount: 5 })],
   [
     "waits for a Secret's cache",
     waiting("CreateContainerConfigError", "failed to sync secret cache: timed out"),
