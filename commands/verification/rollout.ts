@@ -117,14 +117,25 @@ function withoutReason({ status }: V1Pod): string {
     : "not ready, and Kubernetes gives no reason";
 }
 
-function reasonOf({ status }: V1Pod): string | undefined {
-  const unschedulable = status?.conditions?.find(
-    ({ type, status: is }) => type === "PodScheduled" && is === "False",
+function reasonOf(pod: V1Pod): string | undefined {
+  const unschedulable = pod.status?.conditions?.find(
+    ({ type, status }) => type === "PodScheduled" && status === "False",
   );
   if (unschedulable)
     return `${unschedulable.reason ?? "Unschedulable"}: ${unschedulable.message ?? "no node fits"}`;
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-  return containers.map(containerReason).find((reason) => reason !== undefined);
+  const container = unreadyContainer(pod);
+  return container && containerReason(container);
+}
+
+/** All of a pod's containers, those that start it first. */
+export function containersOf({ status }: V1Pod): V1ContainerStatus[] {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+
+/** What a pod waits for: preferably a container that says why it isn't ready. */
+function unreadyContainer(pod: V1Pod): V1ContainerStatus | undefined {
+  const unready = containersOf(pod).filter(({ ready }) => !ready);
+  return unready.find((each) => containerReason(each) !== undefined) ?? unready[0];
 }
 
 function containerReason({ state, lastState, restartCount }: V1ContainerStatus): string | undefined {
@@ -159,8 +170,8 @@ function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boo
 }
 
 /** From the current container, or from the previous one if it has restarted. */
-async function lastLines(core: CoreV1Api, namespace: string, { metadata, status }: V1Pod): Promise<string[]> {
-  const container = status?.containerStatuses?.[0];
+async function lastLines(core: CoreV1Api, namespace: string, pod: V1Pod): Promise<string[]> {
+  const container = unreadyContainer(pod);
   if (container === undefined) return [];
   const { state, lastState } = container;
   const previous = lastState?.terminated !== undefined && state?.terminated === undefined;
@@ -168,7 +179,7 @@ async function lastLines(core: CoreV1Api, namespace: string, { metadata, status 
   try {
     const log = await core.readNamespacedPodLog({
       namespace,
-      name: metadata?.name ?? "",
+      name: pod.metadata?.name ?? "",
       container: container.name,
       tailLines: LOG_LINES,
       previous,

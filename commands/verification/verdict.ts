@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod } from "@kubernetes/client-node";
-import { newestFirst } from "./rollout";
+import { containersOf, newestFirst } from "./rollout";
 
 /** How soon a reason shows that a rollout can't succeed. */
 export interface Verdict {
@@ -69,10 +69,6 @@ export function refusalOf({ metadata, status }: V1Deployment): string | undefine
 /** Whether pods that are refused may be created later: a quota has room again once others are gone. */
 export function isTransientRefusal(refusal: string): boolean {
   return refusal.includes("exceeded quota");
-}
-
-function containersOf({ status }: V1Pod): V1ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
 function verdictOfContainer(

@@ -1,38 +1,9 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { KubeConfig, type V1Deployment } from "@kubernetes/client-node";
+import type { V1Deployment } from "@kubernetes/client-node";
 import { troubles, waitingFor } from "../../../commands/verification/rollout";
+import { EVENTS, kubernetesApi, PODS } from "../kubernetes";
 
-/** A Kubernetes API that returns a test's answers, by path. */
-let server: Server;
-let config: KubeConfig;
-let answers: Record<string, unknown>;
-
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const path = (request.url ?? "").split("?")[0] ?? "";
-    const answer = answers[path];
-    if (typeof answer === "string") response.writeHead(200, { "Content-Type": "text/plain" }).end(answer);
-    else
-      response
-        .writeHead(answer === undefined ? 404 : 200, { "Content-Type": "application/json" })
-        .end(JSON.stringify(answer ?? { kind: "Status", message: "not found" }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  config = new KubeConfig();
-  const { port } = server.address() as AddressInfo;
-  config.loadFromClusterAndUser(
-    { name: "test", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-    { name: "me" },
-  );
-});
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
-beforeEach(() => {
-  answers = {};
-});
+const kubernetes = kubernetesApi(() => ({}));
+const { config } = kubernetes;
 
 const deployment = (status: object) => ({
   metadata: { name: "wbot-ai", generation: 2 },
@@ -60,8 +31,8 @@ const event = (name: string, reason: string, message: string, minute: number, ki
   lastTimestamp: `2026-01-01T00:0${minute}:00Z`,
 });
 function cluster(pods: object[], events: object[] = []): void {
-  answers["/api/v1/namespaces/wbot/pods"] = { items: pods };
-  answers["/api/v1/namespaces/wbot/events"] = { items: events };
+  kubernetes.answers[PODS] = { items: pods };
+  kubernetes.answers[EVENTS] = { items: events };
 }
 
 it("reports an image that can't be pulled", async () => {
@@ -92,7 +63,7 @@ it("reports a crash with its exit code, its newest warnings and the last log lin
       event("other-1", "X", "y", 5),
     ],
   );
-  answers["/api/v1/namespaces/wbot/pods/wbot-ai-1/log"] = "starting\nKeyError: 'REDIS_URL'\n";
+  kubernetes.answers[`${PODS}/wbot-ai-1/log`] = "starting\nKeyError: 'REDIS_URL'\n";
   expect(await troubles(config, "wbot", "wbot-ai")).toEqual([
     [
       "wbot-ai-1: CrashLoopBackOff: back-off 40s, exited with code 1 (Error)",
@@ -104,6 +75,47 @@ it("reports a crash with its exit code, its newest warnings and the last log lin
       "    KeyError: 'REDIS_URL'",
     ].join("\n"),
   ]);
+});
+
+const crashed = (name: string) => ({
+  name,
+  restartCount: 1,
+  state: { waiting: { reason: "CrashLoopBackOff" } },
+  lastState: { terminated: { exitCode: 2 } },
+});
+const finished = { state: { terminated: { exitCode: 0, reason: "Completed" } } };
+
+it.each([
+  [
+    "beside one that restarted and is ready",
+    { containerStatuses: [{ ...crashed("sidecar"), ready: true, state: { running: {} } }, crashed("main")] },
+    "main",
+  ],
+  [
+    "after one that has finished",
+    {
+      initContainerStatuses: [{ name: "init", ready: true, restartCount: 0, ...finished }],
+      containerStatuses: [crashed("main")],
+    },
+    "main",
+  ],
+  [
+    "before the others start",
+    {
+      initContainerStatuses: [crashed("init")],
+      containerStatuses: [
+        { name: "main", restartCount: 0, state: { waiting: { reason: "PodInitializing" } } },
+      ],
+    },
+    "init",
+  ],
+])("reports the container that crashes, and its log: %s", async (_, status, container) => {
+  cluster([pod("wbot-ai-1", status)]);
+  kubernetes.answers[`${PODS}/wbot-ai-1/log`] = "no model\n";
+  expect(await troubles(config, "wbot", "wbot-ai")).toEqual([
+    "wbot-ai-1: CrashLoopBackOff, exited with code 2\n  last lines of its log:\n    no model",
+  ]);
+  expect(kubernetes.asked.at(-1)).toContain(`/log?container=${container}&`);
 });
 
 it("reports a pod that fits on no node, and one whose log can't be read", async () => {
