@@ -13,7 +13,7 @@ export interface Verdict {
 export const SOON_MS = 8_000;
 /** The autoscaler decides again every 10 s. */
 const UNSCHEDULABLE_MS = 45_000;
-/** A registry that doesn't respond may do so again: kubelet has tried five times by then. */
+/** A registry that doesn't respond, or a Secret that is missing, may come: kubelet has tried five times by then. */
 const UNREACHABLE_MS = 180_000;
 
 /** Crashes of a container after which it is given up. */
@@ -22,6 +22,7 @@ export const CRASHES = 3;
 const PULLING = ["ErrImagePull", "ImagePullBackOff"];
 const REFUSED =
   /not found|manifest unknown|not exist|denied|unauthorized|forbidden|no basic auth|not authorized/i;
+const NOT_THERE = /(secret|configmap) "[^"]+" not found/;
 const PERMANENT = [
   "InvalidImageName",
   "ErrImageNeverPull",
@@ -43,6 +44,7 @@ export function verdictOf(
     ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
   );
   if (unscheduled) return isGivenUp(pod, events) ? { after: UNSCHEDULABLE_MS, every: false } : undefined;
+  if (lacksVolume(pod, events)) return { after: UNREACHABLE_MS, every: false };
   return containersOf(pod)
     .map((container) => verdictOfContainer(container, crashes))
     .find((verdict) => verdict !== undefined);
@@ -89,10 +91,24 @@ function verdictOfContainer(
 }
 
 /** Whether the cluster-autoscaler adds no node for a pod, and is not just waiting to try again. */
-function isGivenUp({ metadata }: V1Pod, events: readonly CoreV1Event[]): boolean {
-  const said = events
-    .filter(({ involvedObject }) => involvedObject.uid === metadata?.uid)
-    .filter(({ reason = "" }) => ["NotTriggerScaleUp", "TriggeredScaleUp"].includes(reason))
-    .sort(newestFirst);
-  return said[0]?.reason === "NotTriggerScaleUp" && !/backoff/i.test(said[0].message ?? "");
+function isGivenUp(pod: V1Pod, events: readonly CoreV1Event[]): boolean {
+  const [last] = eventsOf(pod, events).filter(({ reason = "" }) =>
+    ["NotTriggerScaleUp", "TriggeredScaleUp"].includes(reason),
+  );
+  return last?.reason === "NotTriggerScaleUp" && !/backoff/i.test(last.message ?? "");
+}
+
+/** Whether a Secret or ConfigMap that a pod mounts isn't there, and nothing has happened since. */
+function lacksVolume(pod: V1Pod, events: readonly CoreV1Event[]): boolean {
+  const isMissing = ({ reason, message = "" }: CoreV1Event) =>
+    reason === "FailedMount" && NOT_THERE.test(message);
+  const all = eventsOf(pod, events);
+  const last = all.find(isMissing);
+  // Not in the same second either, which is how exact events are: the image may be pulled now.
+  return last !== undefined && all.every((each) => isMissing(each) || newestFirst(last, each) < 0);
+}
+
+/** The newest first. */
+function eventsOf({ metadata }: V1Pod, events: readonly CoreV1Event[]): CoreV1Event[] {
+  return events.filter(({ involvedObject }) => involvedObject.uid === metadata?.uid).sort(newestFirst);
 }

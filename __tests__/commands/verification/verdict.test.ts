@@ -73,6 +73,20 @@ describe("certain is", () => {
   ])("a pod without a node %s", (_, events, certain) => {
     expect(verdictOf(unscheduled, events) !== undefined).toBe(certain);
   });
+
+  const missing = (minute: number, what = 'secret "a" not found', uid = "1") =>
+    said("FailedMount", `MountVolume.SetUp failed for volume "v" : ${what}`, minute, uid);
+  it.each([
+    ["that is missing", [missing(2), said("Scheduled", "", 1)], 180_000],
+    ["one of two that are missing", [missing(2), missing(2, 'configmap "b" not found')], 180_000],
+    ["that came, and its image is pulled", [missing(1), said("Pulling", "", 2)], undefined],
+    ["that came within a second", [missing(1), said("Pulling", "", 1)], undefined],
+    ["that came before a volume is slow", [missing(1), missing(2, "timed out")], undefined],
+    ["that kubelet doesn't know yet", [missing(1, "failed to sync secret cache")], undefined],
+    ["that another pod misses", [missing(1, undefined, "2")], undefined],
+  ])("a Secret or ConfigMap to be mounted %s", (_, events, after) => {
+    expect(verdictOf(waiting("ContainerCreating"), events)?.after).toBe(after);
+  });
 });
 
 it.each([

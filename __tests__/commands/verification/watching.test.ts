@@ -264,6 +264,31 @@ describe("what can't succeed", () => {
     clock.mockRestore();
   });
 
+  it("is a Secret to be mounted that doesn't come for three minutes", async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+    const lines: string[] = [];
+    const work = async ({ changing, stop }: Watch) => {
+      const pod = { kind: "Pod", name: "wbot-ai-1", uid: "wbot-ai-1" };
+      kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ContainerCreating", "")] };
+      kubernetes.answers[EVENTS] = { items: [event("FailedMount", 'secret "wbot-ai" not found', pod)] };
+      changing([AI]);
+      for (const later of [0, 170_000]) {
+        now = later;
+        const { length } = lines;
+        while (lines.length < length + 2) await sleep(5);
+      }
+      expect(stop.aborted).toBe(false);
+      now += 10_000;
+      while (!stop.aborted) await sleep(5);
+      throw FAILED;
+    };
+    await expect(watching(dev, PLANNED, work, (line) => lines.push(line), 5)).rejects.toThrow(
+      /because wbot-ai can't become ready:[^]*FailedMount: secret "wbot-ai" not found/,
+    );
+    clock.mockRestore();
+  });
+
   it.each([
     ["was there before this deploy", () => kubernetes.answers[PODS]],
     ["may have been there, if that can't be known", () => 403],
