@@ -25,10 +25,10 @@ function isAssignable(value: string): boolean {
 
 /**
  * "password p@ss-1 is not valid", `password: Invalid value: "p@ss"`: a word with more than letters, so no prose. The name of
- * a Secret is shown where something is in it, and an ID in parentheses.
+ * a Secret is shown where something is in it, that of a key where it is missing in one, and an ID in parentheses.
  */
 const SPOKEN =
-  /((?<!\bin )\b(?:password|passphrase|secret|token|key)(?::? Invalid value:)? ["'`]?)(?=[^\s"'`]*[\d!#$%&*+/=?@^_~-])(?!\()[^\s"'`]{6,}(?=["'`]? (?:is|was|does|has|must)\b|["'`]?(?::|$))/gim;
+  /((?<!\bin )\b(?:password|passphrase|secret|token|key)(?::? Invalid value:)? ["'`]?)(?=[^\s"'`]*[\d!#$%&*+/=?@^_~-])(?!\()[^\s"'`]{6,}(?=["'`]? (?:is|was|does(?! not exist in secret)|has|must)\b|["'`]?(?::|$))/gim;
 
 /** `--name value` in a command line: of one without quotes, a word with more than letters, so no prose. */
 const FLAGGED =

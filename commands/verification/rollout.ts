@@ -93,7 +93,8 @@ export async function troubleOf(
   return lines(name, reason, warnings, await lastLines(core, namespace, pod));
 }
 
-function lines(
+/** As one text: what something is about, its reason, and below it its events and logs. */
+export function lines(
   about: string,
   reason: string,
   events: readonly string[],
@@ -158,7 +159,8 @@ function timeOf({ lastTimestamp, eventTime, metadata }: CoreV1Event): number {
   return new Date(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? 0).getTime();
 }
 
-function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boolean): string[] {
+/** The newest warnings about something, each once and redacted. */
+export function warningsOf(events: readonly CoreV1Event[], about: (name: string) => boolean): string[] {
   const texts = events
     .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
     .sort(newestFirst)

@@ -8,13 +8,13 @@ import { emulator } from "../../environments/emulator";
 import { fail, failed, pass, shown, skip, warn, type Finding, type Found } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import { progress, type Step } from "../cli/progress";
-import { redactedText } from "../cli/redacted-text";
 import { untilItHolds } from "../cli/wait";
 import { couldNotCheck } from "../cli/why";
 import type { Session } from "../session/session";
 import { workloadsIn, type Awaited } from "../terraform/awaited";
 import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
 import { drainFinding } from "./drain";
+import { externalSecretsIn, notReady, type Conditions } from "./external-secrets";
 import { loadBalancer } from "./load-balancer";
 import { admissionTrouble, type Target } from "./requests";
 import { isReady, isRolledOut, podsOf, troubles, waitingFor } from "./rollout";
@@ -104,39 +104,10 @@ async function rolloutFinding(config: KubeConfig, { type, namespace, name }: Awa
   return untilItHolds(attempt, ROLLOUT_MS, { fix });
 }
 
-interface Conditions {
-  readonly metadata?: { readonly name?: string };
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
-  };
-}
-
-/** Undefined if it is ready, else its own message, redacted. */
-function notReady({ status }: Conditions): string | undefined {
-  const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" ? undefined : redactedText(ready?.message ?? "it has no status yet");
-}
-
 async function secretsFinding(config: KubeConfig, environment: Environment): Promise<Found> {
-  const api = config.makeApiClient(CustomObjectsApi);
   const namespaces = [NAMESPACE, ...secretCopiersOf(environment).map(({ to }) => to)];
   const attempt = async () => {
-    const lists = await Promise.all(
-      namespaces.map(
-        (namespace) =>
-          api.listNamespacedCustomObject({
-            group: "external-secrets.io",
-            version: "v1",
-            namespace,
-            plural: "externalsecrets",
-          }) as Promise<{ readonly items: readonly Conditions[] }>,
-      ),
-    );
-    const items = lists.flatMap((list) => list.items);
+    const items = (await Promise.all(namespaces.map((each) => externalSecretsIn(config, each)))).flat();
     if (items.length === 0) return fail("there are no ExternalSecrets");
     const waiting = items.flatMap((each) => {
       const why = notReady(each);

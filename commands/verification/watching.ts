@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, CoreV1Api, type CoreV1Event, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { isInstalled, revisionsOf } from "../leftovers/releases";
@@ -11,6 +12,7 @@ import type { SavedPlan } from "../terraform/saved-plan";
 import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
+import { externalSecretTroubles } from "./external-secrets";
 import { isReady, troubleOf, troubles, troublesOf } from "./rollout";
 import { CRASHES, isTransientRefusal, refusalOf, SOON_MS, verdictOf } from "./verdict";
 
@@ -213,7 +215,7 @@ class Watcher implements Watch {
     return performance.now() - since >= after;
   }
 
-  /** An error of the apply, with why pods don't start. */
+  /** An error of the apply, with why pods don't start, or Secrets don't come. */
   async explained(error: unknown): Promise<unknown> {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) return error;
     const { message, exitCode } = error;
@@ -225,16 +227,17 @@ class Watcher implements Watch {
     // None if the cluster can't be reached.
     const found = this.folder.stack === "app" ? await this.#troubles().catch(() => []) : [];
     if (found.length === 0) return error;
-    return new CommandError(`${message}\n\nPods that are not ready:\n\n${indented(found)}`, exitCode);
+    return new CommandError(`${message}\n\nWhat is not ready:\n\n${indented(found)}`, exitCode);
   }
 
   async #troubles(): Promise<string[]> {
     const config = await this.session.kubernetes();
     if (config === undefined) return [];
-    const found = workloadsIn(this.folder.json).map(({ namespace, name }) =>
+    const pods = workloadsIn(this.folder.json).map(({ namespace, name }) =>
       troubles(config, namespace, name),
     );
-    return (await Promise.all(found)).flat();
+    const secrets = externalSecretTroubles(config, NAMESPACE).catch(() => []);
+    return (await Promise.all([secrets, ...pods])).flat();
   }
 
   /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */

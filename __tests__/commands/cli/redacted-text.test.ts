@@ -19,6 +19,7 @@ it.each([
   'reading Secrets Manager Secret (name = "wbot/dev/app"): AccessDenied',
   "https://host/path?a=b, author=me, secret_name=a",
   "couldn't find key REDIS_URL in Secret wbot/wbot-ai-1",
+  "processing spec.data[0] (key: wbot/dev/app), err: key OPENAI_API_KEY does not exist in secret wbot/dev/app",
   "reading KMS Key (arn:aws:kms:us-east-1:111122223333:key/a1): AccessDenied",
   "Secret (wbot/dev/redis): operation error",
   "--tokens-file /run/a1 is not there",

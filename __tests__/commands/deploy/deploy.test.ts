@@ -367,7 +367,7 @@ describe("a stack that fails", () => {
     terraform.answer({ ...FIRST_DEPLOY, "app apply": failing(DEPLOYMENT, "Waiting for rollout to finish") });
     await expect(deployed()).rejects.toThrow(
       "Applying app failed:\n\n  ai/deployment (kubernetes_deployment_v1): Waiting for rollout to finish\n\n" +
-        "Pods that are not ready:\n\n  wbot-ai-1: ImagePullBackOff: no such image",
+        "What is not ready:\n\n  wbot-ai-1: ImagePullBackOff: no such image",
     );
   });
 

@@ -6,7 +6,16 @@ import type { Watch } from "../../../commands/plan/plan";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
-import { ALL_PODS, clusterIs, DEPLOYMENTS, EVENTS, kubernetesApi, PODS, waitingPod } from "../kubernetes";
+import {
+  ALL_PODS,
+  clusterIs,
+  DEPLOYMENTS,
+  EVENTS,
+  EXTERNAL_SECRETS,
+  kubernetesApi,
+  PODS,
+  waitingPod,
+} from "../kubernetes";
 import { Session } from "../../../commands/session/session";
 import { script, type Script } from "../terraform/script";
 
@@ -89,7 +98,7 @@ it("adds to a failed rollout why its pods don't start, with their events and las
     "",
     "  Too slow",
     "",
-    "Pods that are not ready:",
+    "What is not ready:",
     "",
     "  wbot-ai-1: CrashLoopBackOff: back-off 40s, exited with code 1 (Error)",
     "    event: Unhealthy: Readiness probe failed",
@@ -104,7 +113,34 @@ it("reports a quota that allows no pods", async () => {
     items: [event("FailedCreate", "exceeded quota: wbot", { kind: "ReplicaSet", name: "wbot-web-5d" })],
   };
   expect(await watched(FAILED)).toMatchObject({
-    message: `${FAILED.message}\n\nPods that are not ready:\n\n  wbot-web: FailedCreate: exceeded quota: wbot`,
+    message: `${FAILED.message}\n\nWhat is not ready:\n\n  wbot-web: FailedCreate: exceeded quota: wbot`,
+  });
+});
+
+it("adds which ExternalSecret was not synced, with the key that only its event names", async () => {
+  const condition = { type: "Ready", status: "False", message: "could not get secret data from provider" };
+  kubernetes.answers[EXTERNAL_SECRETS] = {
+    items: [{ metadata: { name: "wbot-ai" }, status: { conditions: [condition] } }],
+  };
+  kubernetes.answers[EVENTS] = {
+    items: [
+      event("UpdateFailed", "key OPENAI_API_KEY does not exist in secret wbot/dev/app", {
+        kind: "ExternalSecret",
+        name: "wbot-ai",
+      }),
+      event("FailedGetResourceMetric", "no metrics", { kind: "HorizontalPodAutoscaler", name: "wbot-ai" }),
+    ],
+  };
+  expect(await watched(FAILED)).toMatchObject({
+    message: `${FAILED.message}\n\nWhat is not ready:\n\n  ExternalSecret wbot-ai: could not get secret data from provider\n    event: UpdateFailed: key OPENAI_API_KEY does not exist in secret wbot/dev/app`,
+  });
+});
+
+it("adds the pods where the ExternalSecrets can't be asked for", async () => {
+  crashing();
+  kubernetes.answers[EXTERNAL_SECRETS] = 403;
+  expect(await watched(FAILED)).toMatchObject({
+    message: expect.stringContaining("  wbot-ai-1: CrashLoopBackOff"),
   });
 });
 

@@ -1,0 +1,47 @@
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import { redactedText } from "../cli/redacted-text";
+import { lines, warningsOf } from "./rollout";
+
+/** A custom resource that says whether it is ready. */
+export interface Conditions {
+  readonly metadata?: { readonly name?: string };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/** Undefined if it is ready, else its own message, redacted. */
+export function notReady({ status }: Conditions): string | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" ? undefined : redactedText(ready?.message ?? "it has no status yet");
+}
+
+/** Those of a namespace. */
+export async function externalSecretsIn(
+  config: KubeConfig,
+  namespace: string,
+): Promise<readonly Conditions[]> {
+  const found: unknown = await config.makeApiClient(CustomObjectsApi).listNamespacedCustomObject({
+    group: "external-secrets.io",
+    version: "v1",
+    namespace,
+    plural: "externalsecrets",
+  });
+  return (found as { readonly items: readonly Conditions[] }).items;
+}
+
+/** Why ExternalSecrets of a namespace are not ready: their own message is a general one, and only an event names the key. */
+export async function externalSecretTroubles(config: KubeConfig, namespace: string): Promise<string[]> {
+  const { items } = await config.makeApiClient(CoreV1Api).listNamespacedEvent({ namespace });
+  const events = items.filter(({ involvedObject }) => involvedObject.kind === "ExternalSecret");
+  return (await externalSecretsIn(config, namespace)).flatMap((each) => {
+    const why = notReady(each);
+    const { name = "" } = each.metadata ?? {};
+    const warnings = warningsOf(events, (about) => about === name);
+    return why === undefined ? [] : [lines(`ExternalSecret ${name}`, why, warnings)];
+  });
+}
