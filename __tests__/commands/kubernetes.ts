@@ -78,6 +78,7 @@ export const DEPLOYMENTS = `/apis/apps/v1/${NAMESPACED}/deployments`;
 export const REPLICA_SETS = `/apis/apps/v1/${NAMESPACED}/replicasets`;
 export const EXTERNAL_SECRETS = `/apis/external-secrets.io/v1/${NAMESPACED}/externalsecrets`;
 export const CERTIFICATE = `/apis/cert-manager.io/v1/${NAMESPACED}/certificates/wbot-tls`;
+export const ALL_DEPLOYMENTS = "/apis/apps/v1/deployments";
 export const ALL_PODS = "/api/v1/pods";
 export const PODS = `/api/v1/${NAMESPACED}/pods`;
 export const EVENTS = `/api/v1/${NAMESPACED}/events`;
@@ -98,6 +99,8 @@ export function running(): Record<string, unknown> {
     ...Object.fromEntries(
       SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, deployment(SERVICES[key].name)]),
     ),
+    [ALL_DEPLOYMENTS]: { items: [] },
+    [DEPLOYMENTS]: { items: [] },
     [REPLICA_SETS]: { items: [] },
     [EXTERNAL_SECRETS]: { items: [ready, ready] },
     [CERTIFICATE]: ready,

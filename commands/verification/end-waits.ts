@@ -8,7 +8,7 @@ import {
 } from "@kubernetes/client-node";
 import { unlessGone } from "../cli/kubernetes";
 import type { Awaited } from "../terraform/awaited";
-import { waitingFor } from "./rollout";
+import { releaseOf, waitingFor } from "./rollout";
 
 /**
  * Ends waits of Terraform's providers, which neither an interruption nor a hopeless pod ends before their timeouts. What
@@ -65,12 +65,8 @@ export class EndedWaits {
   async endRelease({ namespace, name }: Awaited, upgrade: boolean): Promise<void> {
     const waiting = ({ items }: { readonly items: readonly (V1Deployment | V1StatefulSet)[] }) =>
       items
-        .filter((each) => {
-          const of = each.metadata?.annotations?.["meta.helm.sh/release-name"];
-          return (
-            of === name && each.metadata?.deletionTimestamp === undefined && waitingFor(each) !== undefined
-          );
-        })
+        .filter((each) => releaseOf(each) === name && each.metadata?.deletionTimestamp === undefined)
+        .filter((each) => waitingFor(each) !== undefined)
         .map(({ metadata }) => ({
           namespace,
           name: metadata?.name ?? "",

@@ -44,6 +44,11 @@ function replacing({ metadata, spec, status }: V1Deployment | V1StatefulSet): st
   return all > updated ? `${all - updated} pods of the old version are still running` : undefined;
 }
 
+/** The Helm release that something belongs to. */
+export function releaseOf({ metadata }: V1Deployment | V1StatefulSet): string | undefined {
+  return metadata?.annotations?.["meta.helm.sh/release-name"];
+}
+
 /** A workload's pods, without those that are being deleted. */
 export async function podsOf(core: CoreV1Api, namespace: string, name: string): Promise<V1Pod[]> {
   const labelSelector = `app.kubernetes.io/name=${name}`;

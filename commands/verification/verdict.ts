@@ -68,9 +68,9 @@ export function refusalOf({ metadata, status }: V1Deployment): string | undefine
   return refused?.message;
 }
 
-/** Whether pods that are refused may be created later: a quota has room again once others are gone. */
+/** Whether pods that are refused may be created later: a quota has room once others are gone, a webhook may answer again. */
 export function isTransientRefusal(refusal: string): boolean {
-  return refusal.includes("exceeded quota");
+  return /exceeded quota|failed calling webhook/.test(refusal);
 }
 
 function verdictOfContainer(

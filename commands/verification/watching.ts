@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppsV1Api, CoreV1Api, type CoreV1Event, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import {
+  AppsV1Api,
+  CoreV1Api,
+  type CoreV1Event,
+  type KubeConfig,
+  type V1Deployment,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
@@ -13,7 +20,7 @@ import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { externalSecretTroubles } from "./external-secrets";
-import { isReady, troubleOf, troubles, troublesOf } from "./rollout";
+import { isReady, releaseOf, troubleOf, troubles, troublesOf } from "./rollout";
 import { CRASHES, isTransientRefusal, refusalOf, SOON_MS, verdictOf } from "./verdict";
 
 /** Interval between two checks of the pods (milliseconds). */
@@ -61,7 +68,8 @@ export async function watching<T>(
 }
 
 interface Refused {
-  readonly about: string;
+  /** Of the Deployment, as of `versionOf`. */
+  readonly version: string;
   readonly text: string;
 }
 
@@ -69,7 +77,7 @@ class Watcher implements Watch {
   interrupted = false;
   readonly #stop = new AbortController();
   #awaited: readonly Awaited[] = [];
-  /** Pods that were there before; undefined if they can't be known. */
+  /** Pods and versions of Deployments that were there before; undefined if they can't be known. */
   #earlier: ReadonlySet<string> | undefined;
   /** Since when something is seen, by what it is about and how long it must hold: as of the look before, and of this one. */
   #before = new Map<string, number>();
@@ -104,8 +112,14 @@ class Watcher implements Watch {
   async begin(): Promise<void> {
     try {
       const config = await this.session.kubernetes();
-      const pods = config && (await config.makeApiClient(CoreV1Api).listPodForAllNamespaces()).items;
-      this.#earlier = new Set(pods?.map(({ metadata }) => metadata?.uid ?? ""));
+      if (config === undefined) {
+        this.#earlier = new Set();
+        return;
+      }
+      const pods = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
+      const deployments = await config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces();
+      const uids = pods.items.map(({ metadata }) => metadata?.uid ?? "");
+      this.#earlier = new Set([...uids, ...deployments.items.map(versionOf)]);
     } catch {
       // Nothing is judged, then: what is seen may be left from an earlier deploy.
     }
@@ -156,7 +170,7 @@ class Watcher implements Watch {
     const waiting = pods.filter((pod) => !isReady(pod));
     const [first] = waiting;
     if (first === undefined) this.#trouble.delete(awaited.address);
-    const refused = first === undefined ? await this.#refused(config, awaited) : [];
+    const refused = await this.#refused(config, awaited);
     const trouble = first === undefined ? refused[0]?.text : await troubleOf(core, first, events);
     const [reason] = trouble?.split("\n") ?? [];
     if (reason !== undefined) {
@@ -165,13 +179,11 @@ class Watcher implements Watch {
       this.say(line);
     }
     if (this.#earlier === undefined) return;
-    if (waiting.length === 0 && pods.length > 0) return;
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const unrecoverable = waiting.filter((pod) => this.#isUnrecoverable(pod, crashes, events, pods));
-    const shown = await troublesOf(core, unrecoverable, events);
-    if (pods.length === 0)
-      shown.push(...refused.filter((each) => this.#isLasting(each)).map(({ text }) => text));
+    const lasting = refused.filter((each) => this.#isLasting(each));
+    const shown = [...(await troublesOf(core, unrecoverable, events)), ...lasting.map(({ text }) => text)];
     if (shown.length > 0) this.#failure = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
   }
 
@@ -180,13 +192,17 @@ class Watcher implements Watch {
     const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
     return items.flatMap((deployment) => {
       const about = deployment.metadata?.name ?? "";
-      const reason = type === "release" || about === name ? refusalOf(deployment) : undefined;
-      return reason === undefined ? [] : [{ about, text: `${about}: ${redactedText(reason)}` }];
+      const owner = type === "release" ? releaseOf(deployment) : about;
+      const reason = owner === name ? refusalOf(deployment) : undefined;
+      if (reason === undefined) return [];
+      return [{ version: versionOf(deployment), text: `${about}: ${redactedText(reason)}` }];
     });
   }
 
-  #isLasting({ about, text }: Refused): boolean {
-    return !isTransientRefusal(text) && this.#hasLasted(about, SOON_MS);
+  /** What was refused before doesn't count: this deploy may be about to change it. */
+  #isLasting({ version, text }: Refused): boolean {
+    if (isTransientRefusal(text) || this.#earlier?.has(version) === true) return false;
+    return this.#hasLasted(version, SOON_MS);
   }
 
   #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {
@@ -251,6 +267,10 @@ class Watcher implements Watch {
 
 function shortened(line: string): string {
   return line.length <= PROGRESS_LENGTH ? line : `${line.slice(0, PROGRESS_LENGTH - 1)}…`;
+}
+
+function versionOf({ metadata }: V1Deployment): string {
+  return `${metadata?.uid ?? ""} ${metadata?.generation ?? ""}`;
 }
 
 function ownerOf({ metadata }: V1Pod): string | undefined {

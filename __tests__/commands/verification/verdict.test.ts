@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1Deployment, V1Pod } from "@kubernetes/client-node";
-import { refusalOf, verdictOf } from "../../../commands/verification/verdict";
+import { isTransientRefusal, refusalOf, verdictOf } from "../../../commands/verification/verdict";
 
 const pod = (container: object, conditions: object[] = []) =>
   ({
@@ -110,4 +110,12 @@ it.each([
   const conditions = [{ type: "ReplicaFailure", status: "True", message }];
   const deployment = { metadata: { generation }, status: { observedGeneration: 1, conditions } };
   expect(refusalOf(deployment as unknown as V1Deployment)).toBe(refused ? message : undefined);
+});
+
+it.each([
+  ["exceeded quota: wbot", true],
+  ['Internal error occurred: failed calling webhook "policy": connection refused', true],
+  ['admission webhook "policy" denied the request', false],
+])("%s may pass by itself: %s", (refusal, passes) => {
+  expect(isTransientRefusal(refusal)).toBe(passes);
 });

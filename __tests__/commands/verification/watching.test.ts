@@ -7,6 +7,7 @@ import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
 import {
+  ALL_DEPLOYMENTS,
   ALL_PODS,
   clusterIs,
   DEPLOYMENTS,
@@ -381,6 +382,60 @@ describe("what can't succeed", () => {
     );
     expect(tooEarly).toBe(false);
     expect(kubernetes.asked).toContain(`DELETE ${apps}/deployments/traefik?propagationPolicy=${policy}`);
+  });
+});
+
+describe("pods that admission refuses beside one that is ready", () => {
+  const refused = (release: string, generation = 1) => ({
+    metadata: {
+      name: "plugin",
+      uid: "1",
+      generation,
+      annotations: { "meta.helm.sh/release-name": release },
+    },
+    status: {
+      observedGeneration: generation,
+      conditions: [{ type: "ReplicaFailure", status: "True", message: "violates PodSecurity" }],
+    },
+  });
+
+  it.each([
+    ["of the release end its deploy", refused("traefik"), [], true],
+    ["of another release don't", refused("other"), [], false],
+    ["as before don't, since the release may be about to change them", refused("traefik"), [1], false],
+    ["as before, and with its change, do", refused("traefik", 2), [1], true],
+  ])("%s", async (_, deployment, before, ended) => {
+    let now = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+    const apps = "/apis/apps/v1/namespaces/traefik";
+    const pods = "/api/v1/namespaces/traefik/pods";
+    const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
+    Object.assign(kubernetes.answers, {
+      [ALL_PODS]: { items: [] },
+      [ALL_DEPLOYMENTS]: { items: before.map((generation) => refused("traefik", generation)) },
+      "/api/v1/namespaces/traefik/secrets": { items: [] },
+      "/api/v1/namespaces/traefik/events": { items: [] },
+      [pods]: { items: [{ metadata: { name: "traefik-1", uid: "2" }, ...ready }] },
+      [`${apps}/deployments`]: { items: [deployment] },
+      [`${apps}/statefulsets`]: { items: [] },
+      [`DELETE ${apps}/deployments/plugin`]: {},
+    });
+    const work = async ({ changing, stop }: Watch) => {
+      changing([RELEASE]);
+      const looks = () => kubernetes.asked.filter((asked) => asked === `GET ${pods}`).length;
+      while (looks() < 4 && !stop.aborted) {
+        await sleep(5);
+        now += 10_000;
+      }
+      if (stop.aborted) throw FAILED;
+    };
+    const watched = watching(dev, PLANNED, work, () => undefined, 5);
+    if (ended)
+      await expect(watched).rejects.toThrow(
+        /because traefik can't become ready:\n\n {2}plugin: violates PodSecurity\n/,
+      );
+    else await watched;
+    clock.mockRestore();
   });
 });
 
