@@ -54,6 +54,13 @@ it.each<[string, object]>([
   ["YAML in a ConfigMap", { data: { "app.yaml": `db:\n  password: ${SECRET}\n` } }],
   ["YAML with a comment", { data: { "app.yaml": `db:\n  password: ${SECRET} # of prod\n` } }],
   ["YAML with spaces after it", { data: { "app.yaml": `db:\n  password: ${SECRET}  \n  port: 1\n` } }],
+  ["YAML with a name beside it", { data: { "app.yaml": `env:\n- name: DB_PASSWORD\n  value: ${SECRET}\n` } }],
+  ["YAML on a line of its own", { data: { "app.yaml": `db:\n  password: |\n    ${SECRET}\n` } }],
+  ["an argument with a variable", { args: [`--env=DB_PASSWORD=${SECRET}`] }],
+  ["an argument with a setting of a chart", { args: [`--set=auth.password=${SECRET}`] }],
+  ["an option of a command in a variable", { data: { "app.env": `CMD="run --password=${SECRET}"` } }],
+  ["the query of an address", { url: `https://host.test/path?user=a&token=${SECRET}` }],
+  ["the query of a database's address", { url: `postgres://host.test/db?user=a&password=${SECRET}` }],
   ["the arguments of a command", { args: ["--user", "me", "--password", SECRET] }],
   ["the arguments of a command, as letters only", { args: ["-token", "abcdefgh"], note: "abcdefgh" }],
   ["the arguments of a shell", { command: ["sh", "-c", `psql --password ${SECRET} --host db`] }],
@@ -131,6 +138,11 @@ describe("what the plan marks as sensitive", () => {
     expect(shown).not.toContain(copy.slice(0, 7));
   });
 
+  it("copied as a number", () => {
+    const copy = update("aws_x.x", { port: 1 }, { port: 4711081599 });
+    expect(report(plan(markedAs(4711081599), copy))).not.toContain("4711081599");
+  });
+
   it("in an address, an import's id, or a key of a map", () => {
     const shown = report(
       plan(
@@ -166,6 +178,8 @@ it.each([
   `spec.password: Invalid value: "${SECRET}"`,
   `Password ${SECRET} is not valid`,
   `failed: redis-cli --pass ${SECRET} ping`,
+  `failed: kubectl create secret generic a --from-literal=DB_PASSWORD=${SECRET}`,
+  `{"cmd":"run --password=${SECRET}"}`,
   `Authorization: Bearer ${fake("")}`,
   `can't reach postgresql://wbot:p@ss${SECRET}@db.test`,
 ])("in an error: %#", (message) => {

@@ -6,15 +6,26 @@ import { withoutSecretShapes } from "../../environments/secret-shapes";
  * values are sensitive. Best effort.
  */
 export function redactedText(text: string): string {
-  const unnamed = text
-    .replace(ASSIGNED, (whole, name: string, between: string, value: string) =>
-      mayNameSecret(name) && isAssignable(value) ? `${name}${between}(sensitive)` : whole,
-    )
+  const unnamed = withoutAssigned(text)
     .replace(FLAGGED, (whole, flag: string, between: string, value: string) =>
       mayNameSecret(flag) && isAssignable(value) ? `${flag}${between}(sensitive)` : whole,
     )
     .replace(SPOKEN, "$1(sensitive)");
   return withoutSecretShapes(unnamed, "(sensitive)");
+}
+
+/** What follows a name that is no secret's is searched as well: `--env=DB_PASSWORD=…`, `cmd="run --password=…"`. */
+function withoutAssigned(text: string): string {
+  let [shown, end] = ["", 0];
+  for (const { 0: assigned, 1: name = "", index } of text.matchAll(ASSIGNED)) {
+    VALUE.lastIndex = index + assigned.length;
+    if (index < end || !mayNameSecret(name)) continue;
+    const value = VALUE.exec(text)?.[0] ?? "";
+    if (!isAssignable(value)) continue;
+    shown += `${text.slice(end, index)}${assigned}(sensitive)`;
+    end = index + assigned.length + value.length;
+  }
+  return shown + text.slice(end);
 }
 
 /** Not a reference, a flag, a number that only counts, or the beginning of a group. */
@@ -34,9 +45,10 @@ const SPOKEN =
 const FLAGGED =
   /((?<![\w-])--?[A-Za-z][\w.-]*)([ \t]+)("(?:[^"\\]|\\.)*"|'[^']*'|(?=\S*[\d!#$%&*+/=?@^_~])[^\s"'`-][^\s"'`]*)/g;
 
-/** `NAME=value`, `name = "value"`, `"name": "value"`, or a line of YAML, but not a colon in prose. */
+/** Before a value: `NAME=`, `name = `, `"name": "`, or a line of YAML, but not a colon in prose. */
 const ASSIGNED =
-  /(?<![\w.-])([\w.-]+)(\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|:(?<=^[ -]*[\w.][\w.-]*:) +(?=\S+[^\S\n]*(?:#.*)?$))("(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+)/gm;
+  /(?<![\w.-])([\w.-]+)(?:\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|:(?<=^[ -]*[\w.][\w.-]*:) +(?=\S+[^\S\n]*(?:#.*)?$))/gm;
+const VALUE = /"(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+/y;
 
 /** `$KEY`: the name of a value, and not the value. */
 const VARIABLE = /^(\$\w+|\$\{\w+\}|\$\(\w+\))$/;

@@ -1,4 +1,4 @@
-import { load as loadYaml } from "js-yaml";
+import { CORE_SCHEMA, load as loadYaml } from "js-yaml";
 import { mayNameSecret } from "../../environments/secret-names";
 import { isSecretValue, redactedText } from "../cli/redacted-text";
 import type { Path, PlanJson, ValueChange } from "../terraform/plan-json";
@@ -80,9 +80,9 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
     if (parsed !== undefined) return redact(parsed, undefined, key, how);
-    const secret = redactedText(value) !== value || how.secrets.some((each) => value.includes(each));
-    return secret ? new Redacted(value) : value;
+    return isSecretText(value, how) ? new Redacted(value) : value;
   }
+  if (typeof value === "number" && how.secrets.includes(String(value))) return new Redacted(value);
   if (Array.isArray(value))
     return value.map((each: unknown, index) =>
       redact(each, (mask as unknown[] | undefined)?.[index], flagBefore(value, index) ?? key, how),
@@ -97,6 +97,13 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
         : redact(each, masks[name], calledIn(value, name), how),
     ]),
   );
+}
+
+function isSecretText(text: string, how: How): boolean {
+  if (redactedText(text) !== text || how.secrets.some((each) => text.includes(each))) return true;
+  // A file in a ConfigMap: shown as it is, since what reads it may read more in it than YAML.
+  const file = text.includes("\n") ? parsedText(text, true) : undefined;
+  return JSON.stringify(redact(file, undefined, "", how)) !== JSON.stringify(file);
 }
 
 /** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
@@ -127,7 +134,7 @@ function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | 
     const value: unknown = /^\s*[[{]/.test(text)
       ? JSON.parse(text)
       : yaml && text.includes(":")
-        ? loadYaml(text)
+        ? loadYaml(text, { schema: CORE_SCHEMA })
         : undefined;
     return isGroup(value) || Array.isArray(value) ? value : undefined;
   } catch {

@@ -28,9 +28,12 @@ it.each([
   expect(redactedText(message)).toBe(message);
 });
 
-it.each(["a", ".", "-", '"', "key=", "--a ", "password:"])("takes a line of 100 kB of %j", (part) => {
-  const start = performance.now();
-  redactedText(part.repeat(100_000 / part.length));
-  // Milliseconds, unless a pattern takes the square of the length.
-  expect(performance.now() - start).toBeLessThan(5000);
-});
+it.each(["a", ".", "-", '"', "key=", "password=", "password={", "--a ", "password:"])(
+  "takes a line of 100 kB of %j",
+  (part) => {
+    const start = performance.now();
+    redactedText(part.repeat(100_000 / part.length));
+    // Milliseconds, unless a pattern takes the square of the length.
+    expect(performance.now() - start).toBeLessThan(5000);
+  },
+);

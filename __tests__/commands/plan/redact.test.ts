@@ -147,3 +147,8 @@ it("redacts nothing just for being in a group named like a secret", () => {
     ['values[0].webhook.namespace: "default-one" → "cert-manager"', 'a: "a" → "cert-manager"'],
   );
 });
+
+it.each(["helm_release.r", "kubernetes_config_map_v1.c"])("shows a date in the YAML of %s", (address) => {
+  const file = (day: string) => ({ values: [`from: ${day}\nto: 2026-12-31\n`] });
+  expect(shown(plan(update(address, file("2026-01-01"), file("2026-01-02"))))[0]).toMatch(/01-01.*01-02/);
+});
