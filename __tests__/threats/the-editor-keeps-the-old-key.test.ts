@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -8,6 +9,7 @@ import { edit } from "../../commands/secrets/edit";
 import { Session } from "../../commands/session/session";
 import { loadEnvironment } from "../../environments";
 import { GOOD } from "../commands/secrets/good";
+import { describeWith } from "../programs";
 
 /**
  * A line that is replaced in vi goes into a register, and from there into ~/.viminfo, an undo history or a backup: the old
@@ -41,6 +43,10 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
+function edited() {
+  return edit(new Session(loadEnvironment("dev", { overrides: { account: "111122223333" } })));
+}
+
 /** What a program of this name is called with. */
 async function calledWith(name: string, version: string): Promise<string> {
   const program = join(folder, name);
@@ -51,8 +57,7 @@ async function calledWith(name: string, version: string): Promise<string> {
   );
   chmodSync(program, 0o755);
   process.env["EDITOR"] = program;
-  const dev = loadEnvironment("dev", { overrides: { account: "111122223333" } });
-  await edit(new Session(dev)).catch(() => undefined);
+  await edited().catch(() => undefined);
   return existsSync(note) ? readFileSync(note, "utf8") : "";
 }
 
@@ -62,13 +67,13 @@ it.each([
   ["vi", "VIM - Vi IMproved 9.1"],
 ])("%s is told to write nothing but the file", async (name, version) => {
   expect(await calledWith(name, version)).toMatch(
-    /^-n -i NONE --cmd set noundofile nobackup nowritebackup \S+app-secret\.env\n$/,
+    /^-n -i NONE -c set noundofile nobackup nowritebackup viminfo= \S+app-secret\.env\n$/,
   );
   expect(printed).toEqual([]);
 });
 
 it.each(["gvim", "mvim"])("%s is kept in the foreground, too: else its edits would be lost", async (name) => {
-  expect(await calledWith(name, "VIM - Vi IMproved 9.1")).toMatch(/^-f -n -i NONE --cmd /);
+  expect(await calledWith(name, "VIM - Vi IMproved 9.1")).toMatch(/^-f -n -i NONE -c /);
 });
 
 it.each(["vi", "nano", "code"])(
@@ -80,3 +85,25 @@ it.each(["vi", "nano", "code"])(
     );
   },
 );
+
+const VIM = {
+  what: "Vim on the PATH",
+  isThere: () => String(spawnSync("vim", ["--version"]).stdout).includes("+persistent_undo"),
+};
+describeWith([VIM], "a vimrc that asks for copies", () => {
+  it("leaves none", async () => {
+    const rc = `set nocompatible undofile undodir=${folder} backup writebackup backupskip= backupdir=${folder}
+set viminfo='100 viminfofile=${folder}/viminfo\n`;
+    writeFileSync(join(folder, "rc"), rc);
+    const program = join(folder, "vim");
+    writeFileSync(
+      program,
+      `#!/bin/sh\nexec ${spawnSync("which", ["vim"], { encoding: "utf8" }).stdout.trim()} --not-a-term -u ${folder}/rc "$@" -c %d -c wq </dev/null >/dev/null 2>&1\n`,
+    );
+    chmodSync(program, 0o755);
+    process.env["EDITOR"] = program;
+    await expect(edited()).rejects.toThrow(/^Nothing was written\.$/);
+    expect(printed).toEqual([expect.stringContaining("no line of the form KEY=value")]);
+    expect(readdirSync(folder).sort()).toEqual(["rc", "vim"]);
+  });
+});

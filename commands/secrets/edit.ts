@@ -19,9 +19,9 @@ const MEMORY = "/dev/shm";
 
 /**
  * What keeps vi's kin from writing lines elsewhere than into the file: registers in ~/.viminfo or ~/.local/state/nvim, undo
- * histories, backups, swap files.
+ * histories, backups, swap files. With `-c`, it comes after what a vimrc sets.
  */
-const VI = ["-n", "-i", "NONE", "--cmd", "set noundofile nobackup nowritebackup"];
+const VI = ["-n", "-i", "NONE", "-c", "set noundofile nobackup nowritebackup viminfo="];
 const VIM = ["vim", "nvim", "gvim", "mvim", "view", "vimx"];
 /** Those with a window of their own, which return at once unless they are kept in the foreground. */
 const WINDOWS = ["gvim", "mvim"];
