@@ -122,6 +122,12 @@ const KNOWN: readonly {
     why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
     fix: "Run the command again in a minute",
   },
+  {
+    codes: ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER"],
+    kind: "network",
+    why: (_, code) => `a server answered without TLS (${code})`,
+    fix: "Check any proxy and AWS_ENDPOINT_URL: if the port is one of plain HTTP, the address must begin with http://",
+  },
 ];
 
 /** Codes of a request without an answer. */
@@ -147,9 +153,9 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
       : ["AWS", "the network, any proxy and AWS_ENDPOINT_URL"];
   for (const code of codes) {
     const why = answer === undefined ? messageOf(error) || code : code;
-    const authority = untrusted(code);
-    if (authority !== undefined)
-      return { kind: "network", why: `the certificate of ${server} is not trusted (${why})`, fix: authority };
+    const cure = untrusted(code);
+    if (cure !== undefined)
+      return { kind: "network", why: `the certificate of ${server} is not trusted (${why})`, fix: cure };
     if (UNANSWERED.includes(code))
       return {
         kind: "network",

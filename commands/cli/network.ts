@@ -116,15 +116,21 @@ export async function useNetwork(env: NodeJS.ProcessEnv = process.env): Promise<
   );
 }
 
-/** Codes of a certificate that Node does not trust. */
-const UNTRUSTED =
-  "DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE".split(
-    " ",
-  );
-
-/** The same in OpenSSL's words, for errors that keep only a message. */
-const UNTRUSTED_MESSAGE =
-  /self[- ]signed certificate|unable to (get (local )?issuer|verify the first) certificate/;
+/** Why Node does not trust a certificate, in its codes, and in OpenSSL's words for errors that keep only a message. */
+const UNTRUSTED: readonly (readonly [reason: RegExp, cure: string])[] = [
+  [
+    /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$|self[- ]signed certificate|unable to (get (local )?issuer|verify the first) certificate/,
+    "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+  ],
+  [
+    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$|certificate (has expired|is not yet valid)/,
+    "Check this machine's clock: date -u",
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID$|does not match certificate's altnames/,
+    "Something else answers under that name: sign in to the network in a browser, and check any proxy",
+  ],
+];
 
 /** What to do about it, by the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
 export function untrustedByGo(output: string): string {
@@ -135,7 +141,5 @@ export function untrustedByGo(output: string): string {
 
 /** What to do about a certificate that is not trusted; undefined for other errors. */
 export function untrusted(codeOrMessage: string): string | undefined {
-  return UNTRUSTED.includes(codeOrMessage) || UNTRUSTED_MESSAGE.test(codeOrMessage)
-    ? "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem"
-    : undefined;
+  return UNTRUSTED.find(([reason]) => reason.test(codeOrMessage))?.[1];
 }

@@ -9,7 +9,7 @@ import { fail, type Found } from "./finding";
 export function whyOf(error: unknown): string {
   const { why = ofKubernetes(error), fix = "" } = awsTrouble(error) ?? {};
   // Nobody guesses that.
-  return fix.includes("AWS_CA_BUNDLE") ? `${why}. ${fix}` : why;
+  return why.startsWith("the certificate of ") ? `${why}. ${fix}` : why;
 }
 
 function ofKubernetes(error: unknown): string {

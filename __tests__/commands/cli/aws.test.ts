@@ -50,6 +50,11 @@ it.each([
     "the certificate of a server is not trusted (self-signed certificate in certificate chain)",
     "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
   ],
+  [
+    "Error: certificate has expired",
+    "the certificate of a server is not trusted (certificate has expired)",
+    "Check this machine's clock: date -u",
+  ],
 ])("doesn't ask to sign in again where the network is at fault: %s", (message, why, fix) => {
   const error = Object.assign(new Error(message), { name: "CredentialsProviderError" });
   expect(awsTrouble(error)).toEqual({ kind: "network", why, fix });
@@ -89,6 +94,20 @@ it.each(["ECONNRESET", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT"])(
       });
   },
 );
+
+it.each([
+  ["CERT_HAS_EXPIRED", "the certificate of AWS is not trusted", "clock"],
+  ["CERT_NOT_YET_VALID", "the certificate of AWS is not trusted", "clock"],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", "the certificate of AWS is not trusted", "sign in to the network"],
+  ["EPROTO", "a server answered without TLS", "must begin with http://"],
+  ["ERR_SSL_WRONG_VERSION_NUMBER", "a server answered without TLS", "must begin with http://"],
+])("says what to do about TLS: %s", (code, why, fix) => {
+  expect(awsTrouble(networkError(code))).toEqual({
+    kind: "network",
+    why: `${why} (${code})`,
+    fix: expect.stringContaining(fix),
+  });
+});
 
 it.each([
   [
