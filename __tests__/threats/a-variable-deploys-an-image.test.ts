@@ -6,7 +6,7 @@ import { GITHUB } from "../github/workflow-files";
 
 /**
  * A repository's variable has no review and no history: whoever may write it would run an image or a command, become an
- * administrator, or point a deploy at another state.
+ * administrator, point a deploy at another state, or have dev's pods send Supabase's service key to a server of theirs.
  */
 
 const SCRIPT = join(GITHUB, "scripts", "local-settings.sh");
@@ -40,28 +40,27 @@ it("nothing but these is taken from a variable, and what is not is named", () =>
     ci: { repository: "somebody/else" },
     protection: false,
     state: { bucket: "another" },
+    supabase: { url: "https://evil.test" },
     web: { variables: { NODE_OPTIONS: "--require /tmp/x" } },
     // A group of nothing would replace the whole group.
     worker: {},
   };
   const paths = [
     ...["access.admins", "ai.command", "ai.image.repository", "ci.repository", "protection", "state.bucket"],
-    ...["web.variables.NODE_OPTIONS", "worker"],
+    ...["supabase.url", "web.variables.NODE_OPTIONS", "worker"],
   ];
   expect(written({ ...refused, account: "111122223333" })).toEqual({
     status: 1,
     settings: null,
     stderr:
       `The variable PROD_LOCAL_JSON may not set ${paths.join(", ")}, since nobody reviews a variable. Set it in environments/prod.ts.\n` +
-      "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others, supabase.url.\n",
+      "A variable may set account, access.publicCidrs, alarms.emails, domain.host, domain.hostedZoneId, domain.others.\n",
   });
 });
 
 it("nor is a second value of a key, which another parser would have seen", () => {
-  const { status, settings } = written(
-    '{"supabase":{"url":"https://a.test"},"supabase":{"url":"https://b.test"}}',
-  );
-  expect([status, settings]).toEqual([0, { supabase: { url: "https://b.test" } }]);
+  const { status, settings } = written('{"domain":{"host":"a.test"},"domain":{"host":"b.test"}}');
+  expect([status, settings]).toEqual([0, { domain: { host: "b.test" } }]);
 });
 
 it("what the documentation says may be set is taken, and nothing else is", () => {
