@@ -31,6 +31,7 @@ const bypass = (allowances: object) => ({
     bypass_pull_request_allowances: { users: [], teams: [], apps: [], ...allowances },
   },
 });
+const owned = (text: string) => ({ content: Buffer.from(text).toString("base64") });
 const SET_UP: Readonly<Record<string, any>> = {
   "branches/main/protection": {
     required_status_checks: {
@@ -50,6 +51,7 @@ const SET_UP: Readonly<Record<string, any>> = {
   },
   "": { private: false },
   "actions/permissions/fork-pr-contributor-approval": { approval_policy: "all_external_contributors" },
+  "contents/.github/CODEOWNERS": owned(/echo '(.*)' > .github\/CODEOWNERS/.exec(DOC)?.[1] ?? ""),
   "codeowners/errors": { errors: [] },
   "actions/permissions": { enabled: true, allowed_actions: "selected" },
   "actions/permissions/workflow": {
@@ -93,6 +95,8 @@ it("the document requires every job that must pass before a merge", () => {
 it("nothing is wrong with a repository that is set up so", async () => {
   expect(await found("codeowners/errors", {})).toEqual([]);
   expect(await found("branches/main/protection", bypass({}))).toEqual([]);
+  const file = owned("docs/\n* @acme/all # everything\n\n# docs\n/a\\ b @acme/a\n");
+  expect(await found("contents/.github/CODEOWNERS", file)).toEqual([]);
 });
 
 it.each<[string, object | undefined, string]>([
@@ -154,9 +158,19 @@ it.each<[string, object | undefined, string]>([
     "main: required_pull_request_reviews.bypass_pull_request_allowances.apps must be empty, and has renovate",
   ],
   [
-    "codeowners/errors",
+    "contents/.github/CODEOWNERS",
     undefined,
     ".github/CODEOWNERS: it doesn't exist, and so no change needs an owner's review",
+  ],
+  [
+    "contents/.github/CODEOWNERS",
+    owned("docs/ @acme/writers\n"),
+    ".github/CODEOWNERS: * has no owner, and so not every change needs an owner's review",
+  ],
+  [
+    "contents/.github/CODEOWNERS",
+    owned("* @acme/platform\n/.github/workflows\\ of\\ ours/ # nobody's\n"),
+    ".github/CODEOWNERS: /.github/workflows\\ of\\ ours/ has no owner, and so not every change needs an owner's review",
   ],
   [
     "codeowners/errors",

@@ -50,7 +50,7 @@ export async function rules(ask: Ask, delivered: readonly string[]): Promise<Fin
   const like = async (wanted: object, path: string) => differences(wanted, await ask(path));
   const findings = await Promise.all([
     checked("branch", "main", like(PROTECTION, "branches/main/protection")),
-    checked("owners", ".github/CODEOWNERS", ask("codeowners/errors").then(owners)),
+    checked("owners", ".github/CODEOWNERS", owners(ask)),
     checked(
       "tokens",
       ACTIONS_PAGE,
@@ -115,11 +115,19 @@ const APPROVED = {
   protection_rules: [{ type: "required_reviewers", prevent_self_review: true }],
 };
 
-function owners(found: unknown): string[] {
-  const { errors } = (found ?? {}) as { errors?: { message: string }[] };
-  // GitHub answers 404 where there is no such file.
-  if (errors === undefined) return ["it doesn't exist, and so no change needs an owner's review"];
-  return errors.map(({ message }) => message.split("\n")[0] ?? message);
+/** The last pattern that fits a file decides, and one without owners needs no review. */
+async function owners(ask: Ask): Promise<string[]> {
+  const file = (await ask("contents/.github/CODEOWNERS")) as { content: string } | undefined;
+  if (file === undefined) return ["it doesn't exist, and so no change needs an owner's review"];
+  const { errors = [] } = ((await ask("codeowners/errors")) ?? {}) as { errors?: { message: string }[] };
+  const text = Buffer.from(file.content, "base64").toString();
+  const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
+  const all = lines.findLastIndex((line) => /^\*\s+\S/.test(line));
+  const unowned = all === -1 ? ["*"] : lines.slice(all + 1).filter((line) => /^(\\.|\S)+$/.test(line));
+  return [
+    ...errors.map(({ message }) => message.split("\n")[0] ?? message),
+    ...unowned.map((pattern) => `${pattern} has no owner, and so not every change needs an owner's review`),
+  ];
 }
 
 /** Where GitHub's answer differs from what is wanted; it wraps some flags as { enabled }. */
