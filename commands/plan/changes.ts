@@ -158,12 +158,16 @@ function inManifest(type: string, path: Path): Path {
   return isManifest(type) && (path[0] === "manifest" || path[0] === "object") ? path.slice(1) : path;
 }
 
+/** What a cluster counts by itself. */
+const COUNTED = /^metadata\.0\.(generation|resource_version|uid)$/;
+
 /** Computed values are noise: of the unknown ones, only arguments in the code or those that force a replacement count. */
 function isShown(
   { path, after }: Difference,
   forcing: readonly Path[],
   written: ReadonlySet<string> | undefined,
 ): boolean {
+  if (COUNTED.test(path.join("."))) return false;
   if (after !== UNKNOWN || written?.has(String(path[0])) !== false) return true;
   return forcing.some((each) => pathText(path).startsWith(pathText(each)));
 }

@@ -136,6 +136,17 @@ it("leaves out computed values, but not an argument whose value is unknown", () 
   expect(reportedOne?.differences).toEqual([{ path: "vpc_id", before: '"b"', after: "(known after apply)" }]);
 });
 
+// Seen in a plan: three of them beside the one name that changed.
+it("leaves out what a cluster counts by itself", () => {
+  const metadata = (name: string, uid: string) => ({
+    metadata: [{ name, uid, resource_version: uid, generation: 1 }],
+  });
+  const change = resource("kubernetes_config_map_v1.c", ["create", "delete"], metadata("a", "1"), {
+    metadata: [{ name: "b" }],
+  });
+  expect(one(change).differences).toEqual([{ path: "metadata[0].name", before: '"a"', after: '"b"' }]);
+});
+
 // Seen in a plan: each replaced node group had three of them.
 it("leaves out values that are empty on both sides, except in a chart's values, where they may override a default", () => {
   const [before, after] = [{ a: {}, b: "", c: [], d: 1 }, { d: 2 }];
