@@ -21,6 +21,8 @@ const CONNECTIONS_PER_POD = 50;
 
 /** How busy one thread, which answers all commands, may be (percent). */
 const CPU_PERCENT = 90;
+/** What a burstable node earns in an hour, at least. A new one has earned more than that in its second hour. */
+const CREDITS = 12;
 
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
@@ -44,6 +46,7 @@ export class RedisAlarms extends Construct {
     const pods = users.reduce((all, key) => all + environment[key].replicas.max, 0);
     const connections = podsInRollout(pods) * CONNECTIONS_PER_POD;
     const show = `aws elasticache describe-replication-groups --replication-group-id ${names.prefix} --region ${environment.region}`;
+    const slowest = `aws logs tail /aws/elasticache/${names.prefix}/slow-log --since 1h --region ${environment.region}`;
     const clients = users.map((key) => SERVICES[key].name).join(", ");
     const without =
       props.settings.replicas > 0
@@ -57,13 +60,7 @@ export class RedisAlarms extends Construct {
         first: show,
         meaning: `memory is ${MEMORY_PERCENT}% full. At 100% the least recently used entries are evicted, which is normal if they don't expire: set a larger redis.nodeType only if the hit rate falls`,
       },
-      {
-        id: "cpu",
-        ...cpuOf(props.settings.nodeType),
-        first: show,
-        meaning:
-          "the thread that answers all commands is nearly always busy, so answers wait: set a larger redis.nodeType, of a newer family if it is large already",
-      },
+      ...cpuOf(props.settings.nodeType).map((each) => ({ ...each, first: slowest })),
       {
         id: "connections",
         metricName: "CurrConnections",
@@ -84,15 +81,14 @@ export class RedisAlarms extends Construct {
         period: PERIOD_SECONDS,
         evaluationPeriods: PERIODS,
       } as const;
-      for (const { id: what, metricName, threshold, meaning, first } of watched) {
+      for (const { id: what, meaning, first, ...metric } of watched) {
         new Alarm(this, `${what}-${node}`, {
           ...common,
-          name: `redis-${what}-${node}`,
-          description: `Redis node ${cluster}: ${meaning}. First run: ${first}.`,
-          metricName,
           statistic: "Average",
           comparisonOperator: "GreaterThanThreshold",
-          threshold,
+          ...metric,
+          name: `redis-${what}-${node}`,
+          description: `Redis node ${cluster}: ${meaning}. First run: ${first}.`,
           // A node being replaced or patched has no data for a while.
           missingData: "missing",
         });
@@ -115,11 +111,30 @@ export class RedisAlarms extends Construct {
 }
 
 /**
- * Up to two vCPUs, ElastiCache's own processes take much of the other one: what counts is the whole node, of which that
- * thread is half. All larger types end in xlarge.
+ * On nodes with two vCPUs, ElastiCache's own processes take much of the second one: what counts is the whole node, of which
+ * that thread is half. Types with more end in xlarge. A burstable node without credits looks idle, since it gets no more
+ * than its baseline.
  */
-function cpuOf(nodeType: string): { readonly metricName: string; readonly threshold: number } {
-  return nodeType.endsWith("xlarge")
-    ? { metricName: "EngineCPUUtilization", threshold: CPU_PERCENT }
-    : { metricName: "CPUUtilization", threshold: CPU_PERCENT / 2 };
+function cpuOf(nodeType: string) {
+  const busy = {
+    id: "cpu",
+    ...(nodeType.endsWith("xlarge")
+      ? { metricName: "EngineCPUUtilization", threshold: CPU_PERCENT }
+      : { metricName: "CPUUtilization", threshold: CPU_PERCENT / (ONE_CPU.includes(nodeType) ? 1 : 2) }),
+    meaning:
+      "the thread that answers all commands is nearly always busy, so answers wait. If no command is slow, set a redis.nodeType of a newer family (larger t types are no faster: cache.m7g.large is)",
+  };
+  const credits = {
+    id: "credits",
+    metricName: "CPUCreditBalance",
+    comparisonOperator: "LessThanThreshold",
+    threshold: CREDITS,
+    period: 3600,
+    evaluationPeriods: 2,
+    meaning:
+      "its CPU credits are used up, so it gets 10 to 20% of its vCPUs until it is used less. If that lasts, set a redis.nodeType that isn't burstable, such as cache.m7g.large",
+  };
+  return /^cache\.t(3|4g)\./.test(nodeType) ? [busy, credits] : [busy];
 }
+
+const ONE_CPU = ["cache.t2.micro", "cache.t2.small"];

@@ -33,10 +33,12 @@ const connections = (overrides = {}) => {
 
 it("watch the memory, the CPU and the connections of every node", () => {
   expect(alarmsOf("prod").map(shown).sort()).toEqual([
+    [1, "CPUCreditBalance", 12],
     [1, "CPUUtilization", 45],
     [1, "CurrConnections", 1],
     [1, "CurrConnections", connections()],
     [1, "DatabaseMemoryUsagePercentage", 90],
+    [2, "CPUCreditBalance", 12],
     [2, "CPUUtilization", 45],
     [2, "CurrConnections", 1],
     [2, "CurrConnections", connections()],
@@ -46,6 +48,7 @@ it("watch the memory, the CPU and the connections of every node", () => {
 
 it.each([
   ["cache.t4g.small", "CPUUtilization", 45],
+  ["cache.t2.small", "CPUUtilization", 90],
   ["cache.r7g.large", "CPUUtilization", 45],
   ["cache.r7g.xlarge", "EngineCPUUtilization", 90],
   ["cache.m7g.2xlarge", "EngineCPUUtilization", 90],
@@ -57,6 +60,35 @@ it.each([
     [1, metric, percent],
     [2, metric, percent],
   ]);
+});
+
+it.each([
+  ["cache.t3.micro", 2],
+  ["cache.t4g.medium", 2],
+  // AWS has no such metric of t2.
+  ["cache.t2.medium", 0],
+  ["cache.m7g.large", 0],
+])("notice that %s has no credits, since it looks idle then", (nodeType, count) => {
+  const credits = alarmsOf("prod", { redis: { nodeType } }).filter(
+    ({ metric_name: metric }) => metric === "CPUCreditBalance",
+  );
+  expect(credits).toHaveLength(count);
+  for (const body of credits)
+    expect(body).toMatchObject({
+      comparison_operator: "LessThanThreshold",
+      period: 3600,
+      evaluation_periods: 2,
+      treat_missing_data: "missing",
+    });
+});
+
+it("lead to the log of slow commands, if the CPU is busy", () => {
+  const { infra } = synth("prod");
+  const [log] = infra.of("aws_cloudwatch_log_group").filter(({ path }) => path === "redis/slow-log");
+  const cpu = alarmsOf("prod").filter(({ metric_name: metric }) => metric.startsWith("CPU"));
+  expect(cpu).toHaveLength(4);
+  for (const { alarm_description: text } of cpu)
+    expect(text).toContain(`First run: aws logs tail ${String(log?.body["name"])} `);
 });
 
 it("allow as many connections as the clients of Redis can have at full scale", () => {
@@ -74,7 +106,7 @@ it("notify when they go off and when they clear, and say what that means", () =>
     for (const actions of [body["alarm_actions"], body["ok_actions"]])
       expect(actions.map((arn: string) => target(infra, arn).path)).toEqual(["alarms/topic"]);
     expect(body["alarm_description"]).toMatch(
-      /^Redis node \$\{element.*\}(: memory is|: the thread|: more than| has not answered).* First run: (aws|kubectl) /,
+      /^Redis node \$\{element.*\}(: memory is|: the thread|: its CPU credits|: more than| has not answered).* First run: (aws|kubectl) /,
     );
   }
 });
