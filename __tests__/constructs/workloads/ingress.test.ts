@@ -315,11 +315,15 @@ describe("what a page may use", () => {
       expect(headers(app)).not.toHaveProperty(name);
   });
 
-  it("says no more of its address than is configured, and may be framed by whom the policy names", () => {
-    const contentSecurityPolicy = { extend: { "frame-ancestors": ["https://portal.test"] } };
-    const { app } = synth("dev", { traffic: { referrerPolicy: "no-referrer", contentSecurityPolicy } });
+  it("says no more of its address than is configured", () => {
+    const { app } = synth("dev", { traffic: { referrerPolicy: "no-referrer" } });
     expect(headers(app)["referrerPolicy"]).toBe("no-referrer");
-    expect(headers(app)).not.toHaveProperty("frameDeny");
+  });
+
+  it("may not be framed while a policy that allows it is only tried", () => {
+    const extend = { "frame-ancestors": ["https://portal.test"] };
+    const { app } = synth("dev", { traffic: { contentSecurityPolicy: { reportOnly: true, extend } } });
+    expect(headers(app)["frameDeny"]).toBe(true);
   });
 });
 
