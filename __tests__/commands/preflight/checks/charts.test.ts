@@ -1,0 +1,65 @@
+import { hash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { preflight } from "../../../../commands/preflight/preflight";
+import { Session } from "../../../../commands/session/session";
+import type { Chart } from "../../../../constructs/platform/helm-chart";
+import { loadEnvironment } from "../../../../environments";
+import { CHARTS } from "../../../../stacks/controllers";
+import { look, MINE } from "../look";
+
+/** Without the digests, which are pinned or not as charts come and go. */
+jest.mock("../../../../stacks/controllers", () => {
+  const actual = jest.requireActual<{ CHARTS: readonly Chart[] }>("../../../../stacks/controllers");
+  return {
+    ...actual,
+    CHARTS: actual.CHARTS.map(({ name, version, repository }) => ({ name, version, repository })),
+  };
+});
+
+const reloader = () => CHARTS.find(({ name }) => name === "reloader") ?? {};
+
+it("reports each chart that can't be downloaded, and the alternative", async () => {
+  const outside = {
+    fetch: () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" })),
+  };
+  const found = await look("charts", {}, { outside });
+  expect(found).toHaveLength(6);
+  expect(found).toContainEqual([
+    "fail",
+    "traefik 41.3.0 can't be downloaded from oci://ghcr.io/traefik/helm (a server can't be reached (ENOTFOUND))",
+    "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull oci://ghcr.io/traefik/helm/traefik --version 41.3.0)",
+  ]);
+  expect(found).toContainEqual([
+    "fail",
+    "cluster-autoscaler 9.59.0 can't be downloaded from https://kubernetes.github.io/autoscaler (a server can't be reached (ENOTFOUND))",
+    "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0)",
+  ]);
+});
+
+it("refuses a chart that does not match its pin, from a folder too, unless an emulator may have stand-ins", async () => {
+  const mirror = mkdtempSync(join(os.tmpdir(), "wbot-charts-"));
+  for (const { name, version } of CHARTS) writeFileSync(join(mirror, `${name}-${version}.tgz`), name);
+  const session = new Session(
+    loadEnvironment("dev", { overrides: MINE, chartMirror: mirror }),
+    join(mirror, "out"),
+  );
+  const found = async () =>
+    (await preflight(session, { only: ["charts"], silent: true })).map(({ status, why }) => [status, why]);
+  const digest = "ab".repeat(32);
+  Object.assign(reloader(), { digest });
+  try {
+    expect(await found()).toEqual([
+      ["fail", expect.stringContaining(`reloader-2.2.16.tgz doesn't match its pinned digest`)],
+    ]);
+    process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
+    expect(await found()).toEqual([["pass", "6 charts can be downloaded"]]);
+    delete process.env["AWS_ENDPOINT_URL"];
+    Object.assign(reloader(), { digest: hash("sha256", "reloader") });
+    expect(await found()).toEqual([["pass", "6 charts can be downloaded"]]);
+  } finally {
+    delete (reloader() as Chart & { digest?: string }).digest;
+    rmSync(mirror, { recursive: true });
+  }
+});

@@ -1,0 +1,87 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { GOOD } from "../../secrets/good";
+import { dnsError, look } from "../look";
+
+const secrets = mockClient(SecretsManagerClient);
+beforeEach(() => {
+  secrets.reset();
+});
+
+describe("the app secret", () => {
+  const holds = (values: object) =>
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
+
+  it.each([
+    [["10.0.0.1"], [], "pass", "the host of DATABASE_URL has an IPv4 address"],
+    [[], ["::1"], "fail", "the host of DATABASE_URL has only IPv6 addresses, and the VPC is IPv4 only"],
+    [[], [], "fail", "the host of DATABASE_URL has no address"],
+  ])("names a database that pods can find: %j %j", async (four, six, status, why) => {
+    holds(GOOD);
+    const outside = {
+      resolve4: () => (four.length > 0 ? Promise.resolve(four) : Promise.reject(dnsError("ENODATA"))),
+      resolve6: () => (six.length > 0 ? Promise.resolve(six) : Promise.reject(dnsError("ENODATA"))),
+    };
+    const [found] = await look("database", {}, { outside });
+    expect(found?.slice(0, 2)).toEqual([status, why]);
+    expect(found?.join(" ")).not.toContain("db.test");
+  });
+
+  it.each(["ESERVFAIL", "ETIMEOUT", "ECONNREFUSED"])(
+    "is no reason to refuse where DNS gives no answer: %s",
+    async (code) => {
+      holds(GOOD);
+      const outside = { resolve4: () => Promise.reject(dnsError(code)) };
+      expect(await look("database", {}, { outside })).toEqual([
+        ["warn", `could not check: DNS gives no answer about the host of DATABASE_URL (${code})`],
+      ]);
+    },
+  );
+
+  it("is no reason to refuse behind a proxy, where DNS may know only names within", async () => {
+    holds(GOOD);
+    jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
+    const none = () => Promise.reject(dnsError("ENOTFOUND"));
+    const [found] = await look("database", {}, { outside: { resolve4: none, resolve6: none } });
+    expect(found?.[0]).toBe("warn");
+  });
+
+  it("says that prepared statements fail at the pooler's port of transactions", async () => {
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.1.2.3:6543/x" });
+    const [found, warning] = await look("database");
+    expect(found).toEqual(["pass", "the host of DATABASE_URL is an IPv4 address"]);
+    expect(warning?.slice(0, 2)).toEqual([
+      "warn",
+      "the port of DATABASE_URL is 6543, the pooler's transaction mode, in which prepared statements fail",
+    ]);
+    expect(warning?.[2]).toContain("prepare_threshold=None");
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.1.2.3:5432/x" });
+    expect(await look("database")).toHaveLength(1);
+  });
+
+  it("says that the pooler in session mode takes fewer clients than the pods may open", async () => {
+    const outside = { resolve4: () => Promise.resolve(["192.0.2.1"]) };
+    const warned = async (host: string, connections: number) => {
+      holds({ ...GOOD, DATABASE_URL: `postgresql://u:p@${host}/x` });
+      return (await look("database", { database: { connections, poolSize: 1 } }, { outside })).slice(1);
+    };
+    const pooler = "eu-1.pooler.supabase.com";
+    expect(await warned(`${pooler}:5432`, 200)).toEqual([
+      [
+        "warn",
+        "DATABASE_URL is Supabase's pooler in session mode, which takes 15 clients for a small project, but database.connections is 200",
+        "Use port 6543, or set database: { connections: 15 } in environments/dev.ts, which then says how large database.poolSize may be.",
+      ],
+    ]);
+    expect(await warned(pooler, 16)).toHaveLength(1);
+    expect(await warned(pooler, 15)).toEqual([]);
+    expect(await warned("db.test", 200)).toEqual([]);
+  });
+
+  it("names a database at a port that the network policy allows", async () => {
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test:5433/x" });
+    expect((await look("database"))[0]?.[1]).toBe(
+      "the port of DATABASE_URL is 5433, which the network policy blocks (database.ports: 5432, 6543)",
+    );
+  });
+});

@@ -1,0 +1,139 @@
+import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
+import { mockClient } from "aws-sdk-client-mock";
+import { perService, SERVICE_KEYS } from "../../../../environments/services";
+import { sdkError } from "../../sdk-error";
+import { look } from "../look";
+
+const ecr = mockClient(ECRClient);
+beforeEach(() => {
+  ecr.reset();
+});
+
+describe("images", () => {
+  const index = (...platforms: string[]) =>
+    JSON.stringify({ manifests: platforms.map((architecture) => ({ platform: { architecture } })) });
+  const manifest = (text: string) =>
+    ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest: text }] });
+
+  it("are looked up in the repositories that infra creates, once they exist", async () => {
+    ecr.on(BatchGetImageCommand).rejects(sdkError("RepositoryNotFoundException"));
+    expect((await look("images"))[0]).toEqual([
+      "skip",
+      "wbot-ai: infra creates its repository; checked again before app",
+    ]);
+    expect((await look("images", {}, { stacks: ["app"] }))[0]?.slice(0, 2)).toEqual([
+      "fail",
+      "the image repository dev/wbot-ai does not exist",
+    ]);
+  });
+
+  it("must have repositories already where infra creates none", async () => {
+    ecr.on(BatchGetImageCommand).rejects(sdkError("RepositoryNotFoundException"));
+    expect((await look("images", { registry: { create: false } }))[0]).toEqual([
+      "fail",
+      "the image repository dev/wbot-ai does not exist in us-east-1",
+      'Add "us-east-1" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well',
+    ]);
+  });
+
+  it("must exist, and be built for the nodes' architecture", async () => {
+    const repository = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
+    ecr.on(BatchGetImageCommand).resolves({ images: [] });
+    expect((await look("images"))[0]).toEqual([
+      "fail",
+      `${repository} has no image v0.1.0`,
+      "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 222233334444.dkr.ecr.us-east-1.amazonaws.com\n" +
+        `docker build --platform linux/arm64 --tag ${repository}:v0.1.0 <folder of wbot-ai>\n` +
+        `docker push ${repository}:v0.1.0`,
+    ]);
+    manifest(index("amd64", "unknown"));
+    expect((await look("images"))[0]).toEqual([
+      "fail",
+      `${repository}:v0.1.0 is built for amd64, but the nodes are arm64 (nodes.architecture)`,
+      "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 222233334444.dkr.ecr.us-east-1.amazonaws.com\n" +
+        `docker build --platform linux/arm64 --tag ${repository}:<another tag> <folder of wbot-ai>\n` +
+        `docker push ${repository}:<another tag>\n` +
+        "Then deploy that tag: tags are immutable, so the same one can't be pushed again.",
+    ]);
+    manifest(index("amd64", "arm64"));
+    expect((await look("images"))[0]).toEqual(["pass", `${repository}:v0.1.0, built for arm64`]);
+  });
+
+  describe("that are one manifest", () => {
+    const shown = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai:v0.1.0";
+    const URL = "https://layers.test/config";
+    const configured = (answer: () => Response) => {
+      manifest(JSON.stringify({ config: { digest: "sha256:1" } }));
+      ecr
+        .on(GetDownloadUrlForLayerCommand, { repositoryName: "dev/wbot-ai", layerDigest: "sha256:1" })
+        .resolves({ downloadUrl: URL });
+      return { fetch: (url: unknown) => (url === URL ? Promise.resolve(answer()) : Promise.reject(Error())) };
+    };
+
+    it.each([
+      ["pass", "arm64", `${shown}, built for arm64`],
+      ["fail", "amd64", `${shown} is built for amd64, but the nodes are arm64 (nodes.architecture)`],
+    ])("%s by their configuration: %s", async (status, architecture, why) => {
+      const outside = configured(() => Response.json({ architecture, os: "linux" }));
+      expect((await look("images", {}, { outside })).map((each) => each.slice(0, 2))).toContainEqual([
+        status,
+        why,
+      ]);
+    });
+
+    it("are left unchecked where the configuration can't be read, or by a role that may not", async () => {
+      const outside = configured(() => new Response(null, { status: 500 }));
+      const whys = async () => (await look("images", {}, { outside })).map((each) => each.slice(0, 2));
+      expect(await whys()).toContainEqual([
+        "warn",
+        `${shown}: its architecture could not be checked (ECR's storage answered 500)`,
+      ]);
+      manifest("{}");
+      expect(await whys()).toContainEqual([
+        "warn",
+        `${shown}: its architecture could not be checked (it names no configuration)`,
+      ]);
+      configured(() => new Response());
+      ecr.on(GetDownloadUrlForLayerCommand).rejects(sdkError("AccessDeniedException", "no"));
+      expect(await whys()).toContainEqual([
+        "skip",
+        `${shown}: its architecture was not checked, since you lack ecr:GetDownloadUrlForLayer`,
+      ]);
+    });
+  });
+
+  it("are looked up anonymously in other registries", async () => {
+    const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
+    const asked: string[] = [];
+    const outside = {
+      fetch: (url: string, init?: RequestInit) => {
+        const authorization = (init?.headers as Record<string, string> | undefined)?.["Authorization"];
+        asked.push(`${url}${authorization === undefined ? "" : ` ${authorization}`}`);
+        if (url.startsWith("https://ghcr.io/token")) return Promise.resolve(Response.json({ token: "t" }));
+        const challenge =
+          'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:acme/wbot:pull"';
+        return Promise.resolve(
+          authorization === undefined
+            ? new Response(null, { status: 401, headers: { "www-authenticate": challenge } })
+            : new Response(null, { status: 200 }),
+        );
+      },
+    };
+    expect(await look("images", { ...perService(() => ({ image })) }, { outside })).toEqual(
+      SERVICE_KEYS.map(() => ["pass", "ghcr.io/acme/wbot:v1"]),
+    );
+    expect(asked).toContain("https://ghcr.io/v2/acme/wbot/manifests/v1 Bearer t");
+    expect(asked).toContain("https://ghcr.io/token?service=ghcr.io&scope=repository%3Aacme%2Fwbot%3Apull");
+  });
+
+  it("are left unchecked where their registry can't be reached, saying why", async () => {
+    const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
+    const outside = {
+      fetch: () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" })),
+    };
+    expect((await look("images", { ...perService(() => ({ image })) }, { outside }))[0]).toEqual([
+      "warn",
+      "ghcr.io/acme/wbot:v1 could not be checked (a server can't be reached (ENOTFOUND)); the nodes must be able to pull it",
+    ]);
+  });
+});

@@ -1,0 +1,28 @@
+import { DescribeClusterCommand, DescribeNodegroupCommand, ListNodegroupsCommand } from "@aws-sdk/client-eks";
+import { eks, look } from "../look";
+
+it.each([
+  ["2027-01-01", "pass", "EKS supports Kubernetes 1.36 until 2027-08-02, 213 days"],
+  ["2027-05-01", "warn", "EKS supports Kubernetes 1.36 until 2027-08-02, 93 days"],
+  ["2027-07-01", "fail", "EKS supports Kubernetes 1.36 until 2027-08-02, 32 days"],
+  [
+    "2027-09-01",
+    "fail",
+    "EKS's support for Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the cluster itself",
+  ],
+])("reports on %s how long EKS supports the version", async (day, status, why) => {
+  jest.spyOn(Date, "now").mockReturnValue(Date.parse(day));
+  expect((await look("kubernetes"))[0]?.slice(0, 2)).toEqual([status, why]);
+});
+
+it("waits for the updates that an interrupted deploy has left to EKS", async () => {
+  eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.35", status: "UPDATING" } });
+  eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["spot-1"] });
+  eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { status: "UPDATING" } });
+  expect((await look("kubernetes")).at(-1)).toEqual([
+    "fail",
+    "EKS is still updating wbot-dev and spot-1, and accepts no other update until that is done",
+    "aws eks wait cluster-active --name wbot-dev --region us-east-1\n" +
+      "aws eks wait nodegroup-active --cluster-name wbot-dev --nodegroup-name spot-1 --region us-east-1",
+  ]);
+});

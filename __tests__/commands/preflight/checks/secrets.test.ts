@@ -1,0 +1,71 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { mockClient } from "aws-sdk-client-mock";
+import { sdkError } from "../../sdk-error";
+import { GOOD } from "../../secrets/good";
+import { look } from "../look";
+
+const secrets = mockClient(SecretsManagerClient);
+beforeEach(() => {
+  secrets.reset();
+});
+
+describe("the app secret", () => {
+  const holds = (values: object) =>
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
+  const push = "npx wbot secrets push app-secret.env --env dev";
+
+  it("must exist, complete and well-formed, and is never quoted", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
+    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app does not exist", push]]);
+    holds({ ...GOOD, OPENAI_API_KEY: "", GOOGLE_API_KEY: undefined });
+    expect(await look("secrets")).toEqual([
+      ["fail", "wbot/dev/app has no value for OPENAI_API_KEY, GOOGLE_API_KEY", push],
+    ]);
+    holds({ ...GOOD, DATABASE_URL: "value-of-database" });
+    const [found] = await look("secrets");
+    expect(found?.[0]).toBe("fail");
+    expect(found?.join(" ")).not.toContain("value-of-database");
+    holds(GOOD);
+    expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 6 keys"]]);
+  });
+
+  it("that is scheduled for deletion fails, with the command that restores it", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdkError("InvalidRequestException", "marked for deletion"));
+    const restore =
+      "wbot/dev/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1";
+    expect(await look("secrets")).toEqual([["fail", restore]]);
+    expect(await look("database")).toEqual([["fail", restore]]);
+    // For a role that may not read it.
+    secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException"));
+    secrets.on(DescribeSecretCommand).resolves({ DeletedDate: new Date() });
+    expect((await look("secrets")).map(([status]) => status)).toEqual(["fail"]);
+  });
+
+  it("that is no object of keys fails, rather than looking empty", async () => {
+    secrets.on(GetSecretValueCommand).resolves({ SecretString: "value-of-everything" });
+    const [found] = await look("secrets");
+    expect(found).toEqual(["fail", expect.stringMatching(/^wbot\/dev\/app is not a JSON object/)]);
+    expect(found?.join(" ")).not.toContain("value-of-everything");
+  });
+
+  it("is only checked for existence if the caller may not read it, which is not a failure", async () => {
+    secrets.on(GetSecretValueCommand).rejects(sdkError("AccessDeniedException"));
+    secrets.on(DescribeSecretCommand).resolves({});
+    expect(await look("secrets")).toEqual([
+      [
+        "warn",
+        "wbot/dev/app exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false",
+        "With read access, run: npx wbot secrets status --env dev",
+      ],
+    ]);
+    expect(await look("database")).toEqual([
+      ["skip", "DATABASE_URL was not checked: you may not read the app secret"],
+    ]);
+    secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
+    expect(await look("secrets")).toEqual([["fail", "the secret wbot/dev/app does not exist", push]]);
+  });
+});
