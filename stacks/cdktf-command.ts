@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { EnvironmentError } from "../environments/environment";
 import { argument } from "./command-lines";
+import { STACKS } from "./stack-names";
 
 /** The cdktf command that runs this program, such as `cdktf deploy infra app`. */
 export interface CdktfCommand {
@@ -147,9 +148,13 @@ function refusal(
   const { name, args } = command ?? { name: "synth", args: ["synth"] };
   const kept = args.filter((arg) => arg !== option && arg !== value);
   const line = ["npx cdktf", ...kept.map(argument)].join(" ");
-  const wbot = ["diff", "deploy", "destroy"].includes(name) ? `npx wbot ${name} --env ${value}` : undefined;
+  const typed = STACKS.filter((stack) => kept.includes(stack));
+  const isBoth = typed.length === STACKS.length;
+  // A wbot destroy is one of both stacks.
+  const hasTwin = name === "destroy" ? isBoth : ["diff", "deploy"].includes(name);
+  const wbot = ["npx wbot", name, "--env", value, ...(isBoth ? [] : typed)].join(" ");
   return new EnvironmentError(
     `${why}. Nothing was synthesized. Set WBOT_ENV to choose the environment:\n\n  WBOT_ENV=${value} ${line}\n` +
-      (wbot === undefined ? "" : `\nOr, with wbot's checks:\n\n  ${wbot}\n`),
+      (hasTwin ? `\nOr, with wbot's checks:\n\n  ${wbot}\n` : ""),
   );
 }
