@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { EnvironmentError } from "../environments/environment";
+import { EnvironmentError, environments } from "../environments";
 import { argument } from "./command-lines";
 import { STACKS } from "./stack-names";
 
@@ -128,7 +128,9 @@ export function refuseUnreadOptions(
     throw new EnvironmentError(`main.ts takes no arguments ("${own.join(" ")}"). Nothing was synthesized.`);
   const taken = env["npm_config_env"] ?? env["npm_config_environment"];
   if (taken !== undefined && taken !== "") {
-    throw refusal("npm consumed --env", command, taken === "true" ? "" : taken);
+    // Of `npm run synth --env prod`, npm leaves the name.
+    const left = args.find((arg) => Object.hasOwn(environments, arg));
+    throw refusal("npm consumed --env", command, taken === "true" ? left : taken);
   }
 }
 

@@ -121,6 +121,9 @@ it("names no wbot command if there is none, and no value if none was given", () 
   expect(run("cdktf synth", { npm_config_env: "prod" })).toThrow(
     `npm consumed --env. ${CHOOSE}  WBOT_ENV=prod npx cdktf synth`,
   );
+  const line = (args: string) => run(`cdktf synth${args}`, { npm_config_env: "true" });
+  expect(line("")).toThrow("WBOT_ENV=<name> npx cdktf synth\n");
+  expect(line(" prod")).toThrow("WBOT_ENV=prod npx cdktf synth\n");
 });
 
 it.each(["--image-tag ai=v2", "--image-tag=ai=v2", "--reviewed plans"])(
