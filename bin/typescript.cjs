@@ -15,6 +15,9 @@ const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 const vm = require("node:vm");
+const project = require("../package.json");
+
+refuseOlderNode(project.engines.node.replace(">=", ""), process.versions.node);
 
 /** @typedef {(id: string) => unknown} Load */
 /** @typedef {{ entry: string, key: string, id: string, packages: readonly string[], files: Record<string, string> }} Made */
@@ -64,6 +67,17 @@ Module._extensions[".ts"] = (/** @type {any} */ module, /** @type {string} */ fi
     BUNDLED.test(id) ? Promise.resolve(id).then(require) : import(id);
   evaluate(kept, text)(require, module, file, load);
 };
+
+/** Before anything that an older Node lacks. @type {(oldest: string, running: string) => void} */
+function refuseOlderNode(oldest, running) {
+  const [major = 0, minor = 0] = running.split(".").map(Number);
+  const [least = 0, leastMinor = 0] = oldest.split(".").map(Number);
+  if (major > least || (major === least && minor >= leastMinor)) return;
+  console.error(
+    `Node.js ${running} is too old: wbot needs ${oldest} or newer. Install Node.js 24 (LTS): https://nodejs.org`,
+  );
+  process.exit(1);
+}
 
 /** A module that is loaded when a name of it is first read. @type {(id: string, load: Load) => object} */
 function whenUsed(id, load) {

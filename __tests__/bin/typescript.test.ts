@@ -34,7 +34,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-typescript-"));
   for (const [file, text] of Object.entries(FILES)) write(file, text);
   mkdirSync(join(folder, "bin"));
-  cpSync(join(PROJECT, "bin/typescript.cjs"), join(folder, "bin/typescript.cjs"));
+  for (const file of ["bin/typescript.cjs", "package.json"]) cpSync(join(PROJECT, file), join(folder, file));
   symlinkSync(join(PROJECT, "node_modules/esbuild"), join(folder, "node_modules/esbuild"));
 });
 
@@ -132,6 +132,21 @@ it("loads a provider's resource when it is first used, and renews V8's code cach
   expect([before?.readDoubleLE(), after?.readDoubleLE()]).toEqual([1, 2]);
   await run();
   expect(kept()).toEqual([after]);
+});
+
+it("refuses a Node.js that is too old, in one sentence, before it uses anything newer", async () => {
+  write(
+    "older.cjs",
+    `const versions = { ...process.versions, node: process.env.RUNNING };
+     Object.defineProperty(process, "versions", { value: versions });
+     delete require("node:crypto").hash;`,
+  );
+  const runOn = (version: string) => run({ NODE_OPTIONS: "--require ./older.cjs", RUNNING: version });
+  for (const version of ["18.20.8", "20.9.0"])
+    expect(await runOn(version)).toBe(
+      `Node.js ${version} is too old: wbot needs 20.19 or newer. Install Node.js 24 (LTS): https://nodejs.org\n`,
+    );
+  for (const version of ["20.19.0", "22.4.0"]) expect(await runOn(version)).toContain("crypto.hash");
 });
 
 it("names the sources' lines on request", async () => {
