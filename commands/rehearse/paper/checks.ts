@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { currentEnvironment, EnvironmentError, refusalLine, type Environment } from "../../../environments";
 import { unknownTypes } from "../../../environments/instance-types";
+import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { capacityOf, type Capacity } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
@@ -118,6 +119,14 @@ function eachStack(all: readonly Synthesized[]): PlacedStack[] {
 
 export function capacity(all: readonly Pick<Synthesized, "environment" | "capacity">[]): Result {
   const scenarios = all.flatMap((each) => each.capacity?.outcomes ?? []);
+  const missing = all.flatMap(({ environment, capacity: found }) =>
+    found === undefined ? [`${environment.name} on ${unknownTypes(environment).join(", ")}`] : [],
+  );
+  if (missing.length === all.length)
+    return {
+      why: `only EC2 knows the nodes' size: ${missing.join(", ")}`,
+      fix: "npx wbot preflight --env <name> --only instances, which asks EC2",
+    };
   return {
     why: `${scenarios.length} scenarios: at the minimum and maximum, in a rollout, after losing a node`,
     violations: all.flatMap(({ environment, capacity: found }) =>
@@ -129,9 +138,7 @@ export function capacity(all: readonly Pick<Synthesized, "environment" | "capaci
         })),
       ),
     ),
-    missing: all.flatMap(({ environment, capacity: found }) =>
-      found === undefined ? [`${environment.name} on ${unknownTypes(environment).join(", ")}`] : [],
-    ),
+    missing,
   };
 }
 
@@ -215,7 +222,7 @@ async function validate(all: readonly Synthesized[], { root, say }: Surroundings
   if (missing !== undefined)
     return {
       why: missing,
-      fix: "install Terraform, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)",
+      fix: `install Terraform ${TERRAFORM_VERSION} or newer, with access to registry.terraform.io or to a mirror of it (TF_CLI_CONFIG_FILE)`,
     };
   return {
     why: many(stacks.length, "stack"),

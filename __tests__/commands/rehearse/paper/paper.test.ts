@@ -71,7 +71,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
   expect(rows[6].why).toBe("5 releases; no schema in the charts of reloader/release: 4 violations");
   expect(rows[7]).toMatchObject({
     why: '"terraform" can\'t be run: spawn terraform ENOENT',
-    fix: expect.stringMatching(/^install/),
+    fix: expect.stringMatching(/^install Terraform 1\.11 or newer, with access/),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
   expect(violations).toHaveLength(4);
