@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
+import { bootstrapOf } from "../environments/bootstrap";
 import { emulator } from "../environments/emulator";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
@@ -10,6 +11,8 @@ import { withPrivateFolder } from "../commands/cli/private-folder";
 import { stackFolders } from "../commands/terraform/stack-folder";
 import { validate } from "../commands/terraform/validate";
 import { PROJECT } from "../project";
+import { BOOTSTRAP } from "../stacks/stack-names";
+import { writeBootstrap } from "../stacks/write";
 import { passes } from "./programs";
 
 /**
@@ -90,15 +93,19 @@ export function auditCount(status: number | null, output: string): Count {
   return /code \S+: /.test(output) ? skip("npm's advisories could not be fetched") : FAILED;
 }
 
-/** terraform validate for every environment's stacks, as shipped. */
+/** terraform validate for every environment's stacks, as shipped, and for a bootstrap with CI, which none has as shipped. */
 async function validated(): Promise<Count> {
   return withPrivateFolder(async (folder) => {
-    const stacks = Object.keys(environments).flatMap((environment) =>
-      Object.values(stackFolders(loadEnvironment(environment), {}, folder)).map((stack) => ({
-        ...stack,
-        environment,
-      })),
-    );
+    const stacks = [
+      ...Object.keys(environments).flatMap((environment) =>
+        Object.values(stackFolders(loadEnvironment(environment), {}, folder)).map(({ stack, path }) => ({
+          stack,
+          path,
+          environment,
+        })),
+      ),
+      bootstrapIn(join(folder, BOOTSTRAP)),
+    ];
     const { invalid, missing } = await validate(folder, stacks);
     if (missing !== undefined) return skip(missing);
     for (const {
@@ -110,6 +117,19 @@ async function validated(): Promise<Count> {
     const failed = new Set(invalid.map(({ stack }) => stack)).size;
     return { passed: stacks.length - failed, failed, skipped: 0 };
   });
+}
+
+function bootstrapIn(folder: string) {
+  const overrides = {
+    account: "111122223333",
+    state: { kind: "s3", bucket: "wbot-state" },
+    ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" },
+  };
+  const environment = loadEnvironment("prod", { overrides });
+  const bootstrap = bootstrapOf(environment, overrides.account, loadEnvironment);
+  if (bootstrap === undefined) throw new Error("prod's state is in a bucket");
+  const path = writeBootstrap(environment, bootstrap, folder, { state: "s3" });
+  return { stack: BOOTSTRAP, path, environment: environment.name };
 }
 
 /** Deploy, second diff, one change, destroy: the commands themselves, against an emulator and Terraform's providers. */

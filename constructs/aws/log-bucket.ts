@@ -1,7 +1,7 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
-import { Fn, type ITerraformDependable } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { EnvironmentStack } from "../environment-stack";
 import { closeBucket, tlsOnly } from "./closed-bucket";
@@ -49,7 +49,7 @@ export class LogBucket extends Construct {
     });
     const policy = new S3BucketPolicy(this, "policy", {
       bucket,
-      policy: Fn.jsonencode({ Version: "2012-10-17", Statement: tlsOnly(name, partition) }),
+      policy: JSON.stringify({ Version: "2012-10-17", Statement: tlsOnly(name, partition) }),
       // S3 refuses concurrent changes to a bucket.
       dependsOn: [open],
     });

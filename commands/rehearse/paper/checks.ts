@@ -2,18 +2,19 @@ import { setImmediate } from "node:timers/promises";
 import { currentEnvironment, EnvironmentError, refusalLine, type Environment } from "../../../environments";
 import { unknownTypes } from "../../../environments/instance-types";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
+import { ciRights, nameIn } from "../../../stacks/bootstrap";
 import { capacityOf, type Capacity } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
 import { whyOf } from "../../cli/why";
-import { dataSourcesOf, resourcesOf } from "../../../stacks/stack-json";
-import { STACKS, type StackName } from "../../../stacks/stack-names";
+import { resourcesOf } from "../../../stacks/stack-json";
+import { BOOTSTRAP, STACKS, type StackName } from "../../../stacks/stack-names";
 import { stackFolders, type StackFolder, type StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { valueProblems } from "./chart-values";
 import { orderOf, type Order } from "./order";
 import { podSecurityProblems } from "./pod-security";
-import { policyProblems } from "./policies";
+import { checkedPolicies, jsonProblems } from "./policies";
 import type { Problem, Violation } from "./problem";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
 import { objectOf, type KubernetesObject } from "../../terraform/typed-object";
@@ -24,6 +25,7 @@ export interface Synthesized {
   readonly orders: Readonly<Record<StackName, Order>>;
   /** Undefined on nodes whose size only AWS knows. */
   readonly capacity: Capacity | undefined;
+  readonly ciPolicies: ReturnType<typeof ciPolicies>;
 }
 
 export interface Result {
@@ -91,6 +93,7 @@ async function stacks(all: Synthesized[], { names, root, say }: Surroundings): P
         stacks: folders,
         orders,
         capacity: isSized ? capacityOf(environment) : undefined,
+        ciPolicies: ciPolicies(environment),
       });
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
@@ -111,7 +114,7 @@ interface PlacedStack extends StackFolder<StackName> {
   readonly place: Place & { readonly stack: StackName };
 }
 
-function eachStack(all: readonly Synthesized[]): PlacedStack[] {
+function eachStack(all: readonly Pick<Synthesized, "environment" | "stacks">[]): PlacedStack[] {
   return all.flatMap(({ environment, stacks }) =>
     STACKS.map((stack) => ({ ...stacks[stack], place: { environment: environment.name, stack } })),
   );
@@ -180,12 +183,24 @@ function podSecurity(all: readonly Synthesized[]): Result {
   };
 }
 
-function iam(all: readonly Synthesized[]): Result {
-  const policies = eachStack(all).flatMap(({ json, place }) =>
-    dataSourcesOf(json)
-      .filter(({ type }) => type === "aws_iam_policy_document")
-      .map(({ path, body }) => at({ ...place, construct: path }, policyProblems(body))),
-  );
+/** CI's policies and trusts, which bootstrap deploys; none without CI. */
+function ciPolicies(environment: Environment) {
+  if (environment.ci === undefined) return [];
+  const { roles, policies } = ciRights(environment);
+  return [...policies, ...roles.map(({ arn, trust }) => ({ arn, document: trust }))];
+}
+
+export function iam(all: readonly Pick<Synthesized, "environment" | "stacks" | "ciPolicies">[]): Result {
+  const policies = [
+    ...eachStack(all).flatMap(({ json, place }) =>
+      checkedPolicies(json).map(({ path, problems }) => at({ ...place, construct: path }, problems)),
+    ),
+    ...all.flatMap(({ environment: { name }, ciPolicies: ofCi }) =>
+      ofCi.map(({ arn, document }) =>
+        at({ environment: name, stack: BOOTSTRAP, construct: nameIn(arn) }, jsonProblems(document)),
+      ),
+    ),
+  ];
   return { why: `${policies.length} policies`, violations: policies.flat() };
 }
 

@@ -1,4 +1,4 @@
-import type { StackName } from "../../../stacks/stack-names";
+import type { AnyStackName } from "../../../stacks/stack-names";
 import { pathText } from "../../plan/differences";
 
 /** Something wrong in a value, and where. */
@@ -12,7 +12,7 @@ export interface Problem {
 /** A problem in synthesized output. */
 export interface Violation extends Problem {
   readonly environment: string;
-  readonly stack?: StackName;
+  readonly stack?: AnyStackName;
   /** Construct path in the stack, such as "wbot-ai/deployment". */
   readonly construct?: string;
 }

@@ -1,6 +1,10 @@
-import { capacity } from "../../../../commands/rehearse/paper/checks";
+import { capacity, iam } from "../../../../commands/rehearse/paper/checks";
 import { loadEnvironment } from "../../../../environments";
+import { ciRights } from "../../../../stacks/bootstrap";
 import { capacityOf } from "../../../../stacks/capacity";
+import type { CiPolicy } from "../../../../constructs/ci/ci-roles";
+import type { StackFolders } from "../../../../commands/terraform/stack-folder";
+import { CI } from "../../../constructs/ci/scope";
 
 it("has no verdict on nodes whose size only AWS knows, as a synth has none", () => {
   const overrides = { nodes: { onDemand: { instanceTypes: ["im4gn.large"] } } };
@@ -14,5 +18,45 @@ it("has no verdict on nodes whose size only AWS knows, as a synth has none", () 
     why: expect.stringMatching(/^[1-9]\d* scenarios/),
     violations: [],
     missing: ["dev on im4gn.large"],
+  });
+});
+
+it("reads a bucket's policy in JSON, and the policies of CI, which bootstrap deploys", () => {
+  const environment = loadEnvironment("prod", { overrides: CI });
+  const ofBucket = { Effect: "Deny", Action: "s3*", Resource: ["arn:aws:s3:::logs"] };
+  const json = {
+    resource: {
+      aws_s3_bucket_policy: { logs: { policy: JSON.stringify({ Statement: [ofBucket] }) } },
+      aws_ecr_lifecycle_policy: { ai: { policy: JSON.stringify({ rules: [] }) } },
+    },
+  };
+  const [good, { arn, document }] = ciRights(environment).policies as [CiPolicy, CiPolicy];
+  const statement = {
+    Sid: "Typo",
+    Effect: "Allow",
+    Action: ["ec2:Describe", "ec2"],
+    Resource: ["*"],
+  } as const;
+  const ciPolicies = [good, { arn, document: { ...document, Statement: [statement] } }];
+  const stacks = { infra: { json }, app: { json: {} } } as unknown as StackFolders;
+  const problem = 'must be "*" or "<service>:<action>"';
+  expect(iam([{ environment, stacks, ciPolicies }])).toEqual({
+    why: "3 policies",
+    violations: [
+      {
+        environment: "prod",
+        stack: "infra",
+        construct: "aws_s3_bucket_policy.logs",
+        path: "statement[0].actions[0]",
+        problem,
+      },
+      {
+        environment: "prod",
+        stack: "bootstrap",
+        construct: "wbot-prod-ci-data",
+        path: "statement[0].actions[1]",
+        problem,
+      },
+    ],
   });
 });

@@ -1,5 +1,6 @@
-import { policyProblems } from "../../../../commands/rehearse/paper/policies";
+import { checkedPolicies, policyProblems } from "../../../../commands/rehearse/paper/policies";
 import { dataSourcesOf, resourcesOf } from "../../../../stacks/stack-json";
+import type { Overrides } from "../../../../environments";
 import { synth, type Body } from "../../../synth";
 
 const GOOD = { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"] };
@@ -7,15 +8,24 @@ const GOOD = { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"] }
 const problemsIn = (statement: Body) =>
   policyProblems({ statement: [statement] }).map(({ path, problem }) => `${path} ${problem}`);
 
-it.each(["dev", "staging", "prod", "rehearsal"])("finds nothing wrong with any policy of %s", (name) => {
-  const { json } = synth(name).infra;
-  const documents = dataSourcesOf(json).filter(({ type }) => type === "aws_iam_policy_document");
-  expect(documents.length).toBeGreaterThan(10);
-  expect(documents.flatMap(({ body }) => policyProblems(body))).toEqual([]);
-  // Every role's policy is one of them, since no other text is checked.
-  const texts = documents.map(({ address }) => `\${${address}.json}`);
+const LOKI = { observability: { logs: { kind: "loki", retentionDays: 14 } } };
+
+it.each([
+  ["dev", {}],
+  ["staging", LOKI],
+  ["prod", {}],
+  ["rehearsal", {}],
+])("finds nothing wrong with any policy of %s", (name, overrides: Overrides) => {
+  const { json } = synth(name, overrides).infra;
+  const checked = checkedPolicies(json);
+  expect(checked.length).toBeGreaterThan(10);
+  expect(checked.flatMap(({ problems }) => problems)).toEqual([]);
+  const paths = checked.map(({ path }) => path);
+  expect(paths.includes("log-store/bucket/policy")).toBe(overrides === LOKI);
+  // Every other policy is the text of a document.
+  const texts = dataSourcesOf(json).map(({ address }) => `\${${address}.json}`);
   const policies = resourcesOf(json)
-    .filter(({ type }) => type.startsWith("aws_iam_"))
+    .filter(({ type, path }) => type !== "aws_ecr_lifecycle_policy" && !paths.includes(path))
     .flatMap(({ body }) => [body["policy"], body["assume_role_policy"]])
     .filter((policy) => policy !== undefined);
   expect(policies.length).toBeGreaterThan(10);
