@@ -5,7 +5,7 @@ process.once("beforeExit", () => process.exit());
 
 /**
  * Node.js, with zod from outside of Jest's contexts: loaded once for all test files of a worker, and compiled where it is
- * used often. In each context it would be loaded anew, and build the settings' schema from cold code. It keeps no state.
+ * used often. In each context it would be loaded again, and build the settings' schema from cold code. It keeps no state.
  */
 module.exports = class extends TestEnvironment {
   /** @param {ConstructorParameters<typeof TestEnvironment>} args */

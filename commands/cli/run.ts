@@ -20,6 +20,6 @@ export async function run(work: () => Promise<number>): Promise<void> {
 
 /** Nothing is left that the work could wait for: Node would exit with 0. */
 function unfinished(): void {
-  console.error("The command ended before its work was done: this is a mistake in the command itself.");
+  console.error("The command ended before its work was done: this is a bug in wbot.");
   process.exitCode = EXIT.failed;
 }

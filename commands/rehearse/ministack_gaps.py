@@ -25,7 +25,7 @@ def fills(*places):
 
 
 def fill(gaps=GAPS):
-    """Fills the gaps; returns what opens them again."""
+    """Fills the gaps; returns what reopens them."""
     before = []
     for table, name, function in gaps:
         before.append((table, name, table.get(name)))
@@ -71,7 +71,7 @@ CLUSTER_DEFAULTS = {"upgradePolicy": {"supportType": "EXTENDED"}, "deletionProte
 
 @fills((eks, "_create_cluster"))
 def cluster_settings(call, body, creator_arn=None):
-    """MiniStack forgets these settings. AWS says them again whenever the cluster is described.
+    """MiniStack forgets these settings. AWS returns them whenever the cluster is described.
 
     https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html
     """
@@ -164,7 +164,7 @@ def node_labels(call, cluster):
 
 @fills((eks, "_create_nodegroup"))
 def node_group_settings(call, cluster_name, body):
-    """MiniStack forgets these settings. AWS says them again whenever the node group is described; with a launch
+    """MiniStack forgets these settings. AWS returns them whenever the node group is described; with a launch
     template, the disk's size is the template's.
 
     https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html
@@ -190,7 +190,7 @@ ALARM_FIELDS = (
 
 @fills((cloudwatch, "_put_metric_alarm"))
 def insufficient_data_actions(call, params, decoded, is_cbor, is_json=False):
-    """In the Query protocol MiniStack forgets whom an alarm tells that it has no data.
+    """In the Query protocol MiniStack forgets whom an alarm notifies of missing data.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     """

@@ -68,7 +68,7 @@ export async function drainFinding(
   const held = await ask(preStop + drain, () =>
     core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
   );
-  return heldFinding(usual, held, "its pod was told to stop");
+  return heldFinding(usual, held, "its pod was asked to stop");
 }
 
 /** A stream that can't show whether a server drains; undefined for one that can. Times in seconds. */

@@ -37,6 +37,6 @@ it("fails if the program ends while the work still waits", () => {
   });
   expect({ status, stderr }).toEqual({
     status: 1,
-    stderr: "The command ended before its work was done: this is a mistake in the command itself.\n",
+    stderr: "The command ended before its work was done: this is a bug in wbot.\n",
   });
 });

@@ -76,7 +76,7 @@ const found = (path: string) =>
 it("passes when the evicted pod sends as many events as before, heartbeats aside", async () => {
   expect(await found("/api/stream")).toEqual({
     status: "pass",
-    why: "a stream ran to its end, 8 events, 0 s after its pod was told to stop",
+    why: "a stream ran to its end, 8 events, 0 s after its pod was asked to stop",
   });
   expect(evicted()).toBe(true);
 });
@@ -86,7 +86,7 @@ it.each(["closes", "cancels"] as const)("fails when the server %s its streams at
   expect(await found("/api/stream")).toEqual({
     status: "fail",
     why: expect.stringMatching(
-      /^a stream was cut off after [1-7] of 8 events, 0 s after its pod was told to stop$/,
+      /^a stream was cut off after [1-7] of 8 events, 0 s after its pod was asked to stop$/,
     ),
     fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
   });

@@ -254,7 +254,7 @@ function fromTheApp(): Alert[] {
 
 /**
  * A gauge without its gaps: after a failed scrape, or while an exporter's pod is replaced, an alert must neither end nor
- * begin anew. For the same reason alerts are by object, whichever pod told of it.
+ * start over. For the same reason alerts are by object, whichever pod reported it.
  */
 function steady(series: string): string {
   return `last_over_time(${series}[5m])`;
