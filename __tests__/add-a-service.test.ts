@@ -2,7 +2,7 @@ import { spawnSync, type SpawnSyncOptions } from "node:child_process";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WRITTEN } from "../tools/settings-table";
-import { environments, loadEnvironment } from "../environments";
+import { loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
 import { allowed, INTERNET, pods, STRANGER, TRAEFIK } from "./connections";
 import { custom, metadata, WrittenStack, type Body, type Written } from "./synth";
@@ -117,8 +117,8 @@ describe("a worker", () => {
     const { facts, app, read } = withWorker;
     expect(read("docs/settings.md").match(/^\| `ingest\./gm)).toHaveLength(15);
     expect(facts.services).toEqual([...SERVICE_KEYS, "ingest"]);
-    expect(facts.environments).toEqual(Object.keys(environments));
-    expect(facts.image.tag).toBe("3f2c1e9");
+    expect(facts.shortfalls).toEqual([]);
+    expect(facts.wanted).toBe("111122223333.dkr.ecr.us-east-1.amazonaws.com/wbot-ingest:3f2c1e9");
     expect(facts.tags).toMatch(/,ingest=v1$/);
     expect(facts.help).toContain(",ingest=<tag>");
     expect(read(".github/workflows/image.yml")).toContain(`options: [${facts.services.join(", ")}]`);
@@ -130,6 +130,7 @@ describe("a worker", () => {
   it("has an image repository, on which CI's roles have rights", () => {
     const { facts, infra } = withWorker;
     expect(infra.one("aws_ecr_repository", "wbot-ingest").body["name"]).toBe("wbot-ingest");
+    infra.one("aws_ecr_lifecycle_policy", "wbot-ingest");
     expect(Object.keys(infra.json["output"] as object)).toContain("wbot_ingest_repository_url");
     const arn = "arn:aws:ecr:us-east-1:111122223333:repository/wbot-ingest";
     const policies = Object.entries(facts.rights).filter(([, arns]) => arns.includes(arn));
@@ -139,6 +140,7 @@ describe("a worker", () => {
   it("is watched, verified, rolled back and rehearsed, and passes the policy", () => {
     const { facts } = withWorker;
     expect(facts.workloads).toContain("Deployment wbot-ingest");
+    expect(facts.rolledBack).toBe("v1");
     expect(facts.standIn).toContain("signal.pause()");
     expect(facts.skips).toEqual(["CKV_K8S_43", "CKV_K8S_15", "CKV_K8S_8", "CKV_K8S_9"]);
   });
@@ -152,6 +154,7 @@ describe("a worker", () => {
     for (const type of ["horizontal_pod_autoscaler_v2", "network_policy_v1"])
       expect(app.of(`kubernetes_${type}`).map((each) => metadata(each)["name"])).toContain("wbot-ingest");
     custom(app, "PodDisruptionBudget", "wbot-ingest-pods");
+    app.one("kubernetes_service_account_v1", "wbot-ingest");
     expect(Object.keys(app.one("kubernetes_config_map_v1", "wbot-ingest").body["data"] as object)).toEqual([
       "DATABASE_POOL_SIZE",
       "ENVIRONMENT",

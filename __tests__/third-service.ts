@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { policiesOf } from "../constructs/ci/ci-roles";
 import { ciTargetOf } from "../constructs/ci/policies/policy";
-import { asTags } from "../commands/images/running";
+import { asTags, withImages } from "../commands/images/running";
+import { shownImage, wanted } from "../commands/images/wanted";
 import { SKIPS } from "../tools/policy-skips";
 import { WRITTEN } from "../tools/settings-table";
 import { workloadsIn } from "../commands/terraform/awaited";
@@ -10,7 +11,7 @@ import { program } from "../commands/wbot";
 import { streamTimes } from "../environments/stream-times";
 import { currentEnvironment, environments, loadEnvironment, type Overrides } from "../environments";
 import { capacityOf } from "../stacks/capacity";
-import { SERVICE_KEYS } from "../environments/services";
+import { SERVICE_KEYS, type ServiceKey } from "../environments/services";
 import { PROJECT } from "../project";
 import type { StackJson } from "../stacks/stack-json";
 import { synthesize } from "../stacks/synthesize";
@@ -22,16 +23,17 @@ import { synthesize } from "../stacks/synthesize";
 
 export interface Facts {
   readonly services: readonly string[];
-  /** Whether every shipped environment holds all pods: if not, loading it is an error. */
-  readonly environments: readonly string[];
+  /** What is too small, in any shipped environment, for all pods to fit on the nodes. */
+  readonly shortfalls: readonly string[];
   readonly parts: readonly string[];
-  /** The image of "ingest" where `--image-tag ingest=3f2c1e9` is given. */
-  readonly image: { readonly tag?: string | undefined };
+  /** What preflight looks for where `--image-tag ingest=3f2c1e9` is given. */
+  readonly wanted: string;
+  /** Its tag that `--roll-back` deploys again: the one that ran before. */
+  readonly rolledBack: string | undefined;
   /** Names for `--image-tag` what runs. */
   readonly tags: string;
   readonly help: string;
   readonly workloads: readonly string[];
-  /** Whether `--roll-back` goes back where its rollout fails. */
   /** ARNs that CI's roles have rights on, by their policy. */
   readonly rights: Readonly<Record<string, readonly string[]>>;
   /** Checks that its Deployment fails on purpose. */
@@ -50,10 +52,9 @@ const CI: Overrides = {
 };
 
 /** The copy's types have it, this project's don't. */
-type Services = Readonly<
-  Record<string, { readonly image: Facts["image"]; readonly command?: readonly string[] }>
->;
+type Services = Readonly<Record<string, { readonly command?: readonly string[] }>>;
 
+const KEY = "ingest" as ServiceKey;
 const NAME = "wbot-ingest";
 
 /** Also writes prod's stacks into a folder; and dev's, and brings the copy's documents up to date, if `all` is wanted. */
@@ -64,16 +65,20 @@ export function built(folder: string, all: boolean): Facts {
   const prod = loadEnvironment("prod");
   const app = readFileSync(join(folder, "prod", "stacks", "app", "cdk.tf.json"), "utf8");
   const env = { WBOT_ENV: "prod", WBOT_IMAGE_TAG: "ingest=3f2c1e9" };
-  const tagged = currentEnvironment(env) as unknown as Services;
+  const wantedImage = wanted(currentEnvironment(env), KEY, "111122223333");
+  const running = Object.fromEntries(SERVICE_KEYS.map((key) => [key, `registry.test/${key}:v1`]));
   const rehearsed = loadEnvironment("rehearsal") as unknown as Services;
   const times: Readonly<Record<string, { termination: number }>> = streamTimes(prod).pods;
   const documents = policiesOf(ciTargetOf(loadEnvironment("prod", { overrides: CI })));
   return {
     services: SERVICE_KEYS,
-    environments: Object.keys(environments).map((each) => loadEnvironment(each).name),
+    shortfalls: Object.keys(environments).flatMap((each) =>
+      capacityOf(loadEnvironment(each)).shortfalls.map(({ path }) => `${each}: ${path}`),
+    ),
     parts: capacityOf(prod).parts.map((part) => part.name),
-    image: tagged["ingest"]?.image ?? {},
-    tags: asTags(Object.fromEntries(SERVICE_KEYS.map((key) => [key, `registry.test/${key}:v1`]))),
+    wanted: wantedImage === undefined ? "" : shownImage(wantedImage),
+    rolledBack: withImages(prod, running)[KEY].image.tag,
+    tags: asTags(running),
     help:
       program()
         .commands.find((each) => each.name() === "deploy")
