@@ -3,6 +3,8 @@ import { custom, helmValues, metadata, NAMED, synth, type Body } from "./synth";
 
 /** The product as its first, hand-kept manifests had it, row by row, in every environment. */
 
+const WORKLOADS = ["wbot-ai", "wbot-web"];
+
 const block = (value: unknown): Body => (Array.isArray(value) ? value[0] : value) as Body;
 
 /** A rehearsal has stand-ins for the product's images. */
@@ -138,7 +140,8 @@ describe.each(real)("the original manifests' values in %s", (name) => {
   });
 
   it("Scaling: at 70 % CPU, from 2", () => {
-    for (const { body } of app.of("kubernetes_horizontal_pod_autoscaler_v2")) {
+    for (const id of WORKLOADS) {
+      const { body } = app.one("kubernetes_horizontal_pod_autoscaler_v2", id);
       expect(block(body["spec"].metric)["resource"].target.average_utilization).toBe(70);
       expect(body["spec"].min_replicas).toBe(2);
       // dev saves on the upper bound.
@@ -147,14 +150,8 @@ describe.each(real)("the original manifests' values in %s", (name) => {
   });
 
   it("Availability: a disruption budget and a spread for each workload", () => {
-    expect(
-      app
-        .of("kubernetes_manifest")
-        .filter(({ body }) => body["manifest"].kind === "PodDisruptionBudget")
-        .map(({ path }) => path.split("/")[0])
-        .sort(),
-    ).toEqual(["wbot-ai", "wbot-web"]);
-    for (const id of ["wbot-ai", "wbot-web"]) {
+    for (const id of WORKLOADS) {
+      custom(app, "PodDisruptionBudget", `${id}-pods`);
       const spread = block(deployment(id)["spec"].template).spec.topology_spread_constraint as Body[];
       expect(spread.map((each) => each["topology_key"])).toEqual([
         "kubernetes.io/hostname",
@@ -164,7 +161,7 @@ describe.each(real)("the original manifests' values in %s", (name) => {
   });
 
   it("Operations: images with a meaningful tag", () => {
-    for (const id of ["wbot-ai", "wbot-web"]) {
+    for (const id of WORKLOADS) {
       expect(container(id)["image"]).toMatch(/^\S+\/wbot-\w+(:|@)(?!latest)\S+$/);
     }
     expect(helmValues(infra.one("helm_release", "reloader"))["reloader"].reloadStrategy).toBe("annotations");

@@ -3,6 +3,8 @@ import { contradictions } from "../../environments/contradictions";
 import { ENDPOINT_SERVICES } from "../../environments/schema-network";
 import { CI } from "../constructs/ci/scope";
 
+jest.mock("../../environments/services", () => jest.requireActual("../two-services"));
+
 const ARM = 'instance types of nodes.architecture "arm64"';
 
 const RANGES = Array.from({ length: 40 }, (_, i) => `10.200.${i}.0/24`);

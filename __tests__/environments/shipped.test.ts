@@ -1,4 +1,5 @@
 import { environments, loadEnvironment } from "../../environments";
+import { capacityOf } from "../../stacks/capacity";
 
 /** What dev.ts, staging.ts and prod.ts promise. */
 
@@ -8,6 +9,12 @@ it.each(Object.keys(environments))(
     expect(new Set(loadEnvironment(name).nodes.spot.instanceTypes).size).toBeGreaterThanOrEqual(4);
   },
 );
+
+it.each(Object.keys(environments))("gives %s room for all pods that its tier requires", (name) => {
+  const { outcomes, shortfalls } = capacityOf(loadEnvironment(name));
+  expect(shortfalls).toEqual([]);
+  expect(outcomes.filter(({ scenario: { required }, fits }) => required && !fits)).toEqual([]);
+});
 
 it.each(["dev", "staging", "prod", "prod-west"])(
   "names the versions of %s, so that an upgrade of another one is none of its own",

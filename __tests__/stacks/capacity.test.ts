@@ -1,8 +1,10 @@
 import { demandOf, total } from "../../constructs/workloads/quota";
-import { changedEnvironment, environments, loadEnvironment, type Overrides } from "../../environments";
+import { changedEnvironment, loadEnvironment, type Overrides } from "../../environments";
 import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "../../stacks/capacity";
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
+
+jest.mock("../../environments/services", () => jest.requireActual("../two-services"));
 
 /** So few a pod that the database has enough of them for any number here, and only the nodes are too small. */
 const FEW_CONNECTIONS = { database: { poolSize: 1 } };
@@ -20,14 +22,6 @@ const scenario = ({ outcomes }: Capacity, name: string) => {
 };
 const pods = ({ unplaced }: Capacity["outcomes"][number]) =>
   unplaced.map(({ part, pods: count }) => [part.name, count]);
-
-describe.each(Object.keys(environments))("%s as it is shipped", (name) => {
-  it("has room for all that is required of its tier", () => {
-    const { outcomes, shortfalls } = capacityOf(loadEnvironment(name));
-    expect(shortfalls).toEqual([]);
-    expect(outcomes.filter(({ scenario: { required }, fits }) => required && !fits)).toEqual([]);
-  });
-});
 
 describe("what pods request", () => {
   it("adds up workloads, controllers and add-ons at the minimum", () => {

@@ -73,6 +73,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform state push": "no advice: Terraform's own, which is replaced",
   },
   "docs/add-a-service.md": {
+    "terraform import": "no advice: part of docs/recovery.md, where it writes the state alone",
     "terraform state rm":
       "of the repository of a service that is removed: so that the deploy doesn't delete it",
   },

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../commands/wbot";
 
+jest.mock("../../../environments/services", () => jest.requireActual("../../two-services"));
+
 // Local files of whoever runs the tests are left out of them.
 jest.mock("../../../environments", () => {
   const actual = jest.requireActual("../../../environments");

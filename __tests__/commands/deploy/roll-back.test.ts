@@ -7,7 +7,7 @@ import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { loadEnvironment } from "../../../environments";
-import { perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
+import { EVERY_TAG, perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { changing, DEPLOYMENT, failing, FIRST_DEPLOY, print } from "../terraform/stand-in";
 import { CERTIFICATE, DEPLOYMENTS, kubernetesCluster, REPLICA_SETS, running } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
@@ -301,7 +301,7 @@ describe("--roll-back", () => {
     terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT), "app apply": answer });
     const message = await thrown();
     expect(message.slice(message.indexOf(NOT))).toBe(
-      `${NOT}wbot-ai ${theirs} was deployed by somebody else since. If it should be undone as well: npx wbot deploy app --image-tag ai=v0,web=v0 --env dev`,
+      `${NOT}wbot-ai ${theirs} was deployed by somebody else since. If it should be undone as well: npx wbot deploy app --image-tag ${EVERY_TAG.replaceAll("<tag>", "v0")} --env dev`,
     );
     expect(applies()).toBe(1);
   });

@@ -1,4 +1,5 @@
 import { inventory } from "../../../commands/inventory/inventory";
+import { SERVICE_KEYS } from "../../../environments/services";
 import { synth } from "../../synth";
 
 it("counts every resource of a stack once, most frequent kinds first, custom resources by their own kind", () => {
@@ -8,6 +9,6 @@ it("counts every resource of a stack once, most frequent kinds first, custom res
   expect(total).toBe(app.all.filter(({ address }) => !address.startsWith("data.")).length);
   expect(counts.reduce((a, b) => a + b)).toBe(total);
   expect(counts).toEqual([...counts].sort((a, b) => b - a));
-  expect(kinds).toMatchObject({ "ExternalSecret (external-secrets.io/v1)": 2 });
+  expect(kinds).toMatchObject({ "ExternalSecret (external-secrets.io/v1)": SERVICE_KEYS.length });
   expect(kinds).not.toHaveProperty("kubernetes_manifest");
 });

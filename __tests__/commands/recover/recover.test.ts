@@ -21,6 +21,8 @@ import { Session } from "../../../commands/session/session";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { sdkError } from "../sdk-error";
 
+jest.mock("../../../environments/services", () => jest.requireActual("../../two-services"));
+
 // What it is composed of has tests of its own.
 jest.mock("../../../commands/deploy/deploy", () => ({ deploy: jest.fn() }));
 jest.mock("../../../commands/destroy/destroy", () => ({ destroy: jest.fn() }));

@@ -89,7 +89,7 @@ it("has the same repositories in each further region, for images that are pushed
     ["us-east-1", "us-west-2"].flatMap((region) => NAMES.map((name) => [region, name])).sort(),
   );
   const regions = infra.of("aws_ecr_lifecycle_policy").map(({ body }) => body["region"] ?? "us-east-1");
-  expect(regions.sort()).toEqual(["us-east-1", "us-east-1", "us-west-2", "us-west-2"]);
+  expect(regions.sort()).toEqual(all.map(([region]) => region));
 });
 
 it("lets every tag move in an emulator, which knows no exclusions", () => {

@@ -92,7 +92,11 @@ it("lead to the log of slow commands, if the CPU is busy", () => {
 });
 
 it("allow as many connections as the clients of Redis can have at full scale", () => {
-  const overrides = { ai: { replicas: { max: 20 } }, nodes: { onDemand: { max: 28 } } };
+  const overrides = {
+    ai: { replicas: { max: 20 } },
+    nodes: { onDemand: { max: 28 } },
+    database: { poolSize: 1 },
+  };
   const found = alarmsOf("prod", overrides).map(shown);
   expect(connections(overrides) - connections()).toBe(1000);
   expect(

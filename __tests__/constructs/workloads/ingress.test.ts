@@ -331,8 +331,10 @@ it("keep the policy of old pods' pages until the rollouts are done, since each p
   const policies = [true, false].map((inlineScripts) => {
     const { app } = synth("prod", { traffic: { contentSecurityPolicy: { inlineScripts } } });
     for (const name of ["web", "files"])
-      for (const pods of app.of("kubernetes_deployment_v1"))
+      for (const id of ["wbot-ai", "wbot-web"]) {
+        const pods = app.one("kubernetes_deployment_v1", id);
         expect(app.isAfter(app.one("kubernetes_ingress_v1", `ingress/${name}-route`), pods)).toBe(true);
+      }
     return named(route(app, "web"))[1];
   });
   expect(policies[0]).not.toBe(policies[1]);

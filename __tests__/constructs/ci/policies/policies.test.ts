@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { policiesOf, rolesOf } from "../../../../constructs/ci/ci-roles";
 import { POLICY_CHARACTERS, type Policy, type Statement } from "../../../../constructs/ci/policies/policy";
 import { COMMAND_READS, READS } from "../../../../constructs/ci/policies/reads";
+import { SERVICE_KEYS, SERVICES } from "../../../../environments/services";
 import { BOTH_ELSEWHERE, WITH_EVERY_TYPE } from "../../../shapes";
 import { synth, target } from "../../../synth";
 import { CI, govScope, scope } from "../scope";
@@ -597,10 +598,9 @@ it("may manage the image repositories in each region that has them, and nothing 
       .flatMap(({ document }) => document.Statement.flatMap(({ Resource = [] }) => Resource))
       .filter((resource) => resource.includes(":us-west-2:"));
   expect(west(prod)).toEqual([]);
-  expect([...new Set(west(further))].sort()).toEqual([
-    "arn:aws:ecr:us-west-2:111122223333:repository/wbot-ai",
-    "arn:aws:ecr:us-west-2:111122223333:repository/wbot-web",
-  ]);
+  expect([...new Set(west(further))].sort()).toEqual(
+    SERVICE_KEYS.map((key) => `arn:aws:ecr:us-west-2:111122223333:repository/${SERVICES[key].name}`).sort(),
+  );
   const [regional] = documentOf("ci-boundary", further).Statement;
   expect(JSON.stringify(regional)).toContain('"us-west-2"');
 });
