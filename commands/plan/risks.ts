@@ -127,13 +127,21 @@ export const REPLACED: Table = {
   },
 };
 
-/** Updates in place that carry a risk. */
+/** Updates in place, by the worst that one can do. */
 export const UPDATED: Table = {
   medium: {
     "Traffic is rerouted at once, and open connections may break": "aws_route aws_route_table",
     "The subnet's traffic is rerouted at once: open connections break, and nothing gets out if the new table has no route":
       "aws_route_table_association",
     "Clients use the old address until their caches expire": "aws_route53_record",
+    "With other route tables or subnets, open connections to that AWS service break": "aws_vpc_endpoint",
+    "Another port or source applies at once":
+      "aws_vpc_security_group_egress_rule aws_vpc_security_group_ingress_rule",
+    "Other security groups or subnets apply at once": "aws_lb",
+    "Another port or target group applies at once: new connections to the old port are refused":
+      "aws_lb_listener",
+    "Health checks and drain times change at once: pods that fail a new check get no connections":
+      "aws_lb_target_group",
     "The control plane changes in place; a version upgrade can be rolled back for seven days only":
       "aws_eks_cluster",
     "A new version or launch template replaces its nodes, up to a third at a time, and their pods are rescheduled; scaling does not":
@@ -142,14 +150,27 @@ export const UPDATED: Table = {
     "The add-on's pods are restarted": "aws_eks_addon",
     "Changes who may assume it, or for how long": "aws_iam_role",
     "The role's permissions change at once": "aws_iam_role_policy",
+    "With another role, pods get that one's credentials": "aws_eks_pod_identity_association",
+    "Rights in the cluster change at once":
+      "aws_eks_access_entry kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
+    "Whoever its policy no longer admits can't use what it encrypted": "aws_kms_key",
     "Applied at once, not in the maintenance window: a new node type or version fails over in seconds, but stops a single node for minutes":
       "aws_elasticache_replication_group",
+    "Redis refuses users, passwords and commands that it no longer allows":
+      "aws_elasticache_user aws_elasticache_user_group",
+    "Redis takes the new parameters at once": "aws_elasticache_parameter_group",
     "Images that the new rules don't keep are deleted within a day": "aws_ecr_lifecycle_policy",
     "Pods pick up the new value with a rolling restart": "aws_secretsmanager_secret_version",
     "The controller's pods are replaced; a failed upgrade is rolled back": "helm_release",
     "A new pod template means a rolling restart: new pods start first, and streams get their drain time":
       "kubernetes_deployment_v1",
     "Its pod restarts and is down for seconds": "kubernetes_stateful_set_v1",
+    "Another port or selector applies at once: requests fail until routes and pods have it, too":
+      "Service kubernetes_service_v1",
+    "A lower maximum removes pods at once, which get their drain time":
+      "kubernetes_horizontal_pod_autoscaler_v2",
+    "A drain may evict more pods at once, or none": "PodDisruptionBudget",
+    "New pods that a stricter Pod Security level rejects don't start": "kubernetes_namespace_v1",
     "Routes change within seconds, without cutting streams": "kubernetes_ingress_v1",
     "Limits, headers or redirects change within seconds": "Middleware",
     "What may connect changes within seconds, for open connections too": "kubernetes_network_policy_v1",
@@ -158,7 +179,10 @@ export const UPDATED: Table = {
     "Pods get different keys; one missing key blocks the refresh of all of them": "ExternalSecret",
   },
   low: {
-    "A shorter retention deletes older logs": "aws_cloudwatch_log_group",
+    "A shorter retention deletes older logs":
+      "aws_cloudwatch_log_group aws_s3_bucket_lifecycle_configuration",
+    // Nothing running is affected.
+    "": "ClusterIssuer PodMonitor PrometheusRule SecretStore aws_budgets_budget aws_cloudwatch_event_rule aws_cloudwatch_event_target aws_cloudwatch_log_stream aws_cloudwatch_metric_alarm aws_default_security_group aws_ecr_repository aws_eip aws_eks_access_policy_association aws_elasticache_subnet_group aws_flow_log aws_iam_role_policy_attachment aws_internet_gateway aws_kms_alias aws_lambda_function aws_lambda_permission aws_nat_gateway aws_s3_bucket aws_s3_bucket_ownership_controls aws_s3_bucket_policy aws_s3_bucket_public_access_block aws_s3_bucket_server_side_encryption_configuration aws_secretsmanager_secret aws_security_group aws_sns_topic aws_sns_topic_policy aws_sns_topic_subscription aws_subnet aws_vpc kubernetes_config_map_v1 kubernetes_limit_range_v1 kubernetes_service_account_v1 kubernetes_storage_class_v1 random_id random_password terraform_data",
   },
 };
 
@@ -183,7 +207,7 @@ function harmOf(type: string, action: Action): Harm {
     case "replace":
       return rowOf(REPLACED, type) ?? untilReady(rowOf(GONE, type) ?? UNKNOWN);
     case "update":
-      return rowOf(UPDATED, type) ?? NOTHING;
+      return rowOf(UPDATED, type) ?? UNKNOWN;
     default:
       return NOTHING;
   }

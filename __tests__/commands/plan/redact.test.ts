@@ -142,7 +142,7 @@ it("shows the keys of an ExternalSecret, which identify its entries", () => {
 
 it("redacts nothing just for being in a group named like a secret", () => {
   const values = (namespace: string) => ({ values: [JSON.stringify({ webhook: { namespace } })] });
-  const other = update("aws_x.x", { a: "a" }, { a: "cert-manager" });
+  const other = update("terraform_data.x", { a: "a" }, { a: "cert-manager" });
   expect(shown(plan(update("helm_release.r", values("default-one"), values("cert-manager")), other))).toEqual(
     ['values[0].webhook.namespace: "default-one" → "cert-manager"', 'a: "a" → "cert-manager"'],
   );
