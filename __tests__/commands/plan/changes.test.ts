@@ -136,6 +136,13 @@ it("leaves out computed values, but not an argument whose value is unknown", () 
   expect(reportedOne?.differences).toEqual([{ path: "vpc_id", before: '"b"', after: "(known after apply)" }]);
 });
 
+it("takes a change of tags alone for harmless, whatever else an update could do", () => {
+  const tagged = (more: object) =>
+    one(update("aws_lb_listener.l", { tags: { a: "1" }, port: 443 }, { tags: {}, ...more }));
+  expect(tagged({ port: 443 })).toMatchObject({ risk: "low", why: "Only its tags change." });
+  expect(tagged({ port: 8443 }).risk).toBe("medium");
+});
+
 // Seen in a plan: three of them beside the one name that changed.
 it("leaves out what a cluster counts by itself", () => {
   const metadata = (name: string, uid: string) => ({
