@@ -58,11 +58,12 @@ interface Given extends PreflightOptions {
   readonly outside?: Partial<Outside>;
 }
 
-function networkIs({ fetch: answer, lookup, ...resolvers }: Partial<Outside>): void {
-  if (answer !== undefined)
-    jest
-      .spyOn(globalThis, "fetch")
-      .mockImplementation((url, init) => answer(url instanceof Request ? url.url : String(url), init));
+const unreachable: Outside["fetch"] = () => Promise.reject(new TypeError("fetch failed"));
+
+function networkIs({ fetch: answer = unreachable, lookup, ...resolvers }: Partial<Outside>): void {
+  jest
+    .spyOn(globalThis, "fetch")
+    .mockImplementation((url, init) => answer(url instanceof Request ? url.url : String(url), init));
   if (lookup !== undefined)
     jest
       .spyOn(dns, "lookup")
@@ -72,7 +73,7 @@ function networkIs({ fetch: answer, lookup, ...resolvers }: Partial<Outside>): v
     jest.spyOn(dns, name as keyof typeof resolvers).mockImplementation(resolve as never);
 }
 
-/** What one check finds, as "status: why" with what mends it. */
+/** What one check finds, as "status: why" with what fixes it. */
 export async function look(
   check: string,
   overrides: Overrides = {},
