@@ -65,8 +65,9 @@ const SET_UP: Readonly<Record<string, any>> = {
   "environments/prod/deployment-branch-policies": { branch_policies: [{ name: "main" }] },
 };
 
-async function found(path: string, change: object | undefined) {
-  const answers = { ...SET_UP, [path]: change === undefined ? undefined : { ...SET_UP[path], ...change } };
+async function found(path: string, change: object | undefined, more: object = {}) {
+  const changed = change === undefined ? undefined : { ...SET_UP[path], ...change };
+  const answers = { ...SET_UP, ...more, [path]: changed };
   const findings = await rules((each) => Promise.resolve(answers[each]), ["prod"]);
   return findings.filter(({ status }) => status === "fail").map(({ why }) => why);
 }
@@ -97,6 +98,14 @@ it("nothing is wrong with a repository that is set up so", async () => {
   expect(await found("branches/main/protection", bypass({}))).toEqual([]);
   const file = owned("docs/\n* @acme/all # everything\n\n# docs\n/a\\ b @acme/a\n");
   expect(await found("contents/.github/CODEOWNERS", file)).toEqual([]);
+});
+
+it.each(["contents/CODEOWNERS", "contents/docs/CODEOWNERS"])("owners may also be in %s", async (path) => {
+  const none = { "contents/.github/CODEOWNERS": undefined };
+  expect(await found(path, owned("/** @acme/platform\n"), none)).toEqual([]);
+  expect(await found(path, owned("* @acme/a\n/a\n/b\n/a @acme/b\n"), none)).toEqual([
+    "CODEOWNERS: /b has no owner, and so not every change needs an owner's review",
+  ]);
 });
 
 it.each<[string, object | undefined, string]>([
@@ -160,22 +169,22 @@ it.each<[string, object | undefined, string]>([
   [
     "contents/.github/CODEOWNERS",
     undefined,
-    ".github/CODEOWNERS: it doesn't exist, and so no change needs an owner's review",
+    "CODEOWNERS: it doesn't exist, and so no change needs an owner's review",
   ],
   [
     "contents/.github/CODEOWNERS",
     owned("docs/ @acme/writers\n"),
-    ".github/CODEOWNERS: * has no owner, and so not every change needs an owner's review",
+    "CODEOWNERS: * has no owner, and so not every change needs an owner's review",
   ],
   [
     "contents/.github/CODEOWNERS",
     owned("* @acme/platform\n/.github/workflows\\ of\\ ours/ # nobody's\n"),
-    ".github/CODEOWNERS: /.github/workflows\\ of\\ ours/ has no owner, and so not every change needs an owner's review",
+    "CODEOWNERS: /.github/workflows\\ of\\ ours/ has no owner, and so not every change needs an owner's review",
   ],
   [
     "codeowners/errors",
     { errors: [{ message: "Unknown owner on line 1" }] },
-    ".github/CODEOWNERS: Unknown owner on line 1",
+    "CODEOWNERS: Unknown owner on line 1",
   ],
   [
     "actions/permissions/workflow",

@@ -50,7 +50,7 @@ export async function rules(ask: Ask, delivered: readonly string[]): Promise<Fin
   const like = async (wanted: object, path: string) => differences(wanted, await ask(path));
   const findings = await Promise.all([
     checked("branch", "main", like(PROTECTION, "branches/main/protection")),
-    checked("owners", ".github/CODEOWNERS", owners(ask)),
+    checked("owners", "CODEOWNERS", owners(ask)),
     checked(
       "tokens",
       ACTIONS_PAGE,
@@ -115,15 +115,23 @@ const APPROVED = {
   protection_rules: [{ type: "required_reviewers", prevent_self_review: true }],
 };
 
+/** GitHub reads the first of these that exists. */
+const OWNERS = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+
 /** The last pattern that fits a file decides, and one without owners needs no review. */
 async function owners(ask: Ask): Promise<string[]> {
-  const file = (await ask("contents/.github/CODEOWNERS")) as { content: string } | undefined;
+  const files = await Promise.all(OWNERS.map((path) => ask(`contents/${path}`)));
+  const file = files.find((each) => each !== undefined) as { content: string } | undefined;
   if (file === undefined) return ["it doesn't exist, and so no change needs an owner's review"];
   const { errors = [] } = ((await ask("codeowners/errors")) ?? {}) as { errors?: { message: string }[] };
   const text = Buffer.from(file.content, "base64").toString();
   const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
-  const all = lines.findLastIndex((line) => /^\*\s+\S/.test(line));
-  const unowned = all === -1 ? ["*"] : lines.slice(all + 1).filter((line) => /^(\\.|\S)+$/.test(line));
+  const all = lines.findLastIndex((line) => /^(\*|\/?\*\*)\s+\S/.test(line));
+  const below = new Map(
+    lines.slice(all + 1).map((line) => /^((?:\\.|\S)*)(.*)$/.exec(line)?.slice(1) as [string, string]),
+  );
+  const unowned =
+    all === -1 ? ["*"] : [...below.keys()].filter((each) => each !== "" && below.get(each) === "");
   return [
     ...errors.map(({ message }) => message.split("\n")[0] ?? message),
     ...unowned.map((pattern) => `${pattern} has no owner, and so not every change needs an owner's review`),
