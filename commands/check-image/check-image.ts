@@ -65,9 +65,9 @@ const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
   "It runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable.";
-/** The same where this machine can't run its programs. */
-const FOREIGN =
-  "Its programs are for another architecture than this machine, which runs them only with QEMU: docker run --privileged --rm tonistiigi/binfmt --install all";
+/** The same where the system can't run its program. */
+const FORMAT =
+  "Either its start script lacks a first line such as #!/bin/sh, or its programs are for another architecture than this machine, which runs them only with QEMU: docker run --privileged --rm tonistiigi/binfmt --install all";
 
 /** The same where it started, and doesn't answer. */
 function dependencies(service: ServiceKey): string {
@@ -176,7 +176,7 @@ class Trial {
     };
     const fix = async () => {
       const log = await this.container.log();
-      if (/exec format error/i.test(log)) return `${log}\n${FOREIGN}`;
+      if (/exec format error/i.test(log)) return `${log}\n${FORMAT}`;
       const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
       return `${log}\n${CONDITIONS}${more}`;
     };

@@ -172,9 +172,9 @@ it.each([
   },
 );
 
-it("says what a machine of another architecture lacks to run it", async () => {
+it("says why the system may not run its program", async () => {
   const { fixes } = await check('console.log("exec node failed: Exec format error"); process.exit(126);');
-  expect(fixes[0]).toMatch(/^exec .*\nIts programs are for another architecture .* QEMU: docker run /);
+  expect(fixes[0]).toMatch(/^exec .*\nEither .* lacks a first line such as #!\/bin\/sh, or .* another architecture .* QEMU: docker run /);
 });
 
 it("fails one that is started by npm, refuses large headers, asks a dependency for its health and ends its streams at SIGTERM", async () => {
