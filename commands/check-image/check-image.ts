@@ -3,9 +3,10 @@ import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
 import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
+import { argument } from "../../stacks/command-lines";
 import { dockerTrouble } from "../cli/docker";
 import { CommandError } from "../cli/exit-codes";
-import { fail, failed, pass, shown, skip, warn, type Finding, type Found } from "../cli/finding";
+import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
 import { step } from "../cli/progress";
 import { untilItHolds, type Attempt } from "../cli/wait";
 import { PLATFORM } from "../preflight/checks/images";
@@ -184,14 +185,13 @@ class Trial {
   };
 
   readonly #architecture = async (): Promise<Found> => {
-    const { architecture, pulled } = await this.container.built();
+    const architecture = await this.container.architecture();
     if (architecture === this.#platform) return pass(`built for ${architecture}, as the nodes are`);
-    const why = `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`;
-    const fix = `docker build --platform linux/${this.#platform} …`;
     // Of an image for several, Docker pulls the one for this machine.
-    return pulled
-      ? warn(why, `Unless its repository has one for ${this.#platform}, too: ${fix}`)
-      : fail(why, fix);
+    return fail(
+      `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`,
+      `docker build --platform linux/${this.#platform} …, or, if its repository has that one, too: docker pull --platform linux/${this.#platform} ${argument(this.container.image)}`,
+    );
   };
 
   readonly #programs = async (): Promise<Found> => {

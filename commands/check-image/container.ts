@@ -83,13 +83,9 @@ export class Container {
     return running === "true" ? undefined : { code: Number(code), outOfMemory: killed === "true" };
   }
 
-  /** What its image is built for, as Docker names it, and whether it is in a repository. */
-  async built(): Promise<{ readonly architecture: string; readonly pulled: boolean }> {
-    const format = "{{.Architecture}} {{len .RepoDigests}}";
-    const [architecture = "", digests] = (
-      await printed(["image", "inspect", "--format", format, this.image])
-    ).split(" ");
-    return { architecture, pulled: digests !== "0" };
+  /** What its image is built for, as Docker names it. */
+  async architecture(): Promise<string> {
+    return printed(["image", "inspect", "--format", "{{.Architecture}}", this.image]);
   }
 
   /** Runs a command in it. @returns what it printed; undefined if it failed */

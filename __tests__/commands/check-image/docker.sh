@@ -59,8 +59,8 @@ inspect)
     ;;
   esac
   ;;
-# A test says for what an image is built, and in how many repositories it is.
-image) cat "$here/built" 2>/dev/null || echo arm64 0 ;;
+# A test says for what an image is built.
+image) cat "$here/built" 2>/dev/null || echo arm64 ;;
 network)
   case $1 in
   disconnect) touch "$here/$last/offline" ;;
