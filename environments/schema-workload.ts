@@ -25,7 +25,7 @@ const IMAGE_REPOSITORY =
   /^(?=.{1,255}$)(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 /** Settings of a service. */
-export const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
+export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow) =>
   optionalGroup({
     // A worker has none of these: only what has the row's `http` reads them.
     ...((http ? answering(http) : {}) as ReturnType<typeof answering>),
@@ -93,7 +93,7 @@ export const workload = ({ name, about, http, ...defaults }: ServiceRow) =>
       .default({})
       .superRefine((variables, context) => {
         for (const [name, value] of Object.entries(variables)) {
-          const message = refusedVariable(name, value);
+          const message = refusedVariable(name, value, runtime);
           if (message !== undefined) context.addIssue({ code: "custom", message, path: [name] });
         }
       })

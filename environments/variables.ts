@@ -1,6 +1,7 @@
 import { APP_SECRET_KEYS } from "./app-secret-keys";
 import { namesSecret } from "./secret-names";
 import { looksSecret } from "./secret-shapes";
+import type { Runtime } from "./services";
 
 /** What <service>.variables may not contain. */
 
@@ -38,8 +39,6 @@ const WIRED: Readonly<Record<string, string>> = {
   UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: "it follows from the setting streaming.drain",
   GUNICORN_CMD_ARGS: "it follows from the setting streaming.drain; further options belong in the command",
   SERVER_SHUTDOWN_TIMEOUT: "it follows from the setting streaming.drain",
-  CI: "if it is set, Nitro's server finishes no open request on SIGTERM",
-  TEST: "if it is set, Nitro's server finishes no open request on SIGTERM",
   UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: "it follows from the setting traffic.maxHeaderKiB",
   FORWARDED_ALLOW_IPS: "the network policies decide who may connect, and so who sends these headers",
   NODE_OPTIONS:
@@ -47,9 +46,16 @@ const WIRED: Readonly<Record<string, string>> = {
   REDIS_URL: "it comes from Redis's secret",
 };
 
+/** The same, in Node.js alone. */
+const WIRED_IN_NODE: Readonly<Record<string, string>> = {
+  CI: "if it is set, Nitro's server finishes no open request on SIGTERM",
+  TEST: "if it is set, Nitro's server finishes no open request on SIGTERM",
+};
+
 /** What a variable must be instead, to complete "must be …"; undefined if it is allowed. */
-export function refusedVariable(name: string, value: string): string | undefined {
-  if (Object.hasOwn(WIRED, name)) return `omitted: ${WIRED[name] ?? ""}`;
+export function refusedVariable(name: string, value: string, runtime: Runtime): string | undefined {
+  const wired = runtime === "node" ? { ...WIRED, ...WIRED_IN_NODE } : WIRED;
+  if (Object.hasOwn(wired, name)) return `omitted: ${wired[name] ?? ""}`;
   if (APP_SECRET_KEYS.some((key) => key.name === name))
     return "omitted: it is a key of the app secret (npx wbot secrets edit)";
   if (namesSecret(name) || looksSecret(value))

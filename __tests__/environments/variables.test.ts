@@ -5,7 +5,7 @@ import { synth } from "../synth";
 it("refuses every variable that the project sets, but for those of a service's row", () => {
   const { app } = synth("prod");
   for (const key of SERVICE_KEYS) {
-    const { name, variables = {} } = SERVICES[key];
+    const { name, runtime, variables = {} } = SERVICES[key];
     const [config] = app
       .of("kubernetes_config_map_v1")
       .filter(({ body }) => (body["metadata"].name as string).startsWith(`${name}-config`));
@@ -13,17 +13,22 @@ it("refuses every variable that the project sets, but for those of a service's r
     expect(set).toContain("SUPABASE_URL");
     for (const variable of set) {
       const mayChange = variable !== "HOST" && Object.hasOwn(variables, variable);
-      expect([variable, refusedVariable(variable, "x") === undefined]).toEqual([variable, mayChange]);
+      expect([variable, refusedVariable(variable, "x", runtime) === undefined]).toEqual([
+        variable,
+        mayChange,
+      ]);
     }
   }
 });
 
-it.each(["NITRO_PORT", "NITRO_HOST", "UVICORN_PORT", "UVICORN_HOST"])(
-  "refuses %s, which a server prefers to PORT and HOST",
-  (name) => {
-    expect(refusedVariable(name, "1")).toMatch(/^omitted: the probes and Traefik would not reach/);
-  },
-);
+it.each(["NITRO_PORT", "NITRO_HOST"])("refuses %s, which Nitro prefers to PORT and HOST", (name) => {
+  expect(refusedVariable(name, "1", "node")).toMatch(/^omitted: the probes and Traefik would not reach/);
+});
+
+it.each(["CI", "TEST"])("refuses %s only in Node.js, where Nitro reads it", (name) => {
+  expect(refusedVariable(name, "1", "node")).toMatch(/^omitted: if it is set, Nitro/);
+  expect(refusedVariable(name, "1", "python")).toBeUndefined();
+});
 
 it.each([
   ["GITHUB_TOKEN", "x"],
@@ -38,7 +43,7 @@ it.each([
   ["HEADER", `Bearer ${"a1".repeat(16)}`],
   ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
 ])("takes %s for a secret, by its name or its form", (name, value) => {
-  expect(refusedVariable(name, value)).toMatch(/^omitted: it looks like a secret/);
+  expect(refusedVariable(name, value, "python")).toMatch(/^omitted: it looks like a secret/);
 });
 
 it.each([
@@ -49,5 +54,5 @@ it.each([
   ["GREETING", "Bearer authentication-and-authorization is what we talk about"],
   ["UPSTREAM", "https://example.com:8443/a@b"],
 ])("takes %s=%s for no secret", (name, value) => {
-  expect(refusedVariable(name, value)).toBeUndefined();
+  expect(refusedVariable(name, value, "python")).toBeUndefined();
 });

@@ -76,7 +76,7 @@ function runtimeVariables({ row, environment, settings, times }: VariablesProps)
         // Unbuffered logs, and no bytecode on the read-only root file system.
         PYTHONUNBUFFERED: "1",
         PYTHONDONTWRITEBYTECODE: "1",
-        ...(row.http ? pythonServer(headerBytes, times.drain) : {}),
+        ...(row.http ? pythonServer(row.http.port, headerBytes, times.drain) : {}),
       };
     case "node":
       return {
@@ -89,12 +89,14 @@ function runtimeVariables({ row, environment, settings, times }: VariablesProps)
   }
 }
 
-function pythonServer(headerBytes: string, drainSeconds: number) {
+function pythonServer(port: number, headerBytes: string, drainSeconds: number) {
   return {
     // Read by uvicorn and gunicorn. The network policy admits only Traefik, which replaces the forwarded headers, and the
     // product's own callers: nobody else can forge them.
     FORWARDED_ALLOW_IPS: "*",
-    // Read only by the `uvicorn` command, not by `uvicorn.run()`.
+    // Read only by the `uvicorn` command, not by `uvicorn.run()`. It doesn't read PORT; its arguments take precedence.
+    UVICORN_HOST: "0.0.0.0",
+    UVICORN_PORT: String(port),
     UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: headerBytes,
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(drainSeconds),
     GUNICORN_CMD_ARGS: `--graceful-timeout=${drainSeconds}`,

@@ -54,6 +54,10 @@ describe("Python", () => {
     above(Number(variables["UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE"]));
   });
 
+  it("listens at its port on all addresses, under uvicorn, which doesn't read PORT", () => {
+    expect(variables).toMatchObject({ UVICORN_HOST: "0.0.0.0", UVICORN_PORT: variables["PORT"] });
+  });
+
   it("drains its streams, under uvicorn and under gunicorn", () => {
     expect(variables).toMatchObject({
       UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: "300",
