@@ -22,10 +22,10 @@ const IS = String.raw`(?:\\?["']\s*[:=]\s*\\?["']|\s*[:=]\s*\\?["']?)`;
 const VALUE = String.raw`([^\s"'\\,;&}\]]+)`;
 
 /**
- * Regular expressions of Go (RE2) and JavaScript alike; `(?i)` in front ignores case. Those of diffs and logs have one
- * group: what is replaced. A value that looks like nothing in particular, such as the password of Redis, is only found
- * where it is named or part of an address: services must not log it otherwise. The widest come first, since a log's are
- * replaced one after the other: what is found within a match would cut it short.
+ * Regular expressions of JavaScript; those of logs are Go's (RE2), too, where `(?i)` in front ignores case. Those of diffs
+ * and logs have one group: what is replaced. A value that looks like nothing in particular, such as the password of Redis,
+ * is only found where it is named or part of an address: services must not log it otherwise. The widest come first, since a
+ * log's are replaced one after the other: what is found within a match would cut it short.
  */
 export const SECRET_SHAPES: readonly SecretShape[] = [
   {
