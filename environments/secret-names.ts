@@ -11,10 +11,10 @@ const ENDS = ["pass", "dsn", "jwt"];
 
 /**
  * Ends of variables' names that settings refuse, also numbered. The short ones must be words, as in BYPASS and MONKEY they are
- * not, and of these only one: more tokens are a count (MAX_TOKENS), more keys may be those of a map.
+ * not, and of these only one: more tokens are a count (MAX_TOKENS), more keys may be those of a map. PWD alone is a folder.
  */
 const REFUSED =
-  /((SECRET|PASSWORD|PASSWD|PWD|PASSPHRASE|CREDENTIAL|API_?KEY)S?|(^|_)(PASS|DSN|JWT|KEY|TOKEN)|^AUTHORIZATION)_?\d*$/;
+  /((SECRET|PASSWORD|PASSWD|(?<=.)PWD|PASSPHRASE|CREDENTIAL|API_?KEY)S?|(^|_)(PASS|DSN|JWT|KEY|TOKEN)|^AUTHORIZATION)_?\d*$/;
 /** Keys that browsers get anyway. */
 const OPEN = /(^|_)(PUBLIC|PUBLISHABLE|ANON|SITE)_/;
 /** A connection string may have no password, or one of an unknown form. */

@@ -58,7 +58,8 @@ export function refusedVariable(name: string, value: string, runtime: Runtime): 
   if (Object.hasOwn(wired, name)) return `omitted: ${wired[name] ?? ""}`;
   if (APP_SECRET_KEYS.some((key) => key.name === name))
     return "omitted: it is a key of the app secret (npx wbot secrets edit)";
-  if (namesSecret(name) || looksSecret(value))
+  // REQUIRE_API_KEYS is a switch.
+  if ((namesSecret(name) && !/^(true|false)$/i.test(value)) || looksSecret(value))
     return "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit";
   return undefined;
 }

@@ -39,6 +39,7 @@ it.each([
   ["UPSTREAM", "https://user:word@example.com"],
   ["MODEL", `sk-${"a".repeat(20)}`],
   ["PGPASSWORD", "x"],
+  ["DB_PWD", "x"],
   ["MODEL_KEY_FILE", `hf_${"a1".repeat(17)}`],
   ["HEADER", `Bearer ${"a1".repeat(16)}`],
   ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
@@ -49,6 +50,9 @@ it.each([
 it.each([
   ["MAX_TOKENS", "1000"],
   ["MONKEY", "x"],
+  ["PWD", "/app"],
+  ["REDACT_SECRETS", "true"],
+  ["REQUIRE_API_KEYS", "False"],
   ["SUPABASE_PUBLISHABLE_KEY", "x"],
   ["TASK", "task-oriented-mode"],
   ["GREETING", "Bearer authentication-and-authorization is what we talk about"],
