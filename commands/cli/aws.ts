@@ -60,6 +60,8 @@ export interface AwsTrouble {
   readonly kind: "credentials" | "denied" | "throttled" | "network" | "refused";
   readonly why: string;
   readonly fix: string;
+  /** Of TLS: nobody guesses the fix. */
+  readonly tls?: true;
 }
 
 /** An error as the SDK throws it. */
@@ -76,7 +78,7 @@ const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PRO
 const KNOWN: readonly {
   readonly codes: readonly string[];
   readonly kind: AwsTrouble["kind"];
-  readonly why: (error: Error, code: string) => string;
+  readonly why: (error: Error) => string;
   readonly fix: string | ((error: Error) => string);
 }[] = [
   {
@@ -122,17 +124,11 @@ const KNOWN: readonly {
     why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
     fix: "Run the command again in a minute",
   },
-  {
-    codes: ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER"],
-    kind: "network",
-    why: (_, code) => `a server answered without TLS (${code})`,
-    fix: "Check any proxy and AWS_ENDPOINT_URL: if the port is one of plain HTTP, the address must begin with http://",
-  },
 ];
 
 /** Codes of a request without an answer. */
 const UNANSWERED =
-  "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET EPIPE EHOSTUNREACH ENETUNREACH ETIMEDOUT TimeoutError".split(
+  "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET EPIPE EHOSTUNREACH ENETUNREACH ETIMEDOUT EPROTO TimeoutError".split(
     " ",
   );
 
@@ -140,12 +136,13 @@ const UNANSWERED =
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code: own = "", $metadata: answer } = error as SdkError;
+  const tls = tlsTrouble(error);
+  if (tls !== undefined) return tls;
   const lost = lostCode(error);
   const codes = lost === undefined ? [error.name, own, codeOf(error.cause)] : [lost];
   for (const { codes: known, kind, why, fix } of KNOWN) {
-    const code = codes.find((each) => known.includes(each));
-    if (code !== undefined)
-      return { kind, why: why(error, code), fix: typeof fix === "string" ? fix : fix(error) };
+    if (codes.some((each) => known.includes(each)))
+      return { kind, why: why(error), fix: typeof fix === "string" ? fix : fix(error) };
   }
   const [server, fix] =
     answer === undefined
@@ -155,7 +152,12 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
     const why = answer === undefined ? messageOf(error) || code : code;
     const cure = untrusted(code);
     if (cure !== undefined)
-      return { kind: "network", why: `the certificate of ${server} is not trusted (${why})`, fix: cure };
+      return {
+        kind: "network",
+        why: `the certificate of ${server} is not trusted (${why})`,
+        fix: cure,
+        tls: true,
+      };
     if (UNANSWERED.includes(code))
       return {
         kind: "network",
@@ -218,6 +220,21 @@ export function asCommandError(error: unknown): unknown {
 /** With the host: a failed fetch has it in its cause, which is nameless if several of a host's addresses failed. */
 function messageOf({ cause, message }: Error): string {
   return (cause instanceof Error ? cause.message : message).replace(/^Error: /, "");
+}
+
+/** By OpenSSL's reason, which an error has in its message or its cause's. */
+function tlsTrouble(error: Error): AwsTrouble | undefined {
+  const reason = /:SSL routines:[^:]*:([^:]+):/.exec(`${error.message} ${messageOf(error)}`)?.[1];
+  if (reason === undefined) return undefined;
+  const plain = /wrong version number|packet length too long|http request/.test(reason);
+  return {
+    kind: "network",
+    why: `${plain ? "a server answered without TLS" : "TLS with a server failed"} (${reason})`,
+    fix: plain
+      ? "Check any proxy and AWS_ENDPOINT_URL: if the port is one of plain HTTP, the address must begin with http://"
+      : "Check any proxy",
+    tls: true,
+  };
 }
 
 /** Of a request for credentials without an answer, the SDK keeps only a text: its code, or the text if that names none. */

@@ -7,9 +7,8 @@ import { fail, type Found } from "./finding";
  * first line of an error whose other lines are headers and the like.
  */
 export function whyOf(error: unknown): string {
-  const { why = ofKubernetes(error), fix = "" } = awsTrouble(error) ?? {};
-  // Nobody guesses that.
-  return why.startsWith("the certificate of ") ? `${why}. ${fix}` : why;
+  const { why, fix, tls } = awsTrouble(error) ?? { why: ofKubernetes(error) };
+  return tls ? `${why}. ${fix}` : why;
 }
 
 function ofKubernetes(error: unknown): string {

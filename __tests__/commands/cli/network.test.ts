@@ -82,11 +82,13 @@ it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
       kind: "network",
       why: `the certificate of AWS is not trusted (${code})`,
       fix,
+      tls: true,
     });
     expect(awsTrouble(Object.assign(new Error("self-signed certificate"), { code }))).toEqual({
       kind: "network",
       why: "the certificate of a server is not trusted (self-signed certificate)",
       fix,
+      tls: true,
     });
   },
 );

@@ -16,6 +16,10 @@ it.each([
     failed("self-signed certificate in certificate chain", "SELF_SIGNED_CERT_IN_CHAIN"),
     "the certificate of a server is not trusted (self-signed certificate in certificate chain). If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
   ],
+  [
+    failed("error:0A000410:SSL routines:f:ssl/tls alert handshake failure:f.c:918:", "ERR_SSL_X"),
+    "TLS with a server failed (ssl/tls alert handshake failure). Check any proxy",
+  ],
   [failed("Connect Timeout Error", "UND_ERR_CONNECT_TIMEOUT"), "Connect Timeout Error"],
   [new ApiException(403, "", '{"message":"Kubernetes says no"}', {}), "Kubernetes says no"],
   [new ApiException(502, "", "<html>", {}), "Kubernetes answered 502"],
