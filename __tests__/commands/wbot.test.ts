@@ -80,13 +80,16 @@ it("exits with 2 and a suggestion on a wrong command line, and with 0 on --help"
 it.each([
   ["deploy --check-drain api/stream", "/api/"],
   ["deploy --check-drain /stream", "/api/"],
+  ["deploy --check-drain /api/ü", "/api/"],
   ["deploy --check-drain https://chat.example.com/api/stream", "/api/"],
   ["check-image ai wbot-ai:1 --stream api/stream", "/"],
-])("refuses %s, which is no path below %s, before it does anything", async (line, prefix) => {
+])("refuses %s, which is no path below %s as it is sent, before it does anything", async (line, prefix) => {
   const said = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     expect(await main(line.split(" "))).toBe(2);
-    expect(said.mock.calls.join("")).toContain(`It must be a path below "${prefix}", such as "/api/stream".`);
+    expect(said.mock.calls.join("")).toContain(
+      `It must be a path below "${prefix}", percent-encoded: "/api/stream?q=a%20b".`,
+    );
   } finally {
     said.mockRestore();
   }

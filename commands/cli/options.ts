@@ -24,7 +24,9 @@ export const pathBelow =
   (prefix: string) =>
   (value: string): string => {
     if (value.startsWith(prefix) && /^[!-~]+$/.test(value)) return value;
-    throw new InvalidArgumentError(`It must be a path below "${prefix}", such as "/api/stream".`);
+    throw new InvalidArgumentError(
+      `It must be a path below "${prefix}", percent-encoded: "/api/stream?q=a%20b".`,
+    );
   };
 
 /**
