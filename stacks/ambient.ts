@@ -42,11 +42,14 @@ const REFUSED: readonly Ambient[] = [
   },
 ];
 
-/** The endpoint of one service, to whatever may be left over from an emulator, and by the names that Terraform adds. */
+/**
+ * The endpoint of one service, to whatever may be left over from an emulator, and by the names that Terraform adds. Not of
+ * services that only a product calls.
+ */
 const ONE_SERVICE: Ambient = {
-  name: /^(AWS_ENDPOINT_URL_\w+|(TF_)?AWS_(DYNAMODB|IAM|S3|SSO|STS)_ENDPOINT)$/,
+  name: /^(AWS_ENDPOINT_URL_(?!BEDROCK|DYNAMODB|SAGEMAKER)\w+|(TF_)?AWS_(IAM|S3|SSO|STS)_ENDPOINT)$/,
   why: "some calls, and perhaps the state, would go there instead of to AWS",
-  harmless: /^https:\/\/([\w-]+\.)+(amazonaws\.com(\.cn)?|api\.aws)\/?$/,
+  harmless: /^https:\/\/([\w-]+\.)+(amazonaws\.com(\.cn)?|api\.aws|aws\.amazon\.com)(:443)?\/?$/,
 };
 
 /** Refuses variables that this project ignores, but the programs it runs don't. */

@@ -17,6 +17,7 @@ it.each<[string, string, string]>([
   ["HELM_DRIVER", "configmap", "Helm would look for releases where there are none"],
   ["AWS_ENDPOINT_URL_S3", "http://localhost:4566", ELSEWHERE],
   ["AWS_ENDPOINT_URL_STS", "https://amazonaws.com.example.com", ELSEWHERE],
+  ["AWS_ENDPOINT_URL_S3", "https://s3.us-east-1.amazonaws.com:4433", ELSEWHERE],
   ["AWS_S3_ENDPOINT", "http://emulator:4566", ELSEWHERE],
   ["TF_AWS_STS_ENDPOINT", "http://emulator:4566", ELSEWHERE],
   [
@@ -76,6 +77,10 @@ it("takes what means something to this project, or changes nothing", () => {
     KUBECONFIG: "/home/me/.kube/config",
     AWS_ENDPOINT_URL_S3: "https://bucket.vpce-0123-abcd.s3.us-east-1.vpce.amazonaws.com",
     AWS_ENDPOINT_URL_STS: "https://sts-fips.us-east-1.amazonaws.com/",
+    AWS_ENDPOINT_URL_EKS: "https://eks.us-east-1.amazonaws.com:443",
+    AWS_ENDPOINT_URL_SIGNIN: "https://signin.aws.amazon.com",
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://localhost:4566",
+    AWS_ENDPOINT_URL_DYNAMODB: "http://localhost:8000",
   });
   refuseAmbient({ AWS_ENDPOINT_URL: "http://localhost:4566", AWS_ENDPOINT_URL_S3: "http://localhost:4567" });
 });
