@@ -43,10 +43,11 @@ export function unknownKeys(values: Values): string[] {
   return Object.keys(values).filter((key) => !APP_SECRET_KEYS.some(({ name }) => name === key));
 }
 
-/** Parameters of libpq 18, which refuses a connection string with others, such as those of Prisma and node-postgres. */
+/** Parameters of libpq 18, which refuses a connection string with others, such as those of Prisma and asyncpg. */
 const LIBPQ =
   "application_name channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version oauth_client_id oauth_client_secret oauth_issuer oauth_scope options passfile password port replication require_auth requirepeer scram_client_key scram_server_key service ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user";
-const PARAMETER = new RegExp(`^(ssl=true|(${LIBPQ.replaceAll(" ", "|")})=([^=%]|%(?!00)[0-9A-Fa-f]{2})*)?$`);
+const OF_LIBPQ = new RegExp(`^(ssl=true$|(${LIBPQ.replaceAll(" ", "|")})=)`);
+const PARAMETER = /^[^=]+=([^=%]|%(?!00)[0-9A-Fa-f]{2})*$/;
 
 /** What is wrong with the given values, by key, without quoting any value. */
 export function malformedValues(values: Values): Map<string, string> {
@@ -71,14 +72,28 @@ export function malformedValues(values: Values): Map<string, string> {
   if (ownerOf(service) === "SUPABASE_ANON_KEY") problems.set("SUPABASE_SERVICE_KEY", "is the public key");
   if (/:(\[.*\]|<.*>|(%5B)?YOUR[-_]PASSWORD(%5D)?)@/i.test(database))
     problems.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
-  const query = database.replace(/^[^?]*\??/, "");
-  const refused = query.split("&").find((each) => !PARAMETER.test(each));
-  if (refused !== undefined && !problems.has("DATABASE_URL"))
+  if (!problems.has("DATABASE_URL") && !parametersOf(database).every((each) => PARAMETER.test(each)))
     problems.set(
       "DATABASE_URL",
-      `has the parameter ${refused.replace(/\W.*/, "")}, which PostgreSQL's own library refuses: correct it, or leave it out`,
+      "has a parameter after its ? that isn't <name>=<value>, with the value percent-encoded",
     );
   return problems;
+}
+
+/** What some programs refuse in values that are not malformed, as sentences without an end that quote no value. */
+export function doubts({ DATABASE_URL: database = "" }: Values): string[] {
+  return parametersOf(database)
+    .filter((each) => !OF_LIBPQ.test(each))
+    .map(
+      (each) =>
+        `DATABASE_URL has the parameter ${each.replace(/=.*/, "")}, which PostgreSQL's own library, and so psycopg, refuses: leave it out, unless the driver of wbot-ai takes it`,
+    );
+}
+
+/** Those of a connection string, of which only the last may be empty. */
+function parametersOf(url: string): string[] {
+  const parts = url.replace(/^[^?]*\??/, "").split("&");
+  return parts.at(-1) === "" ? parts.slice(0, -1) : parts;
 }
 
 /** The key whose issuer marks values in this way: Supabase's older ones are signed tokens of a role. */

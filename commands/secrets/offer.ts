@@ -9,6 +9,7 @@ import { colour } from "../cli/terminal";
 import type { Session } from "../session/session";
 import { write, type Version } from "../app-secret/store";
 import {
+  doubts,
   keyChanges,
   missingKeys,
   unknownKeys,
@@ -81,6 +82,7 @@ export async function offer(
       `${appSecret}${before === undefined ? " (new)" : ""}:`,
       ...changes.map(({ sign, name }) => `  ${SIGNS[sign].shown} ${name} ${SIGNS[sign].word}`),
       ...(same > 0 ? [`  ${same} unchanged`] : []),
+      ...doubts(values).map(colour.yellow),
     ].join("\n"),
   );
   await requireConfirmation({ question: "Write this version?", yes, refused: "Nothing was written" });

@@ -1,4 +1,5 @@
 import {
+  doubts,
   keyChanges,
   missingKeys,
   rebased,
@@ -42,21 +43,20 @@ it.each<readonly [string, string, string]>([
   ["DATABASE_URL", database("wo%00rd"), CONNECTION],
   // As psycopg 3.3 says, with libpq 18.
   ...[
-    ["pgbouncer", "sslmode=require&pgbouncer=true"],
-    ["supa", "sslmode=require&supa=base-pooler.x"],
-    ["workaround", "workaround=supabase-pooler.vercel"],
-    ["uselibpqcompat", "uselibpqcompat=true"],
-    ["ssl", "ssl=1"],
-    ["sslmode", "sslmode"],
-    ["sslmode", "sslmode=foo%zz"],
-    ["options", "options=-csearch_path=app"],
-    ["options", "options=%00"],
+    "sslmode",
+    "=x",
+    "&sslmode=require",
+    "a=b&&c=d",
+    "a=b&of-a-value",
+    "options=-cx=y",
+    "a=%zz",
+    "a=%00",
   ].map(
-    ([parameter, query]) =>
+    (query) =>
       [
         "DATABASE_URL",
         database("word", `db.test/postgres?${query}`),
-        `has the parameter ${parameter}, which PostgreSQL's own library refuses: correct it, or leave it out`,
+        "has a parameter after its ? that isn't <name>=<value>, with the value percent-encoded",
       ] as const,
   ),
   ["OPENAI_API_KEY", "your OpenAI key", KEY],
@@ -108,6 +108,20 @@ it.each([
   { DATABASE_URL: database("not-your-password", "db.test/db?") },
 ])("takes what issuers and libraries accept: %j", (values) => {
   expect([...malformedValues({ ...GOOD, ...values })]).toEqual([]);
+  expect(doubts({ ...GOOD, ...values })).toEqual([]);
+});
+
+it.each([
+  ["pgbouncer", "sslmode=require&pgbouncer=true"],
+  ["uselibpqcompat", "uselibpqcompat=true&"],
+  ["ssl", "ssl=1"],
+  ["search_path", "search_path=app"],
+])("doubts the parameter %s, which psycopg refuses and asyncpg may take", (parameter, query) => {
+  const values = { ...GOOD, DATABASE_URL: database("word", `db.test/postgres?${query}`) };
+  expect(malformedValues(values).size).toBe(0);
+  expect(doubts(values)).toEqual([
+    `DATABASE_URL has the parameter ${parameter}, which PostgreSQL's own library, and so psycopg, refuses: leave it out, unless the driver of wbot-ai takes it`,
+  ]);
 });
 
 it("needs LangSmith's key only where LangSmith is on", () => {

@@ -105,6 +105,12 @@ it("writes one new version, and shows which keys change without their values", a
   expectNoValue(printed.join("\n"));
 });
 
+it("says which parameter of the connection string not every driver takes, and writes it", async () => {
+  there(GOOD);
+  expect(await pushed({ ...GOOD, DATABASE_URL: `${GOOD.DATABASE_URL}?pgbouncer=true` })).toBe(0);
+  expect(printed[0]).toMatch(/\nDATABASE_URL has the parameter pgbouncer, which .* refuses/);
+});
+
 it("asks to check that pods have the new version: Reloader misses a change while it isn't running", async () => {
   there({ ...GOOD, OPENAI_API_KEY: "an-older-value" });
   await pushed(GOOD);

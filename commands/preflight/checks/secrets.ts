@@ -1,6 +1,6 @@
 import { keysToCheck } from "../../../environments/app-secret-keys";
 import { currentVersion, described } from "../../app-secret/store";
-import { missingKeys, malformedValues, type Values } from "../../app-secret/values";
+import { doubts, missingKeys, malformedValues, type Values } from "../../app-secret/values";
 import { awsTrouble } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, many, pass, warn } from "../../cli/finding";
@@ -31,5 +31,8 @@ export const secrets: Check = async ({ session }) => {
     return [...malformed].map(([key, why]) =>
       fail(`${key} in ${name} ${why}`, commandLine("secrets", environment, "edit")),
     );
-  return pass(`${name} has all ${many(keysToCheck(environment).length, "key")}`);
+  return [
+    pass(`${name} has all ${many(keysToCheck(environment).length, "key")}`),
+    ...doubts(values).map((why) => warn(why, commandLine("secrets", environment, "edit"))),
+  ];
 };

@@ -31,6 +31,8 @@ describe("the app secret", () => {
     expect(found?.join(" ")).not.toContain("value-of-database");
     holds(GOOD);
     expect(await look("secrets")).toEqual([["pass", "wbot/dev/app has all 6 keys"]]);
+    holds({ ...GOOD, DATABASE_URL: `${GOOD.DATABASE_URL}?pgbouncer=true` });
+    expect((await look("secrets")).map(([status]) => status)).toEqual(["pass", "warn"]);
   });
 
   it("that is scheduled for deletion fails, with the command that restores it", async () => {
