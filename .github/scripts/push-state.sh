@@ -4,13 +4,12 @@
 set -euo pipefail
 
 files="cdktf.out/$ENVIRONMENT/stacks/*/errored.tfstate"
-for ((minutes = 20; minutes > 0; minutes--)); do
-  if ! compgen -G "$files" >/dev/null || npx wbot state push --env "$ENVIRONMENT"; then
-    exit 0
+until ! compgen -G "$files" >/dev/null || npx wbot state push --env "$ENVIRONMENT"; do
+  if ((SECONDS >= 1200)); then
+    echo "The state could not be written for 20 minutes, and its file goes with this runner: what this run created is in no state." >&2
+    echo "Before the next deploy of $ENVIRONMENT: docs/runbooks/state-locked.md, \"If the file is gone\"" >&2
+    exit 1
   fi
-  echo "The file goes with this runner, so this tries again each minute, $minutes minutes more." >&2
+  echo "The file goes with this runner, so this tries again in a minute, until it has tried for 20." >&2
   sleep 60
 done
-echo "The state could not be written for 20 minutes, and its file goes with this runner: what this run created is in no state." >&2
-echo "Before the next deploy of $ENVIRONMENT: docs/runbooks/state-locked.md, \"If the file is gone\"" >&2
-exit 1
