@@ -5,8 +5,8 @@ import { costOf, dollars, type Cost } from "./cost";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
-  /** Null if the region isn't priced. */
-  readonly usd: number | null;
+  /** @default - the region isn't priced */
+  readonly usd?: number;
   /** The line items that make it, largest first. */
   readonly because: readonly { readonly item: string; readonly usd: number }[];
   /** What is missing from it, as sentences without an end. */
@@ -35,7 +35,7 @@ export function costDifference(
   const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
   if (before === undefined || after === undefined) {
     const unpriced = [`${place.region} is not priced`];
-    return changed.length === 0 ? undefined : { usd: null, because: [], unpriced };
+    return changed.length === 0 ? undefined : { because: [], unpriced };
   }
   // With what stays: its share of a line item may change.
   const because = lineDifferences(before, after);
@@ -85,7 +85,7 @@ const NAMED = 4;
 
 /** "Cost: +$36.50 a month (NAT gateways +$32.85; Public IPv4 addresses +$3.65)" */
 export function costLine({ usd, because, unpriced }: CostDifference): string {
-  if (usd === null) return `Cost: ${unpriced.join("; ")}`;
+  if (usd === undefined) return `Cost: ${unpriced.join("; ")}`;
   const named = because.slice(0, NAMED).map((each) => `${each.item} ${signed(each.usd)}`);
   const more = because.length - named.length;
   const what = [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");

@@ -104,7 +104,10 @@ it("says what it has no figure for", () => {
 
 it("tells a region without prices from a change that costs nothing", () => {
   const place = { region: "eu-west-1", tier: "development" } as const;
-  expect(difference(plan(create("aws_kms_key.a", {})), {}, place)?.usd).toBeNull();
+  expect(difference(plan(create("aws_kms_key.a", {})), {}, place)).toEqual({
+    because: [],
+    unpriced: ["eu-west-1 is not priced"],
+  });
   expect(line(plan(create("aws_kms_key.a", {})), {}, place)).toBe("Cost: eu-west-1 is not priced");
   expect(line(plan(resource("aws_kms_key.a", ["no-op"], {}, {})), {}, place)).toBeUndefined();
   expect(line(plan(create("aws_iam_role.a", {})))).toBeUndefined();
