@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
-import { ACTIONS, type Change } from "../plan/change";
+import { ACTIONS, RISKS, type Change } from "../plan/change";
 import type { Plan } from "../plan/plan";
 import type { StackName } from "../../stacks/stack-names";
 
@@ -22,6 +22,7 @@ export interface Reviewed {
 const change = z.object({
   address: z.string(),
   action: z.enum(ACTIONS),
+  risk: z.enum(RISKS),
   deposed: z.string().optional(),
   replaces: z.string().optional(),
   fingerprint: z.string().nullable(),
@@ -98,8 +99,12 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
   if (reviewed === undefined)
     return action === "delete" && isLeft(stack, planned) ? undefined : `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, but it was reviewed as ${reviewed.action}`;
-  return stack.source === "plan" && reviewed.fingerprint !== planned.fingerprint
-    ? `${action} of something other than what was reviewed`
+  if (stack.source !== "plan") return undefined;
+  if (reviewed.fingerprint !== planned.fingerprint)
+    return `${action} of something other than what was reviewed`;
+  // The same change may remove nodes only now. A deletion's risk falls with the replacement that it belongs to.
+  return action === "update" && planned.risk === "high" && reviewed.risk !== "high"
+    ? `${action} whose risk was reviewed as ${reviewed.risk}, and is high now: ${planned.why}`
     : undefined;
 }
 

@@ -3,7 +3,8 @@ export const ACTIONS = ["delete", "replace", "update", "forget", "import", "move
 /** `forget`: removed from the state, kept in the account. `import` and `move` by themselves only change the state. */
 export type Action = (typeof ACTIONS)[number];
 
-export type Risk = "high" | "medium" | "low";
+export const RISKS = ["high", "medium", "low"] as const;
+export type Risk = (typeof RISKS)[number];
 export type Label = "iam" | "network" | "secret";
 
 /** What a plan does to one resource, with secrets redacted. */

@@ -13,6 +13,7 @@ import {
   type Change,
   type PlannedChanges,
   type Risk,
+  RISKS,
   type ShownDifference,
 } from "./change";
 import {
@@ -209,8 +210,6 @@ function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<
 function indexless(address: string): string {
   return address.replace(/\[[^\]]*\]$/, "");
 }
-
-const RISKS: readonly Risk[] = ["high", "medium", "low"];
 
 /** Deletions first, then changes, then what is new; within each, by risk, action and number of labels. */
 function byRisk(a: Change, b: Change): number {

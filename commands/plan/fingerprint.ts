@@ -4,7 +4,6 @@ import type { Action } from "./change";
 import type { Difference } from "./differences";
 import type { Succession } from "./successions";
 import { isGroup, UNKNOWN, without, type Values } from "./redact";
-import { nodesFewer } from "./risks";
 
 /**
  * The hash of a change, the same in two plans of one state and one configuration. Of an update only the differences count,
@@ -27,7 +26,6 @@ export function changeFingerprint(
     replaces,
     importing: change.importing?.id,
     forcing: change.replace_paths,
-    removesNodes: nodesFewer(resource) > 0 || undefined,
     ...content(resource, action, differ),
   });
 }
@@ -51,7 +49,7 @@ function content({ type, change }: ResourceChange, action: Action, differ: reado
   }
 }
 
-/** How many nodes a group has is up to the autoscaler: a plan takes it from the cluster. Whether it removes some counts. */
+/** How many nodes a group has is up to the autoscaler: a plan takes it from the cluster. A removal shows in the risk. */
 const NODE_GROUP = "aws_eks_node_group";
 const NODE_COUNT = "scaling_config.0.desired_size";
 

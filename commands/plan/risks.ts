@@ -255,7 +255,7 @@ interface NodeGroup {
 }
 
 /** By how many nodes a change shrinks a group; 0 of all else. */
-export function nodesFewer({ type, change: { before, after } }: ResourceChange): number {
+function nodesFewer({ type, change: { before, after } }: ResourceChange): number {
   if (type !== "aws_eks_node_group") return 0;
   const [from, to] = [before, after].map(
     (each) => ((each ?? {}) as NodeGroup).scaling_config?.[0]?.desired_size,

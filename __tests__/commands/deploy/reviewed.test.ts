@@ -15,6 +15,7 @@ import { Session } from "../../../commands/session/session";
 jest.mock("../../../commands/verification/load-balancer", () => ({
   loadBalancer: () => Promise.resolve(undefined),
 }));
+jest.mock("../../../commands/session/node-groups", () => ({ nodeGroups: () => Promise.resolve([]) }));
 
 const { terraform } = harness();
 const kubernetes = kubernetesApi();
@@ -96,6 +97,22 @@ it("names the stacks to review again", async () => {
   terraform.answer(answers([vpc("b")], [deployment("c")]));
   await expect(deployed(["app"])).rejects.toThrow(
     "Review again, with the same stacks and --image-tag: npx wbot diff --env dev --save <folder>",
+  );
+});
+
+it("removes nodes only if that was reviewed, and none if the autoscaler has done so since", async () => {
+  const group = (nodes: number, max: number) => ({
+    scaling_config: [{ desired_size: nodes, max_size: max }],
+  });
+  const lowered = (nodes: number) =>
+    update("aws_eks_node_group.g", group(nodes, 15), group(Math.min(nodes, 5), 5));
+  await review([lowered(12)], []);
+  terraform.answer(answers([lowered(4)], []));
+  expect(await deployed(["infra"])).toBe(0);
+  await review([lowered(4)], []);
+  terraform.answer(answers([lowered(12)], []));
+  await expect(deployed(["infra"])).rejects.toThrow(
+    "aws_eks_node_group.g (aws_eks_node_group): update whose risk was reviewed as medium, and is high now: Removes 7 nodes at once",
   );
 });
 
