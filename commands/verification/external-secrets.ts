@@ -1,6 +1,6 @@
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import { redactedText } from "../cli/redacted-text";
-import { lines, warningsOf } from "./rollout";
+import { troubleText, warningsOf } from "./rollout";
 
 /** A custom resource that says whether it is ready. */
 export interface Conditions {
@@ -42,6 +42,6 @@ export async function externalSecretTroubles(config: KubeConfig, namespace: stri
     const why = notReady(each);
     const { name = "" } = each.metadata ?? {};
     const warnings = warningsOf(events, (about) => about === name);
-    return why === undefined ? [] : [lines(`ExternalSecret ${name}`, why, warnings)];
+    return why === undefined ? [] : [troubleText(`ExternalSecret ${name}`, why, warnings)];
   });
 }

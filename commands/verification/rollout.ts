@@ -70,7 +70,7 @@ export async function troubles(config: KubeConfig, namespace: string, name: stri
   // No pods at all: a quota or an admission rule rejects them.
   const owners = events.filter(({ involvedObject }) => OWNERS.includes(involvedObject.kind ?? ""));
   const refused = warningsOf(owners, (about) => about === name || about.startsWith(`${name}-`));
-  return refused[0] === undefined ? [] : [lines(name, refused[0], refused)];
+  return refused[0] === undefined ? [] : [troubleText(name, refused[0], refused)];
 }
 
 /** Why the first of these pods are not ready; `events` of their namespace. */
@@ -95,11 +95,11 @@ export async function troubleOf(
   const namespace = pod.metadata?.namespace ?? "";
   const warnings = warningsOf(events, (about) => about === name);
   const reason = redactedText(reasonOf(pod) ?? warnings[0] ?? withoutReason(pod));
-  return lines(name, reason, warnings, await lastLines(core, namespace, pod));
+  return troubleText(name, reason, warnings, await lastLines(core, namespace, pod));
 }
 
 /** As one text: what something is about, its reason, and below it its events and logs. */
-export function lines(
+export function troubleText(
   about: string,
   reason: string,
   events: readonly string[],
@@ -118,6 +118,8 @@ export function isReady({ status }: V1Pod): boolean {
 
 /** As most pods are for a while. */
 function withoutReason({ status }: V1Pod): string {
+  const first = status?.initContainerStatuses?.find(({ ready, state }) => !ready && state?.running);
+  if (first !== undefined) return `waiting for its init container ${first.name}`;
   return status?.phase === "Running"
     ? "running, and not ready yet"
     : "not ready, and Kubernetes gives no reason";
@@ -138,10 +140,13 @@ export function containersOf({ status }: V1Pod): V1ContainerStatus[] {
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
-/** What a pod waits for: preferably a container that says why it isn't ready. */
+/** What a pod waits for: preferably a container that says why it isn't ready, and not that it waits for another. */
 function unreadyContainer(pod: V1Pod): V1ContainerStatus | undefined {
   const unready = containersOf(pod).filter(({ ready }) => !ready);
-  return unready.find((each) => containerReason(each) !== undefined) ?? unready[0];
+  const telling = unready.find(
+    (each) => each.state?.waiting?.reason !== "PodInitializing" && containerReason(each) !== undefined,
+  );
+  return telling ?? unready[0];
 }
 
 function containerReason({ state, lastState, restartCount }: V1ContainerStatus): string | undefined {

@@ -118,6 +118,19 @@ it.each([
   expect(kubernetes.asked.at(-1)).toContain(`/log?container=${container}&`);
 });
 
+it("reports the init container that hangs, with its log, rather than one that waits for it", async () => {
+  const main = { name: "main", restartCount: 0, state: { waiting: { reason: "PodInitializing" } } };
+  const init = { name: "init", ready: false, restartCount: 0, state: { running: {} } };
+  cluster([pod("wbot-ai-1", { initContainerStatuses: [init], containerStatuses: [main] })]);
+  kubernetes.answers[`${PODS}/wbot-ai-1/log`] = "waiting for redis\n";
+  expect(await troubles(config, "wbot", "wbot-ai")).toEqual([
+    "wbot-ai-1: waiting for its init container init\n  last lines of its log:\n    waiting for redis",
+  ]);
+  expect(kubernetes.asked.at(-1)).toContain("/log?container=init&");
+  cluster([pod("wbot-ai-1", { containerStatuses: [main] })]);
+  expect(await troubles(config, "wbot", "wbot-ai")).toEqual(["wbot-ai-1: PodInitializing"]);
+});
+
 it("reports a pod that fits on no node, and one whose log can't be read", async () => {
   const condition = {
     type: "PodScheduled",
