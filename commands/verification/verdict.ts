@@ -7,13 +7,21 @@ export interface Verdict {
   readonly after: number;
   /** Whether it must hold for every new pod of the rollout, not only for one. */
   readonly every: boolean;
+  /** What kubelet didn't find when it last tried, which is up to two minutes ago: it may be there by now. */
+  readonly missing?: readonly Mounted[];
+}
+
+/** Of the pod's namespace. */
+export interface Mounted {
+  readonly kind: "secret" | "configmap";
+  readonly name: string;
 }
 
 /** At least two looks. */
 export const SOON_MS = 8_000;
 /** The autoscaler decides again every 10 s. */
 const UNSCHEDULABLE_MS = 45_000;
-/** A registry that doesn't respond, or a Secret that is missing, may come: kubelet has tried five times by then. */
+/** A registry that doesn't respond may do so again, and a Secret that is missing may come: kubelet has tried several times by then. */
 const UNREACHABLE_MS = 180_000;
 
 /** Crashes of a container after which it is given up. */
@@ -22,7 +30,7 @@ export const CRASHES = 3;
 const PULLING = ["ErrImagePull", "ImagePullBackOff"];
 const REFUSED =
   /not found|manifest unknown|not exist|denied|unauthorized|forbidden|no basic auth|not authorized/i;
-const NOT_THERE = /(secret|configmap) "[^"]+" not found/;
+const NOT_THERE = /(secret|configmap) "([^"]+)" not found/;
 const PERMANENT = [
   "InvalidImageName",
   "ErrImageNeverPull",
@@ -44,7 +52,8 @@ export function verdictOf(
     ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
   );
   if (unscheduled) return isGivenUp(pod, events) ? { after: UNSCHEDULABLE_MS, every: false } : undefined;
-  if (lacksVolume(pod, events)) return { after: UNREACHABLE_MS, every: false };
+  const missing = missingVolumes(pod, events);
+  if (missing.length > 0) return { after: UNREACHABLE_MS, every: false, missing };
   return containersOf(pod)
     .map((container) => verdictOfContainer(container, crashes))
     .find((verdict) => verdict !== undefined);
@@ -98,14 +107,18 @@ function isGivenUp(pod: V1Pod, events: readonly CoreV1Event[]): boolean {
   return last?.reason === "NotTriggerScaleUp" && !/backoff/i.test(last.message ?? "");
 }
 
-/** Whether a Secret or ConfigMap that a pod mounts isn't there, and nothing has happened since. */
-function lacksVolume(pod: V1Pod, events: readonly CoreV1Event[]): boolean {
+/** The Secrets and ConfigMaps that a pod mounts and that weren't there; none if anything has happened since. */
+function missingVolumes(pod: V1Pod, events: readonly CoreV1Event[]): Mounted[] {
   const isMissing = ({ reason, message = "" }: CoreV1Event) =>
     reason === "FailedMount" && NOT_THERE.test(message);
   const all = eventsOf(pod, events);
   const last = all.find(isMissing);
   // Not in the same second either, which is how exact events are: the image may be pulled now.
-  return last !== undefined && all.every((each) => isMissing(each) || newestFirst(last, each) < 0);
+  if (last === undefined || !all.every((each) => isMissing(each) || newestFirst(last, each) < 0)) return [];
+  return all.filter(isMissing).flatMap(({ message = "" }) => {
+    const [, kind, name = ""] = NOT_THERE.exec(message) ?? [];
+    return [{ kind: kind as Mounted["kind"], name }];
+  });
 }
 
 /** The newest first. */

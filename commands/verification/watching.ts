@@ -10,6 +10,7 @@ import {
 import { NAMESPACE } from "../../environments/names";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
+import { unlessGone } from "../cli/kubernetes";
 import { isInstalled, revisionsOf } from "../leftovers/releases";
 import type { Watch } from "../plan/plan";
 import { redactedText } from "../cli/redacted-text";
@@ -21,7 +22,7 @@ import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { externalSecretTroubles } from "./external-secrets";
 import { isReady, releaseOf, troubleOf, troubles, troublesOf } from "./rollout";
-import { CRASHES, isTransientRefusal, refusalOf, SOON_MS, verdictOf } from "./verdict";
+import { CRASHES, isTransientRefusal, type Mounted, refusalOf, SOON_MS, verdictOf } from "./verdict";
 
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
@@ -181,7 +182,10 @@ class Watcher implements Watch {
     if (this.#earlier === undefined) return;
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
-    const unrecoverable = waiting.filter((pod) => this.#isUnrecoverable(pod, crashes, events, pods));
+    const unrecoverable: V1Pod[] = [];
+    for (const pod of waiting)
+      if (this.#isUnrecoverable(pod, crashes, events, pods) && (await lacksStill(core, pod, events)))
+        unrecoverable.push(pod);
     const lasting = refused.filter((each) => this.#isLasting(each));
     const shown = [...(await troublesOf(core, unrecoverable, events)), ...lasting.map(({ text }) => text)];
     if (shown.length > 0) this.#failure = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
@@ -263,6 +267,19 @@ class Watcher implements Watch {
     for (const address of this.#waits.deployments)
       await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
   }
+}
+
+/** Whether what a pod's verdict says is missing is so now; true where nothing is. */
+async function lacksStill(core: CoreV1Api, pod: V1Pod, events: readonly CoreV1Event[]): Promise<boolean> {
+  const { missing } = verdictOf(pod, events) ?? {};
+  if (missing === undefined) return true;
+  const namespace = pod.metadata?.namespace ?? "";
+  const read = ({ kind, name }: Mounted): Promise<unknown> =>
+    kind === "secret"
+      ? core.readNamespacedSecret({ namespace, name })
+      : core.readNamespacedConfigMap({ namespace, name });
+  const found = await Promise.all(missing.map((each) => unlessGone(read(each))));
+  return found.includes(undefined);
 }
 
 function shortened(line: string): string {

@@ -87,6 +87,14 @@ describe("certain is", () => {
   ])("a Secret or ConfigMap to be mounted %s", (_, events, after) => {
     expect(verdictOf(waiting("ContainerCreating"), events)?.after).toBe(after);
   });
+
+  it("which Secrets and ConfigMaps are missing", () => {
+    const events = [missing(1), missing(2, 'configmap "b" not found')];
+    expect(verdictOf(waiting("ContainerCreating"), events)?.missing).toEqual([
+      { kind: "configmap", name: "b" },
+      { kind: "secret", name: "a" },
+    ]);
+  });
 });
 
 it.each([

@@ -316,7 +316,13 @@ describe("what can't succeed", () => {
         while (lines.length < length + 2) await sleep(5);
       }
       expect(stop.aborted).toBe(false);
+      // It has come, and kubelet hasn't looked again.
+      kubernetes.answers["/api/v1/namespaces/wbot/secrets/wbot-ai"] = {};
       now += 10_000;
+      const { length } = lines;
+      while (lines.length < length + 2) await sleep(5);
+      expect(stop.aborted).toBe(false);
+      delete kubernetes.answers["/api/v1/namespaces/wbot/secrets/wbot-ai"];
       while (!stop.aborted) await sleep(5);
       throw FAILED;
     };
