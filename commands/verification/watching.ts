@@ -68,6 +68,12 @@ export async function watching<T>(
   return untilItEnds(worked());
 }
 
+interface Earlier {
+  readonly pods: ReadonlySet<string>;
+  /** Of Deployments, as of `versionOf`. */
+  readonly versions: ReadonlySet<string>;
+}
+
 interface Refused {
   /** Of the Deployment, as of `versionOf`. */
   readonly version: string;
@@ -78,8 +84,8 @@ class Watcher implements Watch {
   interrupted = false;
   readonly #stop = new AbortController();
   #awaited: readonly Awaited[] = [];
-  /** Pods and versions of Deployments that were there before; undefined if they can't be known. */
-  #earlier: ReadonlySet<string> | undefined;
+  /** What was there before; undefined if it can't be known. */
+  #earlier: Earlier | undefined;
   /** Since when something is seen, by what it is about and how long it must hold: as of the look before, and of this one. */
   #before = new Map<string, number>();
   #now = new Map<string, number>();
@@ -114,13 +120,15 @@ class Watcher implements Watch {
     try {
       const config = await this.session.kubernetes();
       if (config === undefined) {
-        this.#earlier = new Set();
+        this.#earlier = { pods: new Set(), versions: new Set() };
         return;
       }
       const pods = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
       const deployments = await config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces();
-      const uids = pods.items.map(({ metadata }) => metadata?.uid ?? "");
-      this.#earlier = new Set([...uids, ...deployments.items.map(versionOf)]);
+      this.#earlier = {
+        pods: new Set(pods.items.map(({ metadata }) => metadata?.uid ?? "")),
+        versions: new Set(deployments.items.map(versionOf)),
+      };
     } catch {
       // Nothing is judged, then: what is seen may be left from an earlier deploy.
     }
@@ -205,14 +213,14 @@ class Watcher implements Watch {
 
   /** What was refused before doesn't count: this deploy may be about to change it. */
   #isLasting({ version, text }: Refused): boolean {
-    if (isTransientRefusal(text) || this.#earlier?.has(version) === true) return false;
+    if (isTransientRefusal(text) || this.#earlier?.versions.has(version) === true) return false;
     return this.#hasLasted(version, SOON_MS);
   }
 
   #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {
     if (metadata?.deletionTimestamp !== undefined || status?.phase === "Succeeded") return false;
     const isOfWorkload = type === "release" || metadata?.labels?.["app.kubernetes.io/name"] === name;
-    return isOfWorkload && this.#earlier?.has(metadata?.uid ?? "") !== true;
+    return isOfWorkload && this.#earlier?.pods.has(metadata?.uid ?? "") !== true;
   }
 
   #isUnrecoverable(
