@@ -8,6 +8,7 @@ import {
   type V1Pod,
 } from "@kubernetes/client-node";
 import { NAMESPACE } from "../../environments/names";
+import { secretCopiersOf } from "../../environments/secret-copiers";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { unlessGone } from "../cli/kubernetes";
@@ -247,25 +248,28 @@ class Watcher implements Watch {
   async explained(error: unknown): Promise<unknown> {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) return error;
     const { message, exitCode } = error;
+    // None if the cluster can't be reached.
+    const found = await this.#troubles().catch(() => []);
+    const more = found.length === 0 ? "" : `\n\nWhat is not ready:\n\n${indented(found)}`;
     if (this.#failure !== undefined)
       return new CommandError(
-        `Deploying ${this.folder.stack} was stopped, because ${this.#failure}\n\nWhat was running before keeps running. Fix this, and deploy again.`,
+        `Deploying ${this.folder.stack} was stopped, because ${this.#failure}${more}\n\nWhat was running before keeps running. Fix this, and deploy again.`,
         exitCode,
       );
-    // None if the cluster can't be reached.
-    const found = this.folder.stack === "app" ? await this.#troubles().catch(() => []) : [];
-    if (found.length === 0) return error;
-    return new CommandError(`${message}\n\nWhat is not ready:\n\n${indented(found)}`, exitCode);
+    return more === "" ? error : new CommandError(`${message}${more}`, exitCode);
   }
 
+  /** Of the stack's Secrets, and of its pods unless these have ended the apply. */
   async #troubles(): Promise<string[]> {
     const config = await this.session.kubernetes();
     if (config === undefined) return [];
-    const pods = workloadsIn(this.folder.json).map(({ namespace, name }) =>
-      troubles(config, namespace, name),
-    );
-    const secrets = externalSecretTroubles(config, NAMESPACE).catch(() => []);
-    return (await Promise.all([secrets, ...pods])).flat();
+    const { stack, json } = this.folder;
+    const namespaces =
+      stack === "app" ? [NAMESPACE] : secretCopiersOf(this.session.environment).map(({ to }) => to);
+    const secrets = namespaces.map((each) => externalSecretTroubles(config, each).catch(() => []));
+    const workloads = stack === "app" && this.#failure === undefined ? workloadsIn(json) : [];
+    const pods = workloads.map(({ namespace, name }) => troubles(config, namespace, name));
+    return (await Promise.all([...secrets, ...pods])).flat();
   }
 
   /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */

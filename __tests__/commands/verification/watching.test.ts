@@ -18,6 +18,7 @@ import {
   waitingPod,
 } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
+import { LOGS_AT_A_VENDOR } from "../../shapes";
 import { script, type Script } from "../terraform/script";
 
 const kubernetes = kubernetesApi();
@@ -328,6 +329,46 @@ describe("what can't succeed", () => {
     };
     await expect(watching(dev, PLANNED, work, (line) => lines.push(line), 5)).rejects.toThrow(
       /because wbot-ai can't become ready:[^]*FailedMount: secret "wbot-ai" not found/,
+    );
+    clock.mockRestore();
+  });
+
+  it("is a release whose Secret doesn't come, with the key that only its ExternalSecret's event names", async () => {
+    const session = new Session(loadEnvironment("dev", { overrides: LOGS_AT_A_VENDOR }));
+    const alloy = { address: "helm_release.alloy", namespace: "/api/v1/namespaces/alloy" };
+    const json = { resource: { helm_release: { alloy: { name: "alloy", namespace: "alloy" } } } };
+    const condition = { type: "Ready", status: "False", message: "could not get secret data from provider" };
+    Object.assign(kubernetes.answers, {
+      [`${alloy.namespace}/pods`]: { items: [waitingPod("alloy-1", "ContainerCreating", "")] },
+      [`${alloy.namespace}/events`]: {
+        items: [
+          event("FailedMount", 'secret "alloy-otlp" not found', {
+            kind: "Pod",
+            name: "alloy-1",
+            uid: "alloy-1",
+          }),
+          event("UpdateFailed", "key OTLP_KEY does not exist in secret wbot/dev/app", {
+            kind: "ExternalSecret",
+            name: "alloy-otlp",
+          }),
+        ],
+      },
+      [`${alloy.namespace}/secrets`]: { items: [] },
+      "/apis/external-secrets.io/v1/namespaces/alloy/externalsecrets": {
+        items: [{ metadata: { name: "alloy-otlp" }, status: { conditions: [condition] } }],
+      },
+      "/apis/apps/v1/namespaces/alloy/deployments": { items: [] },
+    });
+    let now = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
+    const work = async ({ changing, stop }: Watch): Promise<never> => {
+      changing([alloy.address]);
+      for (; !stop.aborted; now += 60_000) await sleep(50);
+      throw FAILED;
+    };
+    const infra = { folder: { ...FOLDER, stack: "infra" as const, json } };
+    await expect(watching(session, infra, work, () => undefined, 5)).rejects.toThrow(
+      /^Deploying infra was stopped, because alloy can't become ready:[^]*What is not ready:\n\n {2}ExternalSecret alloy-otlp: [^]*key OTLP_KEY does not exist/,
     );
     clock.mockRestore();
   });
