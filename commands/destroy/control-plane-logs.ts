@@ -1,4 +1,10 @@
-import { EKSClient, UpdateClusterConfigCommand, type Cluster, type LogType } from "@aws-sdk/client-eks";
+import {
+  DescribeUpdateCommand,
+  EKSClient,
+  UpdateClusterConfigCommand,
+  type Cluster,
+  type LogType,
+} from "@aws-sdk/client-eks";
 import { CommandError } from "../cli/exit-codes";
 import { fail, pass } from "../cli/finding";
 import { untilItHolds, type Attempt } from "../cli/wait";
@@ -21,31 +27,25 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
   const types = enabledLogs(cluster);
   if (cluster?.status !== "ACTIVE" || types.length === 0) return;
   const eks = client(EKSClient);
-  await eks.send(
-    new UpdateClusterConfigCommand({
-      name: names.cluster,
-      logging: { clusterLogging: [{ types, enabled: false }] },
-    }),
+  const name = names.cluster;
+  const { update } = await eks.send(
+    new UpdateClusterConfigCommand({ name, logging: { clusterLogging: [{ types, enabled: false }] } }),
   );
-  await untilOff(session, pause);
+  const attempt = async (): Promise<Attempt> => {
+    const asked = await eks.send(new DescribeUpdateCommand({ name, updateId: update?.id }));
+    const { status = "unknown", errors = [] } = asked.update ?? {};
+    if (status === "Successful") return pass("");
+    const why = [`their update is ${status}`, ...errors.map(({ errorMessage = "" }) => errorMessage)].join(
+      ": ",
+    );
+    return { ...fail(why), final: status === "Failed" || status === "Cancelled" };
+  };
+  const { status, why } = await untilItHolds(attempt, UPDATE_MS, { pause });
+  if (status === "fail") throw new CommandError(why);
 }
 
 function enabledLogs(cluster: Cluster | undefined): LogType[] {
   return (cluster?.logging?.clusterLogging ?? []).flatMap(({ enabled, types = [] }) =>
     enabled === true ? types : [],
   );
-}
-
-/** Not only until the cluster is active, which it may still be for a moment after the update was accepted. */
-async function untilOff(session: Session, pause: number): Promise<void> {
-  const attempt = async (): Promise<Attempt> => {
-    session.forgetCluster();
-    const cluster = await session.cluster();
-    const status = cluster?.status ?? "gone";
-    if (status !== "ACTIVE")
-      return { ...fail(`the cluster is ${status} instead of ACTIVE`), final: status !== "UPDATING" };
-    return enabledLogs(cluster).length === 0 ? pass("") : fail("the control plane's logs are still on");
-  };
-  const { status, why } = await untilItHolds(attempt, UPDATE_MS, { pause });
-  if (status === "fail") throw new CommandError(why);
 }

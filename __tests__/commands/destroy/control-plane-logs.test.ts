@@ -1,5 +1,6 @@
 import {
   DescribeClusterCommand,
+  DescribeUpdateCommand,
   EKSClient,
   UpdateClusterConfigCommand,
   type Cluster,
@@ -28,32 +29,27 @@ const cluster = (enabled: boolean, more: Partial<Cluster> = {}) => ({
 });
 
 it("switches off every log that is on, and waits until EKS has done so", async () => {
+  eks.on(DescribeClusterCommand).resolves(cluster(true));
+  eks.on(UpdateClusterConfigCommand).resolves({ update: { id: "1" } });
   eks
-    .on(DescribeClusterCommand)
-    .resolvesOnce(cluster(true))
-    // The update has been accepted, and hasn't begun.
-    .resolvesOnce(cluster(true))
-    .resolvesOnce(cluster(true, { status: "UPDATING" }))
-    .resolves(cluster(false));
+    .on(DescribeUpdateCommand, { name: "wbot-dev", updateId: "1" })
+    .resolvesOnce({ update: { status: "InProgress" } })
+    .resolves({ update: { status: "Successful" } });
   await switchLogsOff(session(), 1);
   expect(eks.commandCalls(UpdateClusterConfigCommand).map(({ args }) => args[0].input)).toEqual([
     { name: "wbot-dev", logging: { clusterLogging: [{ types: ["api", "audit"], enabled: false }] } },
   ]);
-  expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(4);
+  expect(eks.commandCalls(DescribeUpdateCommand)).toHaveLength(2);
 });
 
 it("stops waiting at an error that stays, such as expired credentials, and if the update fails", async () => {
-  const update = () =>
-    eks
-      .on(DescribeClusterCommand)
-      .resolvesOnce(cluster(true))
-      .resolvesOnce(cluster(true, { status: "UPDATING" }));
-  update().rejects(sdkError("ExpiredTokenException", "expired"));
+  eks.on(DescribeClusterCommand).resolves(cluster(true));
+  eks.on(UpdateClusterConfigCommand).resolves({ update: { id: "1" } });
+  eks.on(DescribeUpdateCommand).rejects(sdkError("ExpiredTokenException", "expired"));
   await expect(switchLogsOff(session(), 1)).rejects.toMatchObject({ name: "ExpiredTokenException" });
-  expect(eks.commandCalls(DescribeClusterCommand)).toHaveLength(3);
-  eks.reset();
-  update().resolves(cluster(true, { status: "FAILED" }));
-  await expect(switchLogsOff(session(), 1)).rejects.toThrow("the cluster is FAILED instead of ACTIVE");
+  const errors = [{ errorMessage: "no more log groups" }];
+  eks.on(DescribeUpdateCommand).resolves({ update: { status: "Failed", errors } });
+  await expect(switchLogsOff(session(), 1)).rejects.toThrow("their update is Failed: no more log groups");
 });
 
 it.each([

@@ -7,7 +7,12 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { DescribeClusterCommand, EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
+import {
+  DescribeClusterCommand,
+  DescribeUpdateCommand,
+  EKSClient,
+  UpdateClusterConfigCommand,
+} from "@aws-sdk/client-eks";
 import {
   DescribeSecretCommand,
   ListSecretsCommand,
@@ -181,14 +186,13 @@ it("is destroyed, not partly, if it is interrupted while it looks for what is le
 });
 
 it("destroys all the same where EKS fails to switch them off", async () => {
-  eks
-    .on(DescribeClusterCommand)
-    .resolvesOnce({ cluster: LOGGING })
-    .resolves({ cluster: { ...LOGGING, status: "FAILED" } });
+  eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
+  eks.on(UpdateClusterConfigCommand).resolves({ update: { id: "1" } });
+  eks.on(DescribeUpdateCommand).resolves({ update: { status: "Failed" } });
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["app apply", "infra apply"]);
   expect(text()).toContain(
-    "(the control plane logs were not disabled first: the cluster is FAILED instead of ACTIVE; EKS may recreate their group)",
+    "(the control plane logs were not disabled first: their update is Failed; EKS may recreate their group)",
   );
 });
 
@@ -197,7 +201,7 @@ it("switches the control plane's logs off after app is gone and before the clust
   eks.on(DescribeClusterCommand).resolves({ cluster: LOGGING });
   eks.on(UpdateClusterConfigCommand).callsFake(() => {
     order.push("logs off");
-    eks.on(DescribeClusterCommand).resolves({ cluster: { ...LOGGING, logging: {} } });
+    eks.on(DescribeUpdateCommand).resolves({ update: { status: "Successful" } });
   });
   terraform.answer({
     ...BOTH,
