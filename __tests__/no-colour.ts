@@ -1,2 +1,3 @@
-// Texts are tested as they are without colour, whatever terminal the tests run on.
+// Texts are tested as they are without colour, whatever terminal the tests run on, and in the project's folder.
 process.env["NO_COLOR"] = "1";
+delete process.env["INIT_CWD"];

@@ -16,10 +16,10 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
 
 /**
  * Terraform, or what runs in its place, in a stack's folder: from the project's, since a pull request's comment is read on
- * another machine.
+ * another machine, if that is where the reader's shell is. A script of npm runs in the project's wherever that is.
  */
 export function terraformLine(folder: string, ...args: readonly string[]): string {
-  const within = relative(process.cwd(), folder);
-  const from = within.startsWith("..") ? folder : within;
+  const within = relative(process.env["INIT_CWD"] ?? process.cwd(), folder);
+  const from = within === "" || within.startsWith("..") ? resolve(folder) : within;
   return [argument(terraformProgram()), `-chdir=${argument(from)}`, ...args.map(argument)].join(" ");
 }

@@ -22,6 +22,7 @@ it("finds a program by its name on the PATH, and by a path from wherever it runs
 describe("a line that runs Terraform", () => {
   afterEach(() => {
     delete process.env["TERRAFORM_BINARY_NAME"];
+    delete process.env["INIT_CWD"];
   });
 
   it("works in a path with spaces, and with addresses that have keys", () => {
@@ -34,6 +35,15 @@ describe("a line that runs Terraform", () => {
     expect(terraformLine(resolve("cdktf.out/prod/stacks/infra"), "state", "list")).toBe(
       "terraform -chdir=cdktf.out/prod/stacks/infra state list",
     );
+  });
+
+  it.each([
+    ["the stack's own folder", resolve("cdktf.out/prod/stacks/infra")],
+    ["another folder of the project, as npm says", resolve("docs")],
+  ])("works in %s", (_, shell) => {
+    process.env["INIT_CWD"] = shell;
+    const folder = resolve("cdktf.out/prod/stacks/infra");
+    expect(terraformLine(folder, "state", "list")).toBe(`terraform -chdir=${argument(folder)} state list`);
   });
 
   it("runs what runs in Terraform's place", () => {
