@@ -1,4 +1,4 @@
-import { CORE_SCHEMA, load as loadYaml } from "js-yaml";
+import { CORE_SCHEMA, load as loadYaml, Type } from "js-yaml";
 import { mayNameSecret } from "../../environments/secret-names";
 import { isSecretValue, redactedText } from "../cli/redacted-text";
 import type { Path, PlanJson, ValueChange } from "../terraform/plan-json";
@@ -128,13 +128,20 @@ function flagBefore(items: readonly unknown[], index: number): string | undefine
   return isFlag && !(typeof value === "string" && value.startsWith("--")) ? flag : undefined;
 }
 
+/** Values with a tag, such as `!!binary` or an application's own, are read as if they had none. */
+const YAML = CORE_SCHEMA.extend(
+  (["scalar", "sequence", "mapping"] as const).flatMap((kind) =>
+    ["!", "tag:"].map((tag) => new Type(tag, { kind, multi: true })),
+  ),
+);
+
 /** JSON in a string, or YAML if allowed; undefined for any other text. */
 function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | undefined {
   try {
     const value: unknown = /^\s*[[{]/.test(text)
       ? JSON.parse(text)
       : yaml && text.includes(":")
-        ? loadYaml(text, { schema: CORE_SCHEMA })
+        ? loadYaml(text, { schema: YAML })
         : undefined;
     return isGroup(value) || Array.isArray(value) ? value : undefined;
   } catch {

@@ -39,6 +39,20 @@ it.each([
     { values: [`auth:\n  password: ${NEW}\n`] },
     {},
   ],
+  ...["!!binary aGVsbG8=", "!!timestamp 2026-01-01", "!!set {a}", "!own {a: 1}"].map(
+    (tagged): [string, object, object, object] => [
+      `a password in YAML beside ${tagged}`,
+      { values: [`other: ${tagged}\nauth:\n  password: [${OLD}]\n`] },
+      { values: [`other: ${tagged}\nauth:\n  password: [${NEW}]\n`] },
+      {},
+    ],
+  ),
+  [
+    "a password with a tag in YAML",
+    { values: [`auth:\n  password: !!binary ${OLD}\n`] },
+    { values: [`auth:\n  password: !!binary ${NEW}\n`] },
+    {},
+  ],
   ["a password in an address", { url: `redis://me:${OLD}@host` }, { url: `redis://me:${NEW}@host` }, {}],
 ])("hides %s, and tells that it differs", (_, before, after, mask) => {
   const sensitive = { before_sensitive: mask, after_sensitive: mask };
