@@ -12,6 +12,7 @@ import { rehearsal } from "./rehearsal";
 import { rehearsalWest } from "./rehearsal-west";
 import { PROJECT } from "../project";
 import { isGroup, decoded, doubledKeys } from "./json-text";
+import { accessOf } from "./hosts";
 import { ENVIRONMENT_NAME } from "./names";
 import { settings, type Settings, type SettingsInput } from "./schema";
 import { mayNameSecret } from "./secret-names";
@@ -48,6 +49,12 @@ export const environments: Readonly<Record<string, SettingsInput>> = {
 /** Whether an environment is a twin that isn't protected, and so not production yet: proxies lead to the other one. */
 export function isStandby({ name, protection }: Environment): boolean {
   return Object.hasOwn(twins, name) && !protection;
+}
+
+/** Whether the internet reaches this environment's product: through the proxies of a standby, the other one answers. */
+export function isReachedByInternet(environment: Environment): boolean {
+  const access = accessOf(environment);
+  return access === "direct" || (access === "proxied" && !isStandby(environment));
 }
 
 /** Settings on top of an environment's file: groups are merged, everything else is replaced. */

@@ -21,8 +21,8 @@ import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { NamespaceLimits } from "../constructs/workloads/namespace-limits";
 import { Secrets } from "../constructs/workloads/secrets";
 import { Workload } from "../constructs/workloads/workload";
-import { isStandby, type Environment } from "../environments";
-import { accessOf, hostsOf } from "../environments/hosts";
+import { isReachedByInternet, type Environment } from "../environments";
+import { hostsOf } from "../environments/hosts";
 import { callsOf, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceName } from "../environments/services";
 
 /** Secret that cert-manager stores the certificate in. */
@@ -65,9 +65,7 @@ export class AppStack extends EnvironmentStack {
       const found = { dependsOn: [infra.found] };
       const { topicArn, keyArn } = new DeployedAlarms(this, "alarms", found);
       const loadBalancer = new DeployedLoadBalancer(this, "load-balancer", found);
-      // Through the proxies of a standby, the other environment answers.
-      const access = accessOf(environment);
-      if (access === "direct" || (access === "proxied" && !isStandby(environment)))
+      if (isReachedByInternet(environment))
         new UptimeCheck(this, "uptime-alarm", {
           loadBalancerHost: loadBalancer.hostName,
           topicArn,

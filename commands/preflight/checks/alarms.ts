@@ -1,5 +1,5 @@
 import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from "@aws-sdk/client-sns";
-import { accessOf } from "../../../environments/hosts";
+import { isReachedByInternet } from "../../../environments";
 import { partitionOf } from "../../../environments/region";
 import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -20,9 +20,9 @@ export const alarms: Check = async ({ session }) => {
     return skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours");
   const found = emails.map((email) => finding(session, topic, email, subscriptions));
   const unseen = skip(
-    "no check from the internet, which the product doesn't answer: no mail of product-down",
+    "the internet doesn't reach this product, so nothing checks it from outside: no mail of that check's alarms (product-down, streams-cut, certificate)",
   );
-  return accessOf(session.environment) === "private" ? [...found, unseen] : found;
+  return isReachedByInternet(session.environment) ? found : [...found, unseen];
 };
 
 async function topicOf(session: Session): Promise<string> {

@@ -62,13 +62,28 @@ describe("alarms", () => {
     ]);
   });
 
+  const UNSEEN = [
+    "skip",
+    "the internet doesn't reach this product, so nothing checks it from outside: no mail of that check's alarms (product-down, streams-cut, certificate)",
+  ];
   it("say that nothing checks a product that the internet doesn't reach", async () => {
     lists(["a@example.com", `${TOPIC}:1`]);
     const internal = { account: "222233334444", alarms: { emails: ["a@example.com"] } };
     expect(await look("alarms", { ...internal, loadBalancer: { internal: true } })).toEqual([
       ["pass", "a@example.com gets the alarms"],
-      ["skip", "no check from the internet, which the product doesn't answer: no mail of product-down"],
+      UNSEEN,
     ]);
+    sns.on(ListSubscriptionsByTopicCommand).resolves({});
+    const proxied = {
+      ...internal,
+      loadBalancer: { allowedCidrs: ["cloudflare"] },
+      traffic: { trustedProxies: ["cloudflare"] },
+    };
+    // Its proxies lead to the other environment.
+    expect(await look("alarms", proxied, {}, "prod-west")).toContainEqual(UNSEEN);
+    expect(await look("alarms", { ...proxied, protection: true }, {}, "prod-west")).not.toContainEqual(
+      UNSEEN,
+    );
   });
 
   it("announce the mail before the first deploy", async () => {
