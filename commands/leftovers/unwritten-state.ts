@@ -71,11 +71,11 @@ function pushCommand(): string {
   return commandLine("state", currentEnvironment(), "push");
 }
 
-/** For what only reads, or would write a state without it. */
-export function refuseUnwritten(folder: StackFolder): void {
+/** For what only reads, or would write a state without it. @param otherwise What to do if it can't be written any more */
+export function refuseUnwritten(folder: StackFolder, otherwise = ""): void {
   const file = unwrittenState(folder);
   if (file === undefined) return;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file} and must come first. To write it: ${pushCommand()}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file} and must be written first: without it, a plan would be wrong, and a newer state would keep it from ever being written. To write it: ${pushCommand()}${otherwise}`,
   );
 }

@@ -72,7 +72,10 @@ export async function restoreVersion(
   const { environment } = session;
   const place = await placeOf(session, stack);
   // Once a newer state is written, that one never can be.
-  refuseUnwritten(place.folder);
+  refuseUnwritten(
+    place.folder,
+    "\nIf that says that it can't be written any more, move the file out of that folder, keep it, and run this again.",
+  );
   const earlier = await versionOf(session, place, version);
   await init(place.folder);
   const now = await pulled(place.folder, LEFT);

@@ -149,7 +149,7 @@ it("is refused while an apply's state is still unwritten: after a newer one, it 
   const file = join((await session.synthesized()).infra.path, "errored.tfstate");
   writeFileSync(file, "{}");
   await expect(restoreVersion(session, "infra", "v5", false)).rejects.toThrow(
-    `An apply of infra could not write its state, which is now only in ${file} and must come first. To write it: npx wbot state push --env dev`,
+    `An apply of infra could not write its state, which is now only in ${file} and must be written first: without it, a plan would be wrong, and a newer state would keep it from ever being written. To write it: npx wbot state push --env dev\nIf that says that it can't be written any more, move the file out of that folder, keep it, and run this again.`,
   );
   expect(terraform.calls()).toEqual([]);
 });
