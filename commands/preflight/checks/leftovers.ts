@@ -21,7 +21,10 @@ export const leftovers: Check = async ({ session }) => {
   return found.length === 0 ? pass("nothing is left over from an earlier cluster") : found;
 };
 
-/** Roles belong to an account, not to a region: with the same name, a deploy here would take over those of a running cluster. */
+/**
+ * Roles belong to an account, not to a region: a deploy here would be refused those of a cluster of the same name elsewhere,
+ * or take them over. That cluster may be gone, or may run.
+ */
 async function inAnotherRegion({ client, environment, names }: Session): Promise<Found[]> {
   const { name, region } = environment;
   const RoleName = `${names.prefix}-cluster`;
@@ -32,7 +35,7 @@ async function inAnotherRegion({ client, environment, names }: Session): Promise
   return [
     fail(
       `the role ${RoleName} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
-      `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts`,
+      `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. Only if there is no such cluster any more, nothing uses the role, and you can delete it. To look: aws eks describe-cluster --name ${names.cluster} --region ${there}`,
     ),
   ];
 }

@@ -56,7 +56,7 @@ describe("leftovers", () => {
     ]);
   });
 
-  it("are not a running environment of the same name in another region, whose roles a deploy would take over", async () => {
+  it("are not roles of an environment of the same name in another region, whether its cluster runs or is gone", async () => {
     const trust = {
       Condition: { ArnLike: { "aws:SourceArn": "arn:aws:eks:us-west-2:111122223333:cluster/wbot-dev" } },
     };
@@ -67,7 +67,7 @@ describe("leftovers", () => {
       [
         "fail",
         "the role wbot-dev-cluster is dev's in us-west-2: IAM roles have no region, so an account can't have dev in two",
-        'Give this one another name (docs/recovery.md), or set region: "us-west-2" in environments/dev.ts',
+        'Give this one another name (docs/recovery.md), or set region: "us-west-2" in environments/dev.ts. Only if there is no such cluster any more, nothing uses the role, and you can delete it. To look: aws eks describe-cluster --name wbot-dev --region us-west-2',
       ],
     ]);
   });
