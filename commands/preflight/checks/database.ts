@@ -48,7 +48,7 @@ export const database: Check = async ({ session }) => {
       ? [
           warn(
             `DATABASE_URL is Supabase's pooler in session mode, which takes ${SESSIONS} clients for a small project, but database.connections is ${connections}`,
-            `Use port ${TRANSACTIONS}, or set database: { connections: ${SESSIONS} } in environments/${name}.ts, which then says how large database.poolSize may be.`,
+            `Use port ${TRANSACTIONS}, or set database: { connections: ${SESSIONS} } in environments/${name}.ts, which then says how large database.poolSize may be. Ignore this if the project's own pool size is at least ${connections}.`,
           ),
         ]
       : []),
