@@ -16,11 +16,22 @@ afterEach(() => {
 it.each([
   ["EACCES", "no permission"],
   ["EROFS", "read-only file system"],
-  ["ENOSPC", "no space left"],
 ])("says in a sentence which file can't be written (%s)", async (code, why) => {
   await run(() => Promise.reject(Object.assign(new Error(code), { code, path: "/project/cdktf.out/dev" })));
   expect(complaints).toEqual([
     `/project/cdktf.out/dev can't be written or read: ${why}. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>`,
+  ]);
+  expect(process.exitCode).toBe(1);
+});
+
+it.each([
+  [{ path: "/project/cdktf.out/dev" }, "/project/cdktf.out/dev"],
+  // As of a write.
+  [{}, "a file"],
+])("says that the disk is full", async (more, file) => {
+  await run(() => Promise.reject(Object.assign(new Error("ENOSPC"), { code: "ENOSPC", ...more })));
+  expect(complaints).toEqual([
+    `The disk is full: ${file} can't be written. Free some space, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>`,
   ]);
   expect(process.exitCode).toBe(1);
 });
