@@ -366,11 +366,19 @@ const MOST_NODES = 100;
 /**
  * All that must change for everything to fit. A larger minimum needs a maximum as large, and has pods start elsewhere: so it is
  * applied before the rest is looked at.
+ *
+ * @param given What was applied, as the beginning of a reason
  */
-function shortfallsOf(settings: Settings, parts: readonly Part[], sizes: SizeOf): Contradiction[] {
+function shortfallsOf(
+  settings: Settings,
+  parts: readonly Part[],
+  sizes: SizeOf,
+  given = "",
+): Contradiction[] {
   const groups = groupsOf(settings, sizes);
   const outcomes = outcomesOf(settings, parts, groups);
-  const short = shortfall("min", outcomes, parts, groups) ?? shortfall("max", outcomes, parts, groups);
+  const short =
+    shortfall("min", outcomes, parts, groups, given) ?? shortfall("max", outcomes, parts, groups, given);
   if (short === undefined) return [];
   const { bound, nodes: number, ...refusal } = short;
   if (number === undefined) return [refusal];
@@ -378,7 +386,8 @@ function shortfallsOf(settings: Settings, parts: readonly Part[], sizes: SizeOf)
   const max = Math.max(onDemand.max, number);
   const nodes = { ...settings.nodes, onDemand: { ...onDemand, [bound]: number, max } };
   const follows = { path: "nodes.onDemand.max", allowed: `${max} or more, like nodes.onDemand.min` };
-  const rest = shortfallsOf({ ...settings, nodes }, parts, sizes);
+  const applied = bound === "min" ? `with nodes.onDemand.min: ${number}, ` : given;
+  const rest = shortfallsOf({ ...settings, nodes }, parts, sizes, applied);
   return [refusal, ...(bound === "min" && max > onDemand.max ? [follows] : []), ...rest];
 }
 
@@ -394,6 +403,7 @@ function shortfall(
   outcomes: readonly Outcome[],
   parts: readonly Part[],
   groups: readonly Group[],
+  given: string,
 ): Shortfall | undefined {
   const [onDemand] = groups;
   if (onDemand === undefined) return undefined;
@@ -409,8 +419,10 @@ function shortfall(
     return largerTypes(
       `larger types: one pod of ${oversized.name} requests ${amountText(oversized.each)}, and a node has room for ${amountText(onDemand.room)}`,
     );
-  if (nodes === undefined) return largerTypes(`larger types, or fewer or smaller pods: ${why(outcome)}`);
-  return { bound, nodes, path: `nodes.onDemand.${bound}`, allowed: `${nodes} or more: ${why(outcome)}` };
+  if (nodes === undefined)
+    return largerTypes(`larger types, or fewer or smaller pods: ${given}${why(outcome)}`);
+  const allowed = `${nodes} or more: ${given}${why(outcome)}`;
+  return { bound, nodes, path: `nodes.onDemand.${bound}`, allowed };
 }
 
 /** The fewest on-demand nodes with which all pods fit; undefined if no number helps. */

@@ -219,6 +219,17 @@ describe("an AWS without spot nodes", () => {
     ]);
   });
 
+  it("says which minimum a larger maximum goes with", () => {
+    const nodes = { onDemand: { min: 1, max: 6 }, spot: { min: 0 } };
+    expect(of("staging", { nodes }).shortfalls).toEqual([
+      { path: "nodes.onDemand.min", allowed: expect.stringMatching(/^3 or more: at the minimum, /) },
+      {
+        path: "nodes.onDemand.max",
+        allowed: expect.stringMatching(/^14 or more: with nodes\.onDemand\.min: 3, at the maximum, /),
+      },
+    ]);
+  });
+
   it("may keep development waiting", () => {
     const dev = of("dev");
     expect(scenario(dev, "at the maximum, without spot nodes").fits).toBe(false);
