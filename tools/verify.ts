@@ -119,14 +119,19 @@ async function validated(): Promise<Count> {
   });
 }
 
+/** Of prod: what it lacks for a bootstrap is made up. */
 function bootstrapIn(folder: string) {
-  const overrides = {
-    account: "111122223333",
-    state: { kind: "s3", bucket: "wbot-state" },
-    ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" },
-  };
-  const environment = loadEnvironment("prod", { overrides });
-  const bootstrap = bootstrapOf(environment, overrides.account, loadEnvironment);
+  const prod = loadEnvironment("prod");
+  // The administrators' ARNs must be of the account.
+  const { account = prod.access.admins[0]?.split(":")[4] ?? "111122223333" } = prod;
+  const environment = loadEnvironment("prod", {
+    overrides: {
+      account,
+      ...(prod.state.kind === "s3" ? {} : { state: { kind: "s3", bucket: "wbot-state" } }),
+      ...(prod.ci === undefined ? { ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" } } : {}),
+    },
+  });
+  const bootstrap = bootstrapOf(environment, account, loadEnvironment);
   if (bootstrap === undefined) throw new Error("prod's state is in a bucket");
   const path = writeBootstrap(environment, bootstrap, folder, { state: "s3" });
   return { stack: BOOTSTRAP, path, environment: environment.name };

@@ -90,6 +90,16 @@ it("list every alarm in CloudWatch, by name and by what it costs", () => {
   ).toEqual([]);
 });
 
+it("stop every workflow that deploys, before the lock of a lost state is released", () => {
+  const workflows = join(FOLDER, "../../.github/workflows");
+  const deploying = readdirSync(workflows).filter((file) =>
+    readFileSync(join(workflows, file), "utf8").includes("uses: ./.github/workflows/environment.yml"),
+  );
+  const [, section = ""] = textOf("state-locked").split("### If the file is gone");
+  expect(deploying.length).toBeGreaterThan(1);
+  for (const file of deploying) expect(section).toContain(`gh workflow disable ${file}`);
+});
+
 it.each(RUNBOOKS)("%s has an alert, or a reason to have none", (page) => {
   expect([page, alerted.has(page) !== page in WITHOUT_ALERT]).toEqual([page, true]);
 });

@@ -61,6 +61,8 @@ function bash(args: readonly string[], env: Readonly<Record<string, string>>): R
   const { status, stdout, stderr } = spawnSync("bash", args, {
     cwd: folder,
     encoding: "utf8",
+    // Jest's own timeout can't end it.
+    timeout: 20_000,
     env: {
       PATH: [join(folder, "bin"), process.env["PATH"] ?? ""].join(delimiter),
       BASH_ENV: join(folder, "functions"),

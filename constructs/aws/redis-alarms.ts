@@ -21,8 +21,9 @@ const CONNECTIONS_PER_POD = 50;
 
 /** How busy one thread, which answers all commands, may be (percent). */
 const CPU_PERCENT = 90;
-/** What a burstable node earns in an hour, at least. A new one has earned more than that in its second hour. */
-const CREDITS = 12;
+/** CPU credits of a burstable node: a new one starts with none, and earns at least 12 an hour. */
+const CREDITS = 3;
+const ONE_CPU = ["cache.t2.micro", "cache.t2.small"];
 
 export interface RedisAlarmsProps {
   readonly settings: ElastiCacheSettings;
@@ -131,10 +132,8 @@ function cpuOf(nodeType: string) {
     threshold: CREDITS,
     period: 3600,
     evaluationPeriods: 2,
-    meaning:
-      "its CPU credits are used up, so it gets 10 to 20% of its vCPUs until it is used less. If that lasts, set a redis.nodeType that isn't burstable, such as cache.m7g.large",
+    meaning: `its CPU credits are used up, so it gets 10 to 20% of its vCPUs until it is used less. If that lasts, set another redis.nodeType: ${nodeType.endsWith("micro") ? "a small one gets twice as much" : "one that isn't burstable, such as cache.m7g.large"}`,
   };
+  // AWS has no such metric of t2.
   return /^cache\.t(3|4g)\./.test(nodeType) ? [busy, credits] : [busy];
 }
-
-const ONE_CPU = ["cache.t2.micro", "cache.t2.small"];

@@ -51,12 +51,13 @@ function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Environmen
 
 /** Of every response. */
 export function securityHeaders({ tls, traffic }: Environment): Headers {
+  const { enabled, reportOnly, extend } = traffic.contentSecurityPolicy;
   return {
     // This host only: its subdomains are not this project's to decide. Browsers would reject a self-signed one for a year.
     ...(tls.issuer !== "selfsigned" ? { stsSeconds: HSTS_SECONDS, forceSTSHeader: true } : {}),
     contentTypeNosniff: true,
-    // Traefik would replace what a page itself sends. A policy that is enforced overrides it, one that only reports doesn't.
-    ...(traffic.contentSecurityPolicy.enabled ? { frameDeny: true } : {}),
+    // Traefik would replace what a page itself sends. A policy that only reports forbids nothing.
+    ...(enabled && (reportOnly || extend["frame-ancestors"] === undefined) ? { frameDeny: true } : {}),
     ...(traffic.referrerPolicy === "" ? {} : { referrerPolicy: traffic.referrerPolicy }),
     ...(traffic.permissionsPolicy === "" ? {} : { permissionsPolicy: traffic.permissionsPolicy }),
     customResponseHeaders: { Server: "", "X-Powered-By": "" },

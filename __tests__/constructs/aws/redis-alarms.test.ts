@@ -33,12 +33,12 @@ const connections = (overrides = {}) => {
 
 it("watch the memory, the CPU and the connections of every node", () => {
   expect(alarmsOf("prod").map(shown).sort()).toEqual([
-    [1, "CPUCreditBalance", 12],
+    [1, "CPUCreditBalance", 3],
     [1, "CPUUtilization", 45],
     [1, "CurrConnections", 1],
     [1, "CurrConnections", connections()],
     [1, "DatabaseMemoryUsagePercentage", 90],
-    [2, "CPUCreditBalance", 12],
+    [2, "CPUCreditBalance", 3],
     [2, "CPUUtilization", 45],
     [2, "CurrConnections", 1],
     [2, "CurrConnections", connections()],
@@ -80,6 +80,23 @@ it.each([
       evaluation_periods: 2,
       treat_missing_data: "missing",
     });
+});
+
+it("are quiet while a new node, which starts without credits, earns its first ones", () => {
+  const [alarm] = alarmsOf("dev").filter(({ metric_name: metric }) => metric === "CPUCreditBalance");
+  const { period = 0, evaluation_periods: periods = 0, threshold = 0 } = (alarm ?? {});
+  // A micro node at 3% CPU, each five minutes; CloudWatch's periods move on with the time.
+  const credits = (minute: number) => (8.4 * minute) / 60;
+  const average = (from: number) => {
+    const minutes = Array.from({ length: period / 300 }, (_, index) => from + 5 * index).filter(
+      (each) => each >= 0,
+    );
+    return minutes.reduce((sum, each) => sum + credits(each), 0) / minutes.length;
+  };
+  for (let now = (period / 60) * periods; now > period / 60; now -= 5) {
+    const starts = Array.from({ length: periods as number }, (_, index) => now - ((index + 1) * period) / 60);
+    expect(Math.max(...starts.map(average))).toBeGreaterThanOrEqual(threshold as number);
+  }
 });
 
 it("lead to the log of slow commands, if the CPU is busy", () => {
