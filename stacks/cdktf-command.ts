@@ -152,8 +152,10 @@ function refusal(
   const line = ["npx cdktf", ...kept.map(argument)].join(" ");
   const typed = STACKS.filter((stack) => kept.includes(stack));
   const isBoth = typed.length === STACKS.length;
-  // A wbot destroy is one of both stacks.
-  const hasTwin = name === "destroy" ? isBoth : ["diff", "deploy"].includes(name);
+  // A wbot destroy is one of both stacks, as the others are unless some are named.
+  const isForAll = isBoth || kept.every((arg) => arg === name || arg.startsWith("-"));
+  const hasTwin =
+    name === "destroy" ? isBoth : ["diff", "deploy"].includes(name) && (isForAll || typed.length > 0);
   const wbot = ["npx wbot", name, "--env", value, ...(isBoth ? [] : typed)].join(" ");
   return new EnvironmentError(
     `${why}. Nothing was synthesized. Set WBOT_ENV to choose the environment:\n\n  WBOT_ENV=${value} ${line}\n` +

@@ -107,6 +107,8 @@ it.each([
 it("offers the wbot command for the same stacks, and none that would destroy another one", () => {
   expect(run("cdktf deploy app --env prod")).toThrow("\n\n  npx wbot deploy --env prod app\n");
   expect(run("cdktf diff infra --env prod")).toThrow("\n\n  npx wbot diff --env prod infra\n");
+  // A pattern, or a typo.
+  expect(run("cdktf deploy a* --env prod")).not.toThrow("npx wbot");
   expect(run("cdktf destroy app infra --env prod")).toThrow("\n\n  npx wbot destroy --env prod\n");
   expect(run("cdktf destroy app --env prod")).toThrow(
     new Error(`cdktf destroy ignores --env. ${CHOOSE}  WBOT_ENV=prod npx cdktf destroy app\n`),

@@ -24,6 +24,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "after what would go, by name, and the likelier cause: settings that this machine lacks",
   },
   "commands/bootstrap/command.ts": { "--allow-delete": "the option itself: the plan is shown, and it asks" },
+  "commands/check-image/check-image.ts": {
+    "rm $": "an image on this machine, only if its repository has it as well: it is pulled again at once",
+  },
   "commands/destroy/command.ts": { "npx wbot destroy": "the command's own examples; it asks for the name" },
   "commands/destroy/destroy.ts": {
     'commandLine("destroy"': "to finish the destroy that was asked for",

@@ -80,8 +80,10 @@ export function malformedValues(values: Values): Map<string, string> {
   return problems;
 }
 
-/** What some programs refuse in values that are not malformed, as sentences without an end that quote no value. */
+/** What some programs refuse in values that are well-formed, as sentences without an end that quote no value. */
 export function doubts({ DATABASE_URL: database = "" }: Values): string[] {
+  // What is taken for a name may then be a piece of the password.
+  if (malformedValues({ DATABASE_URL: database }).size > 0) return [];
   return parametersOf(database)
     .filter((each) => !OF_LIBPQ.test(each))
     .map(

@@ -187,10 +187,11 @@ class Trial {
   readonly #architecture = async (): Promise<Found> => {
     const architecture = await this.container.architecture();
     if (architecture === this.#platform) return pass(`built for ${architecture}, as the nodes are`);
-    // Of an image for several, Docker pulls the one for this machine.
+    // Of an image for several, Docker pulls the one for this machine, and prefers it as long as it is there.
+    const name = argument(this.container.image);
     return fail(
       `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`,
-      `docker build --platform linux/${this.#platform} …, or, if its repository has that one, too: docker pull --platform linux/${this.#platform} ${argument(this.container.image)}`,
+      `docker build --platform linux/${this.#platform} …, or, if its repository has that one, too: docker image rm ${name} && docker pull --platform linux/${this.#platform} ${name}`,
     );
   };
 

@@ -35,10 +35,8 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
     const asked = await eks.send(new DescribeUpdateCommand({ name, updateId: update?.id }));
     const { status = "unknown", errors = [] } = asked.update ?? {};
     if (status === "Successful") return pass("");
-    const why = [`their update is ${status}`, ...errors.map(({ errorMessage = "" }) => errorMessage)].join(
-      ": ",
-    );
-    return { ...fail(why), final: status === "Failed" || status === "Cancelled" };
+    const why = [`EKS reports their update as ${status}`, ...errors.map(({ errorMessage }) => errorMessage)];
+    return { ...fail(why.filter(Boolean).join(": ")), final: status === "Failed" || status === "Cancelled" };
   };
   const { status, why } = await untilItHolds(attempt, UPDATE_MS, { pause });
   if (status === "fail") throw new CommandError(why);

@@ -124,6 +124,14 @@ it.each([
   ]);
 });
 
+it.each(["postgresql://u:p?Piece@h:5432/db", "postgresql://u:p?piece=of@h:5432/db"])(
+  "names no piece of the password in %s, which is malformed",
+  (DATABASE_URL) => {
+    expect([...malformedValues({ ...GOOD, DATABASE_URL }).keys()]).toEqual(["DATABASE_URL"]);
+    expect(doubts({ ...GOOD, DATABASE_URL })).toEqual([]);
+  },
+);
+
 it("needs LangSmith's key only where LangSmith is on", () => {
   const tracing = loadEnvironment("dev", { overrides: { langsmith: { enabled: true } } });
   expect(missingKeys(tracing, GOOD)).toEqual(["LANGSMITH_API_KEY"]);

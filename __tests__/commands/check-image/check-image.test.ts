@@ -161,7 +161,7 @@ it("fails one of another architecture than the nodes', whose repository may have
   rmSync(join(folder, "built"));
   expect(found["architecture"]).toBe("fail: built for amd64, but the nodes are arm64 (nodes.architecture)");
   expect(fixes[1]).toMatch(
-    /^docker build --platform linux\/arm64 …, or, if its repository has that one, too: docker pull --platform linux\/arm64 \S+\.js$/,
+    /^docker build --platform linux\/arm64 …, or, if its repository has that one, too: docker image rm (\S+\.js) && docker pull --platform linux\/arm64 \1$/,
   );
 });
 

@@ -49,7 +49,9 @@ it("stops waiting at an error that stays, such as expired credentials, and if th
   await expect(switchLogsOff(session(), 1)).rejects.toMatchObject({ name: "ExpiredTokenException" });
   const errors = [{ errorMessage: "no more log groups" }];
   eks.on(DescribeUpdateCommand).resolves({ update: { status: "Failed", errors } });
-  await expect(switchLogsOff(session(), 1)).rejects.toThrow("their update is Failed: no more log groups");
+  await expect(switchLogsOff(session(), 1)).rejects.toThrow(
+    "EKS reports their update as Failed: no more log groups",
+  );
 });
 
 it.each([

@@ -192,7 +192,7 @@ it("destroys all the same where EKS fails to switch them off", async () => {
   expect(await destroyed()).toBe(0);
   expect(applied()).toEqual(["app apply", "infra apply"]);
   expect(text()).toContain(
-    "(the control plane logs were not disabled first: their update is Failed; EKS may recreate their group)",
+    "(the control plane logs were not disabled first: EKS reports their update as Failed; EKS may recreate their group)",
   );
 });
 

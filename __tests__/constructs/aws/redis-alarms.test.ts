@@ -84,7 +84,7 @@ it.each([
 
 it("are quiet while a new node, which starts without credits, earns its first ones", () => {
   const [alarm] = alarmsOf("dev").filter(({ metric_name: metric }) => metric === "CPUCreditBalance");
-  const { period = 0, evaluation_periods: periods = 0, threshold = 0 } = (alarm ?? {});
+  const { period = 0, evaluation_periods: periods = 0, threshold = 0 } = alarm ?? {};
   // A micro node at 3% CPU, each five minutes; CloudWatch's periods move on with the time.
   const credits = (minute: number) => (8.4 * minute) / 60;
   const average = (from: number) => {

@@ -20,7 +20,7 @@ export const alarms: Check = async ({ session }) => {
     return skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours");
   const found = emails.map((email) => finding(session, topic, email, subscriptions));
   const unseen = skip(
-    "the internet doesn't reach this product, so nothing checks it from outside: no mail of that check's alarms (product-down, streams-cut, certificate)",
+    "the internet doesn't reach this product, so nothing checks it from outside, and none of that check's alarms is mailed (product-down, streams-cut, certificate)",
   );
   return isReachedByInternet(session.environment) ? found : [...found, unseen];
 };

@@ -35,7 +35,7 @@ async function inAnotherRegion({ client, environment, names }: Session): Promise
   return [
     fail(
       `the role ${RoleName} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
-      `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. Only if there is no such cluster any more, nothing uses the role, and you can delete it. To look: aws eks describe-cluster --name ${names.cluster} --region ${there}`,
+      `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. To have it here instead, first destroy it there, with that region set: also what a stopped deploy left, without a cluster`,
     ),
   ];
 }

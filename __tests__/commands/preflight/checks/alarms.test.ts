@@ -64,7 +64,7 @@ describe("alarms", () => {
 
   const UNSEEN = [
     "skip",
-    "the internet doesn't reach this product, so nothing checks it from outside: no mail of that check's alarms (product-down, streams-cut, certificate)",
+    "the internet doesn't reach this product, so nothing checks it from outside, and none of that check's alarms is mailed (product-down, streams-cut, certificate)",
   ];
   it("say that nothing checks a product that the internet doesn't reach", async () => {
     lists(["a@example.com", `${TOPIC}:1`]);

@@ -67,7 +67,7 @@ describe("leftovers", () => {
       [
         "fail",
         "the role wbot-dev-cluster is dev's in us-west-2: IAM roles have no region, so an account can't have dev in two",
-        'Give this one another name (docs/recovery.md), or set region: "us-west-2" in environments/dev.ts. Only if there is no such cluster any more, nothing uses the role, and you can delete it. To look: aws eks describe-cluster --name wbot-dev --region us-west-2',
+        'Give this one another name (docs/recovery.md), or set region: "us-west-2" in environments/dev.ts. To have it here instead, first destroy it there, with that region set: also what a stopped deploy left, without a cluster',
       ],
     ]);
   });

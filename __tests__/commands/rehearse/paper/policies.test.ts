@@ -1,6 +1,8 @@
-import { checkedPolicies, policyProblems } from "../../../../commands/rehearse/paper/policies";
+import { checkedPolicies, jsonProblems, policyProblems } from "../../../../commands/rehearse/paper/policies";
+import { ciRights } from "../../../../stacks/bootstrap";
 import { dataSourcesOf, resourcesOf } from "../../../../stacks/stack-json";
-import type { Overrides } from "../../../../environments";
+import { loadEnvironment, type Overrides } from "../../../../environments";
+import { CI } from "../../../constructs/ci/scope";
 import { synth, type Body } from "../../../synth";
 
 const GOOD = { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"] };
@@ -30,6 +32,13 @@ it.each([
     .filter((policy) => policy !== undefined);
   expect(policies.length).toBeGreaterThan(10);
   expect(texts).toEqual(expect.arrayContaining(policies));
+});
+
+it("finds nothing wrong with what CI may do, and who takes its roles", () => {
+  const { roles, policies } = ciRights(loadEnvironment("prod", { overrides: CI }));
+  const documents = [...policies.map(({ document }) => document), ...roles.map(({ trust }) => trust)];
+  expect(documents.length).toBeGreaterThan(5);
+  expect(documents.flatMap(jsonProblems)).toEqual([]);
 });
 
 it.each<[string, Body, readonly string[]]>([
