@@ -43,13 +43,13 @@ const REFUSED: readonly Ambient[] = [
 ];
 
 /**
- * The endpoint of one service, to whatever may be left over from an emulator, and by the names that Terraform adds. Not of
- * services that only a product calls.
+ * One service's endpoint, perhaps left over from an emulator, also under the names that only Terraform reads; not of services
+ * that only a product calls.
  */
 const ONE_SERVICE: Ambient = {
   name: /^(AWS_ENDPOINT_URL_(?!BEDROCK|DYNAMODB|SAGEMAKER)\w+|(TF_)?AWS_(IAM|S3|SSO|STS)_ENDPOINT)$/,
   why: "some calls, and perhaps the state, would go there instead of to AWS",
-  harmless: /^https:\/\/([\w-]+\.)+(amazonaws\.com(\.cn)?|api\.aws|aws\.amazon\.com)(:443)?\/?$/,
+  harmless: /^https:\/\/([\w-]+\.)+(amazonaws\.com|api\.aws|aws\.amazon\.com)(:443)?\/?$/,
 };
 
 /** Refuses variables that this project ignores, but the programs it runs don't. */
