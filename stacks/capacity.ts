@@ -101,15 +101,15 @@ export interface Capacity {
 
 /** Computes an environment's capacity; `sizes` must know all its instance types. */
 export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
-  const parts = partsOf(settings);
-  const groups = groupsOf(settings, sizes);
+  const simulation = simulated(settings, partsOf(settings), sizes);
+  const { parts, groups, outcomes } = simulation;
   // Of one setting, the last: it has to be that large with all the others.
-  const shortfalls = new Map(shortfallsOf(settings, parts, sizes).map((each) => [each.path, each]));
+  const shortfalls = new Map(shortfallsOf(simulation, sizes).map((each) => [each.path, each]));
   return {
     parts,
     daemons: Object.entries(DAEMONS).map(([name, requests]) => ({ name, each: amountOf(requests) })),
     groups,
-    outcomes: outcomesOf(settings, parts, groups),
+    outcomes,
     shortfalls: [...shortfalls.values()],
   };
 }
@@ -233,8 +233,15 @@ function scenariosOf({ tier, nodes }: Settings): Scenario[] {
   }));
 }
 
-function outcomesOf(settings: Settings, parts: readonly Part[], groups: readonly Group[]): Outcome[] {
-  return scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
+/** What becomes of the pods of some settings, in every scenario. */
+interface Simulation extends Pick<Capacity, "parts" | "groups" | "outcomes"> {
+  readonly settings: Settings;
+}
+
+function simulated(settings: Settings, parts: readonly Part[], sizes: SizeOf): Simulation {
+  const groups = groupsOf(settings, sizes);
+  const outcomes = scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
+  return { settings, parts, groups, outcomes };
 }
 
 function circumstance({ lost, withoutSpot, rollout }: Partial<Scenario>): string {
@@ -369,16 +376,9 @@ const MOST_NODES = 100;
  *
  * @param given What was applied, as the beginning of a reason
  */
-function shortfallsOf(
-  settings: Settings,
-  parts: readonly Part[],
-  sizes: SizeOf,
-  given = "",
-): Contradiction[] {
-  const groups = groupsOf(settings, sizes);
-  const outcomes = outcomesOf(settings, parts, groups);
-  const short =
-    shortfall("min", outcomes, parts, groups, given) ?? shortfall("max", outcomes, parts, groups, given);
+function shortfallsOf(simulation: Simulation, sizes: SizeOf, given = ""): Contradiction[] {
+  const { settings, parts } = simulation;
+  const short = shortfall("min", simulation, given) ?? shortfall("max", simulation, given);
   if (short === undefined) return [];
   const { bound, nodes: number, ...refusal } = short;
   if (number === undefined) return [refusal];
@@ -387,7 +387,7 @@ function shortfallsOf(
   const nodes = { ...settings.nodes, onDemand: { ...onDemand, [bound]: number, max } };
   const follows = { path: "nodes.onDemand.max", allowed: `${max} or more, like nodes.onDemand.min` };
   const applied = bound === "min" ? `with nodes.onDemand.min: ${number}, ` : given;
-  const rest = shortfallsOf({ ...settings, nodes }, parts, sizes, applied);
+  const rest = shortfallsOf(simulated({ ...settings, nodes }, parts, sizes), sizes, applied);
   return [refusal, ...(bound === "min" && max > onDemand.max ? [follows] : []), ...rest];
 }
 
@@ -400,9 +400,7 @@ interface Shortfall extends Contradiction {
 /** The scenario that needs the most nodes, as a message about the number of on-demand nodes, which any pod may use. */
 function shortfall(
   bound: "min" | "max",
-  outcomes: readonly Outcome[],
-  parts: readonly Part[],
-  groups: readonly Group[],
+  { outcomes, parts, groups }: Simulation,
   given: string,
 ): Shortfall | undefined {
   const [onDemand] = groups;
