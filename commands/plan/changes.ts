@@ -12,7 +12,6 @@ import {
   type Action,
   type Change,
   type PlannedChanges,
-  type Risk,
   RISKS,
   type ShownDifference,
 } from "./change";
@@ -84,7 +83,7 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
   const refused = refusedChange(folder, raw);
   const [risk, why] =
     refused === undefined
-      ? (ownRisk(raw) ?? (isOfTags(action, differ) ? TAGS_ONLY : riskOf(type, action, successor)))
+      ? (ownRisk(raw, differ) ?? riskOf(type, action, successor))
       : (["high", `A deploy refuses this. ${refused}`] as const);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
@@ -157,13 +156,6 @@ function ofInterest(type: string, values: unknown): unknown {
 
 function inManifest(type: string, path: Path): Path {
   return isManifest(type) && (path[0] === "manifest" || path[0] === "object") ? path.slice(1) : path;
-}
-
-const TAGS_ONLY: readonly [Risk, string] = ["low", "Only its tags change."];
-
-function isOfTags(action: Action, differ: readonly Difference[]): boolean {
-  const isTag = ({ path: [first] }: Difference) => first === "tags" || first === "tags_all";
-  return action === "update" && differ.length > 0 && differ.every(isTag);
 }
 
 /** What a cluster counts by itself. */

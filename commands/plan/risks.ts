@@ -1,6 +1,7 @@
 import { many } from "../cli/finding";
-import type { ResourceChange } from "../terraform/plan-json";
+import type { ResourceChange, ValueChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
+import type { Difference } from "./differences";
 
 /** How bad it is, and why: a clause without a full stop. */
 type Harm = readonly [risk: Risk, why: string];
@@ -226,8 +227,10 @@ function untilReady(harm: Harm): Harm {
 }
 
 /** The risk of a change whose type alone doesn't tell it; undefined for all others. */
-export function ownRisk(resource: ResourceChange): Harm | undefined {
-  const { type, change } = resource;
+export function ownRisk(
+  { type, change }: ResourceChange,
+  differences: readonly Difference[],
+): Harm | undefined {
   const { snapshot_name: snapshot = null } = (change.after ?? {}) as {
     readonly snapshot_name?: string | null;
   };
@@ -236,16 +239,11 @@ export function ownRisk(resource: ResourceChange): Harm | undefined {
       "high",
       `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
-  const fewer = change.actions.join() === "update" ? nodesFewer(resource) : 0;
-  // They go before their pods have others to go to.
-  if (fewer > 0)
-    return [
-      "high",
-      `Removes ${many(fewer, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
-    ];
-  return FIREWALL.includes(type) && change.actions.join() === "create,delete"
-    ? ["medium", "What it allows changes once the new one is in use with all its rules."]
-    : undefined;
+  const actions = change.actions.join();
+  if (FIREWALL.includes(type) && actions === "create,delete")
+    return ["medium", "What it allows changes once the new one is in use with all its rules."];
+  if (actions !== "update") return undefined;
+  return (type === "aws_eks_node_group" ? riskOfNodes(change) : undefined) ?? riskOfTags(differences);
 }
 
 const FIREWALL = ["aws_security_group", "aws_vpc_security_group_ingress_rule"];
@@ -254,11 +252,19 @@ interface NodeGroup {
   readonly scaling_config?: readonly { readonly desired_size?: number }[];
 }
 
-/** By how many nodes a change shrinks a group; 0 of all else. */
-function nodesFewer({ type, change: { before, after } }: ResourceChange): number {
-  if (type !== "aws_eks_node_group") return 0;
+/** Of nodes that go before their pods have others to go to. */
+function riskOfNodes({ before, after }: ValueChange): Harm | undefined {
   const [from, to] = [before, after].map(
     (each) => ((each ?? {}) as NodeGroup).scaling_config?.[0]?.desired_size,
   );
-  return from === undefined || to === undefined ? 0 : Math.max(from - to, 0);
+  if (from === undefined || to === undefined || to >= from) return undefined;
+  return [
+    "high",
+    `Removes ${many(from - to, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
+  ];
+}
+
+function riskOfTags(differences: readonly Difference[]): Harm | undefined {
+  const isTag = ({ path: [first] }: Difference) => first === "tags" || first === "tags_all";
+  return differences.length > 0 && differences.every(isTag) ? ["low", "Only its tags change."] : undefined;
 }
