@@ -23,7 +23,15 @@ import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { externalSecretTroubles } from "./external-secrets";
 import { isReady, releaseOf, troubleOf, troubles, troublesOf } from "./rollout";
-import { CRASHES, isTransientRefusal, type Mounted, refusalOf, SOON_MS, verdictOf } from "./verdict";
+import {
+  CRASHES,
+  isTransientRefusal,
+  type Mounted,
+  refusalOf,
+  SOON_MS,
+  type Verdict,
+  verdictOf,
+} from "./verdict";
 
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
@@ -192,9 +200,10 @@ class Watcher implements Watch {
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const unrecoverable: V1Pod[] = [];
-    for (const pod of waiting)
-      if (this.#isUnrecoverable(pod, crashes, events, pods) && (await lacksStill(core, pod, events)))
-        unrecoverable.push(pod);
+    for (const pod of waiting) {
+      const verdict = this.#verdict(pod, crashes, events, pods);
+      if (verdict !== undefined && (await lacksStill(core, pod, verdict))) unrecoverable.push(pod);
+    }
     const lasting = refused.filter((each) => this.#isLasting(each));
     const shown = [...(await troublesOf(core, unrecoverable, events)), ...lasting.map(({ text }) => text)];
     if (shown.length > 0) this.#failure = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
@@ -224,16 +233,19 @@ class Watcher implements Watch {
     return isOfWorkload && this.#earlier?.pods.has(metadata?.uid ?? "") !== true;
   }
 
-  #isUnrecoverable(
+  /** Why a pod can't recover, once that has held for long enough. */
+  #verdict(
     pod: V1Pod,
     crashes: number,
     events: readonly CoreV1Event[],
     pods: readonly V1Pod[],
-  ): boolean {
+  ): Verdict | undefined {
     const verdict = verdictOf(pod, events, crashes);
-    if (verdict === undefined || !this.#hasLasted(pod.metadata?.uid ?? "", verdict.after)) return false;
+    if (verdict === undefined || !this.#hasLasted(pod.metadata?.uid ?? "", verdict.after)) return undefined;
     const siblings = pods.filter((each) => ownerOf(each) === ownerOf(pod));
-    return !verdict.every || siblings.every((each) => verdictOf(each, events, crashes)?.every === true);
+    const holds =
+      !verdict.every || siblings.every((each) => verdictOf(each, events, crashes)?.every === true);
+    return holds ? verdict : undefined;
   }
 
   /** Whether something has been seen for so long (ms), without a pause. */
@@ -282,8 +294,7 @@ class Watcher implements Watch {
 }
 
 /** Whether what a pod's verdict says is missing is so now; true where nothing is. */
-async function lacksStill(core: CoreV1Api, pod: V1Pod, events: readonly CoreV1Event[]): Promise<boolean> {
-  const { missing } = verdictOf(pod, events) ?? {};
+async function lacksStill(core: CoreV1Api, pod: V1Pod, { missing }: Verdict): Promise<boolean> {
   if (missing === undefined) return true;
   const namespace = pod.metadata?.namespace ?? "";
   const read = ({ kind, name }: Mounted): Promise<unknown> =>
