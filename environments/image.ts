@@ -2,6 +2,9 @@ import type { WorkloadSettings } from "./schema";
 
 export type Image = WorkloadSettings["image"];
 
+/** Node architectures by their names in image platforms. */
+export const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
+
 /** Whether the settings name an image; otherwise the running one is kept. */
 export function isNamed({ tag, digest }: Image): boolean {
   return tag !== undefined || digest !== undefined;

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
+import { PLATFORM } from "../../environments/image";
 import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { argument } from "../../stacks/command-lines";
@@ -9,7 +10,6 @@ import { CommandError } from "../cli/exit-codes";
 import { fail, failed, pass, shown, skip, type Finding, type Found } from "../cli/finding";
 import { step } from "../cli/progress";
 import { untilItHolds, type Attempt } from "../cli/wait";
-import { PLATFORM } from "../preflight/checks/images";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, readStream, unsuitableStream, type Stream } from "../verification/drain";

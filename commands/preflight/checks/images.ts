@@ -8,7 +8,7 @@ import {
   SERVICES,
   type ServiceKey,
 } from "../../../environments/services";
-import { ecrRepository, type EcrRepository } from "../../../environments/image";
+import { ecrRepository, PLATFORM, type EcrRepository } from "../../../environments/image";
 import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
 import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
@@ -18,9 +18,6 @@ import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { tried, type Check, type PreflightContext } from "../check";
-
-/** Node architectures by their names in image platforms. */
-export const PLATFORM = { arm64: "arm64", x86_64: "amd64" } as const;
 
 /** Whether the images exist where the pods will pull them, built for the nodes' architecture, which also goes for what runs. */
 export const images: Check = async (context) => {
