@@ -35,7 +35,7 @@ export function judge(findings: readonly Finding[], skips: readonly Skip[], toda
 }
 
 /** Such as "2027-05-31". */
-function currentDay(): string {
+export function currentDay(): string {
   return new Date().toISOString().slice(0, "2027-05-31".length);
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 import { PROJECT } from "../project";
+import { currentDay } from "./findings";
 import { passes, runGo, type GoProgram } from "./programs";
 
 /**
@@ -46,10 +47,7 @@ export async function workflows(): Promise<number> {
   // Offline: what it would ask GitHub, such as known vulnerabilities of actions, needs a token.
   const offline = ["--offline", "--no-progress", "--strict-collection"];
   const attacks = passes(zizmor, [...offline, "--config", EXCEPTIONS, ".github"]);
-  const problems = exceptionProblems(
-    readFileSync(join(PROJECT, EXCEPTIONS), "utf8"),
-    new Date().toISOString().slice(0, "2027-01-31".length),
-  );
+  const problems = exceptionProblems(readFileSync(join(PROJECT, EXCEPTIONS), "utf8"), currentDay());
   for (const each of problems) console.error(`workflows: ${EXCEPTIONS}: ${each}`);
   const passed = scripts && files && attacks && problems.length === 0;
   if (passed) console.log("workflows: actionlint, shellcheck and zizmor found nothing");
