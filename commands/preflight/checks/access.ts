@@ -1,8 +1,9 @@
-import { GetRoleCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
+import type { Role } from "@aws-sdk/client-iam";
 import { administrators } from "../../../environments/ci";
-import { isAwsError, unlessMissing } from "../../cli/aws";
+import { isAwsError } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, warn, type Found } from "../../cli/finding";
+import { iamRole } from "../iam-role";
 import { accessSetting, reachesApi } from "../reaches-api";
 import { tried, type Check, type PreflightContext } from "../check";
 
@@ -53,11 +54,10 @@ async function listedRoles({ session, stacks }: PreflightContext): Promise<Found
   return (await Promise.all(looked)).flat();
 }
 
-/** A role with its path; undefined if it doesn't exist. */
-async function lookedUp(name: string, { client }: Session): Promise<Role | "unreadable" | undefined> {
+/** Undefined if it doesn't exist. */
+async function lookedUp(name: string, session: Session): Promise<Role | "unreadable" | undefined> {
   try {
-    const answer = await unlessMissing(client(IAMClient).send(new GetRoleCommand({ RoleName: name })));
-    return answer?.Role;
+    return await iamRole(session, name);
   } catch (error) {
     if (!isAwsError(error, "AccessDenied", "AccessDeniedException")) throw error;
     return "unreadable";

@@ -1,16 +1,11 @@
-import {
-  GetPolicyCommand,
-  GetPolicyVersionCommand,
-  GetRoleCommand,
-  IAMClient,
-  type Role,
-} from "@aws-sdk/client-iam";
+import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient, type Role } from "@aws-sdk/client-iam";
 import { ciOf } from "../../../environments/ci";
 import { ciRights, nameIn, type CiRole } from "../../../stacks/bootstrap";
 import { unlessMissing } from "../../cli/aws";
 import { commandLine } from "../../cli/options";
 import { fail, pass } from "../../cli/finding";
 import type { Check } from "../check";
+import { iamRole } from "../iam-role";
 
 const SECONDS_PER_HOUR = 3600;
 
@@ -18,18 +13,16 @@ const SECONDS_PER_HOUR = 3600;
  * Whether CI's roles exist, if the environment has CI, since the cluster grants them access; and whether they and their
  * policies are what these settings need, such as for the record of a new host.
  */
-export const ci: Check = async (context) => {
-  const { client, environment } = context.session;
+export const ci: Check = async ({ session }) => {
+  const { client, environment } = session;
   if (ciOf(environment) === undefined) return [];
   const iam = client(IAMClient);
   const { roles, policies } = ciRights(environment);
   const names = roles.map(({ arn }) => nameIn(arn));
-  const found = await Promise.all(
-    names.map((RoleName) => unlessMissing(iam.send(new GetRoleCommand({ RoleName })))),
-  );
+  const found = await Promise.all(names.map((name) => iamRole(session, name)));
   const documents = await Promise.all(policies.map(({ arn }) => documentOf(iam, arn)));
   const behind = [
-    ...roles.filter((role, index) => !isWanted(found[index]?.Role, role)),
+    ...roles.filter((role, index) => !isWanted(found[index], role)),
     ...policies.filter(({ document }, index) => !covers(documents[index], document)),
   ].map(({ arn }) => nameIn(arn));
   return behind.length === 0
