@@ -1,17 +1,8 @@
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { mockClient } from "aws-sdk-client-mock";
 import { GOOD } from "../../secrets/good";
 import { dnsError, look } from "../look";
-
-const secrets = mockClient(SecretsManagerClient);
-beforeEach(() => {
-  secrets.reset();
-});
+import { holds } from "./app-secret";
 
 describe("the app secret", () => {
-  const holds = (values: object) =>
-    secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
-
   it.each([
     [["10.0.0.1"], [], "pass", "the host of DATABASE_URL has an IPv4 address"],
     [[], ["::1"], "fail", "the host of DATABASE_URL has only IPv6 addresses, and the VPC is IPv4 only"],

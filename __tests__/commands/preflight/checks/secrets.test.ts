@@ -1,21 +1,10 @@
-import {
-  DescribeSecretCommand,
-  GetSecretValueCommand,
-  SecretsManagerClient,
-} from "@aws-sdk/client-secrets-manager";
-import { mockClient } from "aws-sdk-client-mock";
+import { DescribeSecretCommand, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { sdkError } from "../../sdk-error";
 import { GOOD } from "../../secrets/good";
 import { look } from "../look";
-
-const secrets = mockClient(SecretsManagerClient);
-beforeEach(() => {
-  secrets.reset();
-});
+import { holds, secrets } from "./app-secret";
 
 describe("the app secret", () => {
-  const holds = (values: object) =>
-    secrets.on(GetSecretValueCommand).resolves({ SecretString: JSON.stringify(values) });
   const push = "npx wbot secrets push app-secret.env --env dev";
 
   it("must exist, complete and well-formed, and is never quoted", async () => {
