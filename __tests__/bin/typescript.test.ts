@@ -165,6 +165,6 @@ it("bundles no package that looks for its own folder, other than cdktf's packer 
   const code = (file: string) =>
     readFileSync(join(PROJECT, file), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
   const looking = Object.keys(files).filter((file) => /\b__(dirname|filename)\b/.test(code(file)));
-  // cdktf's successor has another one, which does not.
-  expect(looking.filter((file) => file !== "node_modules/cdktf/lib/private/fs.js")).toEqual([]);
+  // cdktf's successor has another one, which does not. A copy of the project may have made the bundle.
+  expect(looking.filter((file) => !file.endsWith("node_modules/cdktf/lib/private/fs.js"))).toEqual([]);
 });
