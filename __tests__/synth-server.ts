@@ -52,6 +52,8 @@ function answerIfAsked(file: string): void {
   if (file.endsWith(".json")) answer(file.slice(0, -".json".length));
 }
 
+// A few short tests have ended before this process had started.
+if (!existsSync(folder)) process.exit();
 watch(folder, (_, file) => {
   if (file) answerIfAsked(file);
 });
