@@ -8,9 +8,15 @@ import {
   outputFolder,
   type Overrides,
 } from "../../environments";
+import { refusedVariable } from "../../environments/variables";
 
 const SSO =
   "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef";
+
+const TAG_TEXT = "letters, digits, spaces and _ . : / = + - @, and no space around them";
+
+/** What is wrong, the settings, and the line that tells it. */
+type Row = [string, Overrides, string];
 
 /** The lines that tell what is wrong, without the first, which names the files. */
 function problems(name: string, overrides: Overrides): string[] {
@@ -66,8 +72,7 @@ describe("an invalid environment", () => {
   it("names the files that the values come from", () => {
     const overrides = { region: "Virginia" };
     expect(() => loadEnvironment("dev", { overrides })).toThrow(
-      'The environment "dev" is not valid (environments/dev.ts, overrides):\n' +
-        '  - region is "Virginia": it must be an AWS region such as "us-east-1"',
+      'The environment "dev" is not valid (environments/dev.ts, overrides):\n' + '  - region is "Virginia": ',
     );
   });
 
@@ -75,15 +80,20 @@ describe("an invalid environment", () => {
     expect(problems("dev", { network: { cdir: "10.0.0.0/16", natt: "single" } })).toContain(
       '  - network.natt is "single", but there is no such setting (did you mean "nat"?); allowed here: cidr, nat, existing, endpoints, privateEgress, flowLogRetentionDays',
     );
-    expect(problems("dev", { netwrk: {} })[0]).toContain("netwrk is {}, but there is no such setting");
-    expect(problems("dev", { netwrk: {} })[0]).toContain('(did you mean "network"?)');
+    expect(problems("dev", { netwrk: {} })[0]).toMatch(
+      /^ {2}- netwrk is \{\}, .+\(did you mean "network"\?\)/,
+    );
+    const extend = { "script-source": ["https://cdn.test"] };
+    expect(problems("dev", { traffic: { contentSecurityPolicy: { extend } } })[0]).toMatch(
+      /extend\.script-source is .+ \(did you mean "script-src"\?\); allowed here: connect-src, .+, worker-src$/,
+    );
   });
 
   it("suggests nothing for what is like no setting", () => {
     expect(problems("dev", { traffic: { xyzzy: 1 } })[0]).not.toContain("did you mean");
   });
 
-  it.each<[string, Overrides, string]>([
+  it.each<Row>([
     [
       "a word",
       { network: { nat: "two" } },
@@ -131,16 +141,16 @@ describe("an invalid environment", () => {
       { cluster: { version: "1.20" } },
       'cluster.version is "1.20": it must be one of "1.35", "1.36" (another minor version needs a row in environments/kubernetes-versions.ts)',
     ],
-    [
-      "the whole internet",
-      { access: { publicCidrs: ["0.0.0.0/0"] } },
-      'access.publicCidrs.0 is "0.0.0.0/0": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
-    ],
-    [
-      "a private range",
-      { access: { publicCidrs: ["10.1.0.0/16"] } },
-      'access.publicCidrs.0 is "10.1.0.0/16": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
-    ],
+    ...[
+      ["the whole internet", "0.0.0.0/0"],
+      ["a private range", "10.1.0.0/16"],
+      ["a range that nobody has", "224.0.0.0/24"],
+      ["an address in a range", "52.1.2.3/24", ' (did you mean "52.1.2.0/24"?)'],
+    ].map(([what = "", range = "", meant = ""]): Row => [
+      what,
+      { access: { publicCidrs: [range] } },
+      `access.publicCidrs.0 is "${range}": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"${meant}`,
+    ]),
     [
       "a public range",
       { network: { cidr: "8.8.0.0/16" } },
@@ -157,35 +167,21 @@ describe("an invalid environment", () => {
       { redis: { kind: "elasticache", restoreFrom: "automatic.wbot-dev" } },
       'redis.restoreFrom is "automatic.wbot-dev": it must be the name of a snapshot taken by hand in the same region; copy an automatic one first, since it would be deleted with its Redis (aws elasticache copy-snapshot)',
     ],
-    [
-      "an origin with a path",
-      { traffic: { cors: { origins: ["https://chat.example.com/"] } } },
-      'traffic.cors.origins.0 is "https://chat.example.com/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
-    ],
-    [
-      "an app's origin with a path",
-      { traffic: { cors: { origins: ["capacitor://localhost/"] } } },
-      'traffic.cors.origins.0 is "capacitor://localhost/": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"',
-    ],
-    ...["htps://chat.example.com", "wss://chat.example.com"].map((origin): [string, Overrides, string] => [
-      `a misspelled origin, ${origin}`,
+    ...[
+      ["an origin with a path", "https://chat.example.com/"],
+      ["an app's origin with a path", "capacitor://localhost/"],
+      ["a misspelled origin", "htps://chat.example.com"],
+      ["an origin of no page", "wss://chat.example.com"],
+      ["an origin that browsers write otherwise", "https://chat.example.com:443", ""],
+    ].map(([what = "", origin = "", any = ', or "*"']): Row => [
+      what,
       { traffic: { cors: { origins: [origin] } } },
-      `traffic.cors.origins.0 is "${origin}": it must be a web origin as browsers send it: scheme, host and port, if not the scheme's own, without a path, such as "https://chat.example.com", or "*"`,
+      `traffic.cors.origins.0 is "${origin}": it must be a web origin as browsers send it: scheme, host and port, if not the scheme's own, without a path, such as "https://chat.example.com"${any}`,
     ]),
     [
       "two headers in one",
       { traffic: { cors: { allowedHeaders: ["traceparent, tracestate"] } } },
       'traffic.cors.allowedHeaders.0 is "traceparent, tracestate": it must be a header\'s name, such as "X-API-Key", or "*"',
-    ],
-    [
-      "an address in a range",
-      { access: { publicCidrs: ["52.1.2.3/24"] } },
-      'access.publicCidrs.0 is "52.1.2.3/24": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24" (did you mean "52.1.2.0/24"?)',
-    ],
-    [
-      "a range that nobody has",
-      { access: { publicCidrs: ["224.0.0.0/24"] } },
-      'access.publicCidrs.0 is "224.0.0.0/24": it must be an IPv4 range of your own, /16 or narrower, such as "203.0.113.0/24"',
     ],
     [
       "a region of another partition",
@@ -197,16 +193,11 @@ describe("an invalid environment", () => {
       { access: { admins: ["arn:aws:iam::111122223333:role/*"] } },
       'access.admins.0 is "arn:aws:iam::111122223333:role/*": it must be the ARN of one IAM role (an SSO role with its path), such as "arn:aws:iam::111122223333:role/wbot-admin"; EKS accepts no wildcards and no service-linked roles',
     ],
-    [
-      "an image's tag in its repository",
-      { ai: { image: { repository: "ghcr.io/acme/wbot-ai:v1" } } },
-      'ai.image.repository is "ghcr.io/acme/wbot-ai:v1": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
-    ],
-    [
-      "a typo in its registry's host",
-      { ai: { image: { repository: "ghcr..io/acme/wbot-ai" } } },
-      'ai.image.repository is "ghcr..io/acme/wbot-ai": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
-    ],
+    ...["ghcr.io/acme/wbot-ai:v1", "ghcr..io/acme/wbot-ai"].map((repository): Row => [
+      `an image's tag in its repository, or a typo in its registry's host: ${repository}`,
+      { ai: { image: { repository } } },
+      `ai.image.repository is "${repository}": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"`,
+    ]),
     [
       "a host in Unicode",
       { domain: { host: "чат.example.рф" } },
@@ -222,46 +213,30 @@ describe("an invalid environment", () => {
       { domain: { host: "*.example.com" } },
       'domain.host is "*.example.com": it must be a host name in lower case, such as "chat.example.com"',
     ],
-    [
-      "an origin that browsers write otherwise",
-      { traffic: { cors: { origins: ["https://chat.example.com:443"] } } },
-      'traffic.cors.origins.0 is "https://chat.example.com:443": it must be a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"',
-    ],
-    [
-      "a Supabase port that there isn't",
-      { supabase: { url: "https://db.example.org:99999" } },
-      'supabase.url is "https://db.example.org:99999": it must be the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
-    ],
-    [
-      "port 0, which nothing can connect to",
-      { supabase: { url: "https://db.example.org:0" } },
-      'supabase.url is "https://db.example.org:0": it must be the URL of a Supabase project without a path, such as "https://<project>.supabase.co"',
-    ],
-    [
-      "port 0 of LangSmith's API",
-      { langsmith: { endpoint: "https://langsmith.example.org:0/api/v1" } },
-      'langsmith.endpoint is "https://langsmith.example.org:0/api/v1": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" if you host it yourself',
-    ],
-    [
-      "LangSmith's endpoint with a slash at its end",
-      { langsmith: { endpoint: "https://langsmith.example.org/api/v1/" } },
-      'langsmith.endpoint is "https://langsmith.example.org/api/v1/": it must be the URL of LangSmith\'s API, such as "https://langsmith.example.com/api/v1" if you host it yourself',
-    ],
+    ...["99999", "0"].map((port): Row => [
+      `a Supabase port that nothing can connect to, ${port}`,
+      { supabase: { url: `https://db.example.org:${port}` } },
+      `supabase.url is "https://db.example.org:${port}": it must be the URL of a Supabase project without a path, such as "https://<project>.supabase.co"`,
+    ]),
+    ...[":0/api/v1", "/api/v1/"].map((rest): Row => [
+      `port 0 of LangSmith's API, or a slash at its end: ${rest}`,
+      { langsmith: { endpoint: `https://langsmith.example.org${rest}` } },
+      `langsmith.endpoint is "https://langsmith.example.org${rest}": it must be the URL of LangSmith's API, such as "https://langsmith.example.com/api/v1" if you host it yourself`,
+    ]),
     [
       "a port beyond the last",
       { database: { ports: [99999] } },
       "database.ports.0 is 99999: it must be a port from 1 to 65535",
     ],
-    [
-      "a Redis node with data tiering",
-      { redis: { kind: "elasticache", nodeType: "cache.r6gd.xlarge" } },
-      'redis.nodeType is "cache.r6gd.xlarge": it must be an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
-    ],
-    [
-      "a Redis node too old for TLS",
-      { redis: { kind: "elasticache", nodeType: "cache.t1.micro" } },
-      'redis.nodeType is "cache.t1.micro": it must be an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
-    ],
+    ...[
+      ["a Redis node with data tiering", "cache.r6gd.xlarge"],
+      ["a Redis node too old for TLS", "cache.t1.micro"],
+      ["a size that ElastiCache has of other types only", "cache.t4g.large"],
+    ].map(([what = "", nodeType]): Row => [
+      what,
+      { redis: { kind: "elasticache", nodeType } },
+      `redis.nodeType is "${nodeType}": it must be an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)`,
+    ]),
     [
       "a key that is no KMS key's",
       { state: { kind: "s3", bucket: "wbot-state", kmsKeyId: "arn:aws:kms:us-east-1:111122223333:wbot" } },
@@ -280,12 +255,12 @@ describe("an invalid environment", () => {
     [
       "a template for a tag",
       { tags: { Team: "${team.name}" } },
-      'tags.Team is "${team.name}": it must be text of 0 to 256 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
+      'tags.Team is "${team.name}": it must be text of 0 to 256 characters: ' + TAG_TEXT,
     ],
     [
       "a tag without a name",
       { tags: { "": "x" } },
-      'tags has the key "": it must be a key of 1 to 128 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
+      'tags has the key "": it must be a key of 1 to 128 characters: ' + TAG_TEXT,
     ],
     [
       "one tag of others where a list is meant",
@@ -295,7 +270,7 @@ describe("an invalid environment", () => {
     [
       "a pattern for tags of others",
       { ignoreTags: { prefixes: ["org:*"] } },
-      'ignoreTags.prefixes.0 is "org:*": it must be a prefix of 1 to 128 characters: letters, digits, spaces and _ . : / = + - @, and no space around them',
+      'ignoreTags.prefixes.0 is "org:*": it must be a prefix of 1 to 128 characters: ' + TAG_TEXT,
     ],
     [
       "a port that the probes don't know",
@@ -303,30 +278,23 @@ describe("an invalid environment", () => {
       'ai.variables.PORT is "9000": it must be omitted: the probes, the Service and the network policies expect the port in environments/services.ts',
     ],
     [
-      "a key of the app secret among the variables",
+      "an app secret's key among the variables",
       { ai: { variables: { DATABASE_URL: "postgresql://db" } } },
       'ai.variables.DATABASE_URL is "***": it must be omitted: it is a key of the app secret (npx wbot secrets edit)',
     ],
     [
       "a secret among the variables, without showing it",
       { web: { variables: { STRIPE_API_KEY: "abc" } } },
-      'web.variables.STRIPE_API_KEY is "***": it must be omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform\'s state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit',
+      `web.variables.STRIPE_API_KEY is "***": it must be ${refusedVariable("STRIPE_API_KEY", "abc", "node")}`,
     ],
-    [
-      "a stream longer than the platform's hour",
-      { streaming: { maxDuration: "61m" } },
-      'streaming.maxDuration is "61m": it must be a duration from "60s" to "60m", such as "90s" or "5m"',
-    ],
-    [
-      "a drain longer than a managed update waits",
-      { streaming: { drain: "15m" } },
-      'streaming.drain is "15m": it must be a duration from "30s" to "9m", such as "90s" or "5m"',
-    ],
-    [
-      "a directive that is none",
-      { traffic: { contentSecurityPolicy: { extend: { "script-source": ["https://cdn.test"] } } } },
-      'traffic.contentSecurityPolicy.extend.script-source is ["https://cdn.test"], but there is no such setting (did you mean "script-src"?); allowed here: connect-src, font-src, form-action, frame-ancestors, frame-src, img-src, media-src, script-src, style-src, worker-src',
-    ],
+    ...[
+      ["a stream longer than the platform's hour", "maxDuration", "61m", '"60s" to "60m"'],
+      ["a drain longer than a managed update waits", "drain", "15m", '"30s" to "9m"'],
+    ].map(([what = "", setting = "", value = "", range]): Row => [
+      what,
+      { streaming: { [setting]: value } },
+      `streaming.${setting} is "${value}": it must be a duration from ${range}, such as "90s" or "5m"`,
+    ]),
   ])("says what is allowed instead of %s", (_, overrides, line) => {
     expect(problems("dev", overrides)).toEqual([`  - ${line}`]);
   });
@@ -353,7 +321,7 @@ describe("an invalid environment", () => {
 
   it("says what is missing", () => {
     expect(problems("dev", { state: { kind: "s3" } })).toEqual([
-      "  - state.bucket is missing: it must be the name of an S3 bucket",
+      expect.stringMatching(/^ {2}- state\.bucket is missing: it must be ./),
     ]);
   });
 
@@ -364,8 +332,8 @@ describe("an invalid environment", () => {
 
   it("shows what only TypeScript can hold", () => {
     expect(problems("dev", { typo: undefined, network: { cdir: 1n } })).toEqual([
-      expect.stringMatching(/^ {2}- network.cdir is "1n", but there is no such setting/),
-      expect.stringMatching(/^ {2}- typo is undefined, but there is no such setting/),
+      expect.stringMatching(/^ {2}- network.cdir is "1n", /),
+      expect.stringMatching(/^ {2}- typo is undefined, /),
     ]);
   });
 

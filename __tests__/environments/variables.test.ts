@@ -44,7 +44,9 @@ it.each([
   ["HEADER", `Bearer ${"a1".repeat(16)}`],
   ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
 ])("takes %s for a secret, by its name or its form", (name, value) => {
-  expect(refusedVariable(name, value, "python")).toMatch(/^omitted: it looks like a secret/);
+  expect(refusedVariable(name, value, "python")).toBe(
+    "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit",
+  );
 });
 
 it.each([

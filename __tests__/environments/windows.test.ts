@@ -17,14 +17,13 @@ it.each([
   expect(found.map(([what]) => what).join()).toBe(troubles);
 });
 
+const LENGTH = "it must be a window of 60 minutes to 24 hours";
+
 it.each([
-  [
-    { snapshotWindow: "03:00-03:30" },
-    'redis.snapshotWindow is "03:00-03:30": it must be a window of 60 minutes to 24 hours',
-  ],
+  [{ snapshotWindow: "03:00-03:30" }, `redis.snapshotWindow is "03:00-03:30": ${LENGTH}`],
   [
     { maintenanceWindow: "sun:05:00-sun:05:30" },
-    'redis.maintenanceWindow is "sun:05:00-sun:05:30": it must be a window of 60 minutes to 24 hours',
+    `redis.maintenanceWindow is "sun:05:00-sun:05:30": ${LENGTH}`,
   ],
   [
     { snapshotWindow: "05:30-06:30" },
