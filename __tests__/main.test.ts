@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TYPESCRIPT } from "./typescript";
 import { loadEnvironment } from "../environments";
+import { unwritable } from "../stacks/unwritable";
 
 const PROJECT = join(__dirname, "..");
 const CHILD_MS = 60_000;
@@ -82,7 +83,7 @@ describe("an environment whose pods don't fit", () => {
   });
 
   it("is refused before anything is written", () => {
-    expect(runFor("deploy")).toContain(`The pods of the environment "dev" don't fit on its nodes:`);
+    expect(runFor("deploy")).toContain('nodes.onDemand.instanceTypes is ["t4g.medium"]');
     expect(readdirSync(outdir)).toEqual([]);
   });
 
@@ -98,8 +99,6 @@ describe("an environment whose pods don't fit", () => {
         throw denied;
       },
     }));
-    expect(runFor("destroy")).toBe(
-      `${join(outdir, "dev")} can't be written or read: no permission. Give this user access, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>`,
-    );
+    expect(runFor("destroy")).toBe(unwritable(denied)?.message);
   });
 });

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { EnvironmentError } from "../../environments";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 
+const OPTIONS = "Terraform would run with additional options, which may destroy";
 const ELSEWHERE = "some calls, and perhaps the state, would go there instead of to AWS";
 
 it.each<[string, string, string]>([
   ["TF_WORKSPACE", "staging", "Terraform would use another workspace\'s state and treat everything as new"],
-  ["TF_CLI_ARGS", "-no-color", "Terraform would run with additional options, which may destroy"],
-  ["TF_CLI_ARGS_plan", "-destroy", "Terraform would run with additional options, which may destroy"],
-  ["TF_CLI_ARGS_init", "-backend=false", "Terraform would run with additional options, which may destroy"],
+  ["TF_CLI_ARGS", "-no-color", OPTIONS],
+  ["TF_CLI_ARGS_plan", "-destroy", OPTIONS],
+  ["TF_CLI_ARGS_init", "-backend=false", OPTIONS],
   ["TF_DATA_DIR", "/tmp/tf", "the stacks and environments would share Terraform's folder"],
   ["TF_REATTACH_PROVIDERS", "{}", "Terraform would use a provider that is being debugged"],
   ["KUBE_TOKEN", "x", "the Kubernetes and Helm providers would mix another cluster's access with this one's"],

@@ -112,9 +112,7 @@ describe("the stacks", () => {
   it("are refused if their pods don't fit, but can still be read", async () => {
     const { onDemand } = dev.nodes;
     const crowded = { ...dev, nodes: { ...dev.nodes, onDemand: { ...onDemand, min: 0, max: 0 } } };
-    await expect(new Session(crowded).stacks()).rejects.toThrow(
-      `The pods of the environment "dev" don't fit on its nodes`,
-    );
+    await expect(new Session(crowded).stacks()).rejects.toThrow("npx wbot capacity --env dev");
     expect((await new Session(crowded).synthesized()).app.stack).toBe("app");
   });
 });

@@ -1,0 +1,19 @@
+import { unwritable } from "../../stacks/unwritable";
+
+const path = "/project/cdktf.out/dev";
+
+it.each([
+  [{ code: "EACCES", path }, `${path} can't be written or read: no permission. Give this user access`],
+  [{ code: "EROFS", path }, `${path} can't be written or read: read-only file system. Give this user access`],
+  [{ code: "ENOSPC", path }, `The disk is full: ${path} can't be written. Free some space`],
+  // As of a write.
+  [{ code: "ENOSPC" }, "The disk is full: a file can't be written. Free some space"],
+])("says what can't be written, and what helps: %j", (error, text) => {
+  expect(unwritable(error)?.message).toBe(
+    `${text}, or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>`,
+  );
+});
+
+it.each([{ code: "EACCES" }, { code: "ENOENT", path }, new Error("x")])("is no other error: %j", (error) => {
+  expect(unwritable(error)).toBeUndefined();
+});
