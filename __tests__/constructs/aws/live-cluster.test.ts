@@ -172,6 +172,6 @@ it("refuses other zones in words", () => {
 
 it("refuses another range of its own VPC in words", () => {
   expect(precondition(1).error_message).toMatch(
-    /^network\.cidr of the environment "prod" is \S+\/16, but the cluster wbot-prod is in another VPC, and EKS can't move it\./,
+    /^network\.cidr of the environment "prod" is \S+\/16, but the cluster wbot-prod is in another VPC, and EKS can't move it\. Undo that in environments\/prod\.ts; for another network, deploy another environment and migrate to it\.$/,
   );
 });

@@ -1,6 +1,8 @@
 import { DescribeAvailabilityZonesCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
+import { loadEnvironment } from "../../../../environments";
+import { otherZones } from "../../../../environments/hints";
 import { eks, look } from "../look";
 
 const ec2 = mockClient(EC2Client);
@@ -56,7 +58,7 @@ it("refuses other zones than the cluster's", async () => {
   expect(await look("zones")).toEqual([
     [
       "fail",
-      'zones of the environment "dev" are us-east-1a, us-east-1b, but the cluster wbot-dev is in us-east-1a, us-east-1c, and EKS can\'t move it. Set zones to those in environments/dev.ts; for others, deploy another environment and migrate to it.',
+      otherZones(loadEnvironment("dev"), "us-east-1a, us-east-1c"),
       'zones: ["us-east-1a","us-east-1c"] in environments/dev.ts',
     ],
   ]);
