@@ -134,8 +134,8 @@ it("reopens the editor to fix what is not valid, with the text as it was", async
   );
   mockAnswers = [true, true];
   expect(await edits()).toBe(0);
-  expect(printed[0]).toBe(
-    "Nothing was written to wbot/dev/app:\n  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it",
+  expect(printed[0]).toMatch(
+    /^Nothing was written to wbot\/dev\/app:\n {2}- OPENAI_API_KEY must be one word .+$/,
   );
   expect(mockAsked).toEqual(["Edit it again?", "Write this version?"]);
   expect(readFileSync(join(folder, "before"), "utf8")).toContain("\nOPENAI_API_KEY=short\n");

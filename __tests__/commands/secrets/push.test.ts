@@ -129,12 +129,7 @@ it("writes nothing if nothing changes", async () => {
 it("lists everything that is wrong at once, before calling AWS", async () => {
   const values = { ...GOOD, OPENAI_API_KEY: "your OpenAI key", GOOGLE_KEY: "value-of-google" };
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
-    new Error(
-      "Nothing was written to wbot/dev/app:\n" +
-        "  - GOOGLE_KEY is not a key of the product; remove it\n" +
-        "  - OPENAI_API_KEY must be one word of 8 or more printable characters, without quotes or brackets around it\n" +
-        "  - GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway",
-    ),
+    /^Nothing was written to wbot\/dev\/app:\n {2}- GOOGLE_KEY is not a key of the product; remove it\n {2}- OPENAI_API_KEY must be one word .+\n {2}- GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway$/,
   );
   expect(secrets.calls()).toHaveLength(0);
 });
