@@ -72,7 +72,7 @@ describe("an invalid environment", () => {
   it("names the files that the values come from", () => {
     const overrides = { region: "Virginia" };
     expect(() => loadEnvironment("dev", { overrides })).toThrow(
-      'The environment "dev" is not valid (environments/dev.ts, overrides):\n' + '  - region is "Virginia": ',
+      'The environment "dev" is not valid (environments/dev.ts, overrides):\n  - region is "Virginia": ',
     );
   });
 

@@ -1,10 +1,11 @@
 import { unwritable } from "../../stacks/unwritable";
 
 const path = "/project/cdktf.out/dev";
+const DENIED = `${path} can't be written or read`;
 
 it.each([
-  [{ code: "EACCES", path }, `${path} can't be written or read: no permission. Give this user access`],
-  [{ code: "EROFS", path }, `${path} can't be written or read: read-only file system. Give this user access`],
+  [{ code: "EACCES", path }, `${DENIED}: no permission. Give this user access`],
+  [{ code: "EROFS", path }, `${DENIED}: read-only file system. Give this user access`],
   [{ code: "ENOSPC", path }, `The disk is full: ${path} can't be written. Free some space`],
   // As of a write.
   [{ code: "ENOSPC" }, "The disk is full: a file can't be written. Free some space"],
