@@ -101,9 +101,7 @@ it("reads nothing from another account", async () => {
   sts
     .on(GetCallerIdentityCommand)
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
-  await expect(status(new Session(dev))).rejects.toThrow(
-    'belong to account 444455556666, but the environment "dev" belongs to account 111122223333 (settings account and access.admins). Nothing was read.',
-  );
+  await expect(status(new Session(dev))).rejects.toThrow(/ 444455556666, .* Nothing was read\./);
   expect(secrets.calls()).toHaveLength(0);
 });
 

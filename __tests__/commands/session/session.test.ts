@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
+import { CommandError } from "../../../commands/cli/exit-codes";
 import { harness } from "../harness";
 import { Session } from "../../../commands/session/session";
 import { stackFolders } from "../../../commands/terraform/stack-folder";
@@ -77,6 +78,15 @@ it("looks up the caller's identity once, also for other settings", async () => {
   expect(await session.identity()).toEqual({ account: "111122223333", arn: "me" });
   expect(await session.of(changed).requireAccount("")).toBe("111122223333");
   expect(sts.calls()).toHaveLength(1);
+});
+
+it("refuses another account's credentials, and says which account the environment belongs to", async () => {
+  const elsewhere = session.of({ ...dev, account: "444455556666" });
+  await expect(elsewhere.requireAccount("Nothing was read.")).rejects.toThrow(
+    new CommandError(
+      'These credentials (me) belong to account 111122223333, but the environment "dev" belongs to account 444455556666 (settings account and access.admins). Nothing was read. Use a profile of that account: export AWS_PROFILE=<profile>',
+    ),
+  );
 });
 
 it("is the same one for the same settings", () => {
