@@ -52,8 +52,9 @@ it("stops at once on a second Ctrl-C, but not on a duplicate of the first or a S
   pressedAfter(8_000, "SIGINT");
   pressedAfter(8_001, "SIGINT");
   expect(await work).toMatchObject({
-    message:
-      "Interrupted. dev is partly destroyed; its states record what is left. To finish, run the same command again: npx wbot destroy --env dev\nOnce the cluster is gone, this lists what it left behind, which may block a new deploy: npx wbot preflight --only leftovers --env dev",
+    message: expect.stringMatching(
+      /^Interrupted\. dev .*: npx wbot destroy --env dev\n.*: npx wbot preflight --only leftovers --env dev$/,
+    ) as string,
     exitCode: 130,
   });
   expect(complaints).toEqual([expect.anything(), `\n${STOPPING}`]);

@@ -63,10 +63,11 @@ it("lists log groups, and secrets that keep their names until they are gone for 
   secrets.on(ListSecretsCommand).resolves({
     SecretList: ["wbot/dev/redis", "wbot/dev/app"].map((Name) => ({ Name, DeletedDate: new Date() })),
   });
+  const deleted = "(scheduled for deletion; its name stays taken until then), which no stack owns";
   expect(await leftoverLines(session())).toEqual([
     "  log group /aws/lambda/wbot-dev-uptime-check, which no stack owns: once nobody needs its logs: aws logs delete-log-group --log-group-name /aws/lambda/wbot-dev-uptime-check --region us-east-1",
-    "  secret wbot/dev/redis (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager delete-secret --force-delete-without-recovery --secret-id wbot/dev/redis --region us-east-1",
-    "  secret wbot/dev/app (scheduled for deletion; its name stays taken until then), which no stack owns: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1",
+    `  secret wbot/dev/redis ${deleted}: aws secretsmanager delete-secret --force-delete-without-recovery --secret-id wbot/dev/redis --region us-east-1`,
+    `  secret wbot/dev/app ${deleted}: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1`,
   ]);
   expect(secrets.commandCalls(ListSecretsCommand)[0]?.args[0].input.IncludePlannedDeletion).toBe(true);
 });

@@ -41,12 +41,12 @@ describe("leftovers", () => {
       [
         "warn",
         "volume vol-1 is left over from an earlier cluster, and billed if it holds data",
-        "aws ec2 describe-volumes --volume-ids vol-1 --region us-east-1 (docs/runbooks/volumes-left.md says how to delete it without losing what is in it)",
+        expect.stringContaining("--volume-ids vol-1 "),
       ],
       [
         "warn",
         `log group ${name} is left over from an earlier cluster, and billed if it holds data`,
-        `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region us-east-1`,
+        expect.stringContaining(`--log-group-name ${name} `),
       ],
       [
         "warn",
