@@ -42,7 +42,7 @@ const kubernetes = kubernetesCluster(() => ({
 const cleared = (options: { readonly yes: boolean }) =>
   clearPending(dev, FOLDER, {
     since: new Date("2026-09-01T12:00:00Z"),
-    left: "Some of Helm's records may be changed.",
+    left: "What is left.",
     ...options,
   });
 const changed = () => kubernetes.asked.filter((asked) => !asked.startsWith("GET"));
@@ -112,7 +112,7 @@ it("says what is left if it is interrupted once Helm's records may have changed,
   await expect(cleared({ yes: false })).rejects.toThrow(/not confirmed/);
   expect(ifInterrupted).not.toHaveBeenCalled();
   await cleared({ yes: true });
-  expect(ifInterrupted).toHaveBeenCalledWith("Some of Helm's records may be changed.");
+  expect(ifInterrupted).toHaveBeenCalledWith("What is left.");
 });
 
 it("does nothing where every release is complete", async () => {

@@ -84,12 +84,6 @@ it("names Terraform's own backups, which contain secrets, too", async () => {
   );
 });
 
-it("names no backup of a state that was never moved: it may be the only copy", async () => {
-  writeFileSync(`${file("infra")}.backup`, state("one", "vpc-1"));
-  await moveState(new Session(dev));
-  expect(printed).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
-});
-
 it("initializes each folder for the bucket first, and never lets Terraform migrate the state itself", async () => {
   here("app", state("two", "vpc-3"));
   await moveState(new Session(dev));
@@ -106,7 +100,8 @@ it("continues an interrupted move: what has arrived is not pushed again", async 
   expect(existsSync(`${file("infra")}.moved`)).toBe(true);
 });
 
-it("has nothing to move without a local state", async () => {
+it("has nothing to move without a local state, and names no backup of one: it may be the only copy", async () => {
+  writeFileSync(`${file("infra")}.backup`, state("one", "vpc-1"));
   expect(await moveState(new Session(dev))).toBe(0);
   expect(printed).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
   expect(terraform.calls()).toEqual([]);
@@ -153,9 +148,7 @@ it.each([
 ])("takes %s for another state", async (_, instances) => {
   here("infra", state("one", "vpc-1"));
   bucket["infra"] = state("one", "vpc-1").replace('"instances":[', instances);
-  await expect(moveState(new Session(dev))).rejects.toThrow(
-    "the bucket already has a different state of infra",
-  );
+  await expect(moveState(new Session(dev))).rejects.toThrow(`state list, and ${file("infra")}`);
 });
 
 it("leaves the file in place if the bucket's state is not what was pushed", async () => {
