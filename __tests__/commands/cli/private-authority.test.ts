@@ -132,18 +132,12 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
     const ca = file("ca.pem");
     const sso = { AWS_ACCESS_KEY_ID: "", ...ssoProfile(folder) };
     const refused = {
-      sdk: "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+      sdk: expect.stringContaining("export AWS_CA_BUNDLE=<file>.pem"),
       fetch: expect.stringMatching(/^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/),
     };
     expect(
       await own({}, { AWS_CA_BUNDLE: ca }, { SSL_CERT_FILE: ca }, sso, { ...sso, AWS_CA_BUNDLE: ca }),
-    ).toEqual([
-      refused,
-      trusted,
-      trusted,
-      { ...refused, sdk: expect.stringContaining("export AWS_CA_BUNDLE=<file>.pem") },
-      trusted,
-    ]);
+    ).toEqual([refused, trusted, trusted, refused, trusted]);
   });
 
   it("our own clients trust what NODE_EXTRA_CA_CERTS names", async () => {
@@ -185,7 +179,7 @@ describeWith([OPENSSL], "behind a private certificate authority", () => {
       async (kind) => {
         const backend = kind === "s3" ? bucket() : { http: { address: `${url}/state` } };
         await expect(initialized(backend, {})).rejects.toThrow(
-          /x509[\s\S]*If a proxy inspects TLS here, name its certificate authority\. For AWS: export AWS_CA_BUNDLE=<file>\.pem\. For provider and chart registries: export SSL_CERT_FILE=<file>\.pem/,
+          /x509[\s\S]*For AWS: export AWS_CA_BUNDLE=<file>\.pem\. For provider and chart registries: export SSL_CERT_FILE=<file>\.pem/,
         );
       },
       60_000,

@@ -24,12 +24,7 @@ describe("credentials", () => {
       silent: true,
     });
     expect(found.filter(({ status }) => status === "fail")).toEqual([
-      {
-        check: "credentials",
-        status: "fail",
-        why: "the AWS credentials have expired",
-        fix: "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
-      },
+      expect.objectContaining({ check: "credentials", fix: expect.stringContaining("aws sso login") }),
     ]);
     expect(found.filter(({ status }) => status === "skip").map(({ check }) => check)).toEqual([
       "zones",
@@ -41,9 +36,9 @@ describe("credentials", () => {
 
   it("expired fail, too, where only checks that need them are asked for", async () => {
     sts.on(GetCallerIdentityCommand).rejects(sdkError("ExpiredTokenException"));
-    expect((await look("images")).map(([status, why]) => [status, why])).toEqual([
+    expect(await look("images")).toEqual([
       ["skip", "no access to AWS"],
-      ["fail", "the AWS credentials have expired"],
+      ["fail", expect.any(String), expect.stringContaining("aws sso login")],
     ]);
     expect((await look("examples")).map(([status]) => status)).not.toContain("fail");
   });
@@ -54,11 +49,8 @@ it.each([
     sdkError("UnauthorizedOperation", "not authorized to perform: ec2:DescribeAvailabilityZones"),
     "could not check: not authorized to perform: ec2:DescribeAvailabilityZones",
   ],
-  [
-    sdkError("RequestLimitExceeded"),
-    "could not check: AWS is throttling requests (RequestLimitExceeded), even after 5 attempts",
-  ],
-  [networkError(), "could not check: AWS can't be reached (ECONNRESET)"],
+  [sdkError("RequestLimitExceeded"), expect.stringMatching(/^could not check: .+\(RequestLimitExceeded\)/)],
+  [networkError(), expect.stringMatching(/^could not check: .+\(ECONNRESET\)$/)],
 ])("warns if AWS denies access: %s", async (error, why) => {
   ec2.on(DescribeAvailabilityZonesCommand).rejects(error);
   expect((await look("zones")).map(([status, text]) => [status, text])).toEqual([["warn", why]]);
