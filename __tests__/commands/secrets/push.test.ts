@@ -146,9 +146,7 @@ it("drops a required key only with --force", async () => {
 
 it("writes nothing without a terminal, except with --yes", async () => {
   there({});
-  await expect(pushed(GOOD, { yes: false })).rejects.toThrow(
-    "Nothing was written: confirmation needs a terminal. To go on without confirmation: --yes",
-  );
+  await expect(pushed(GOOD, { yes: false })).rejects.toThrow(/^Nothing was written: .+: --yes$/);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(0);
 });
 
