@@ -1,4 +1,5 @@
 import { impact, remains } from "../../../commands/destroy/impact";
+import { riskOf } from "../../../commands/plan/risks";
 import { loadEnvironment } from "../../../environments";
 import { changesOf, FOLDER, plan, resource } from "../plan/plans";
 import { mistake, statements } from "../../docs/command-lines";
@@ -14,6 +15,8 @@ const impactOf = (...all: readonly ReturnType<typeof gone>[]) => {
   return impact([{ json, changes: changesOf(FOLDER, json) }]);
 };
 
+const line = (type: string) => `  ${type}.x (${type}): ${riskOf(type, "delete")[1]}`;
+
 it("lists what a destroy removes, with what can't be had back by name", () => {
   const all = [
     gone("aws_subnet"),
@@ -24,10 +27,10 @@ it("lists what a destroy removes, with what can't be had back by name", () => {
     gone("aws_eks_cluster"),
   ];
   expect(impactOf(...all)).toEqual([
-    "  aws_eks_cluster.x (aws_eks_cluster): The cluster is deleted with all its pods, volumes and certificates, including those from outside this project: the product is down.",
-    "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail.",
-    "  aws_route53_record.x (aws_route53_record): The name doesn't resolve.",
-    "  aws_kms_key.x (aws_kms_key): What it encrypted (the cluster's secrets, logs) becomes unreadable after its waiting period.",
+    line("aws_eks_cluster"),
+    line("aws_elasticache_replication_group"),
+    line("aws_route53_record"),
+    line("aws_kms_key"),
     "  1 log group, with all logs",
     "  1 other resource",
   ]);
@@ -36,9 +39,7 @@ it("lists what a destroy removes, with what can't be had back by name", () => {
 it("promises a final snapshot only if that was deployed, whatever the setting", () => {
   const never = redis({ final_snapshot_identifier: null });
   expect(prod.redis).toMatchObject({ finalSnapshot: true });
-  expect(impactOf(never)).toEqual([
-    "  aws_elasticache_replication_group.x (aws_elasticache_replication_group): Redis is deleted with its data: requests that need it fail. No snapshot is taken.",
-  ]);
+  expect(impactOf(never)).toEqual([`${line("aws_elasticache_replication_group")} No snapshot is taken.`]);
   expect(remains(prod, [never], false)).toEqual([expect.stringContaining("a-bucket")]);
 });
 

@@ -64,6 +64,11 @@ it.each([
   ["Service", "update", "medium", /^Another port or selector applies at once/],
   ["aws_lb_listener", "update", "medium", /^Another port or target group applies at once/],
   ["aws_cloudwatch_metric_alarm", "update", "low", /^$/],
+  ["aws_vpc", "delete", "high", /^The network is deleted/],
+  ["aws_eks_cluster", "delete", "high", /^The cluster is deleted .*: the product is down\.$/],
+  ["aws_elasticache_replication_group", "delete", "high", /^Redis is deleted with its data/],
+  ["aws_kms_key", "delete", "high", /^What it encrypted .* becomes unreadable/],
+  ["kubernetes_deployment_v1", "update", "medium", /rolling restart/],
   ["aws_kms_alias", "delete", "low", /^$/],
   ["aws_lb", "forget", "medium", /^It stays and is still billed/],
   ["aws_lb", "import", "low", /^It already exists/],
@@ -91,7 +96,8 @@ describe("Redis's replacement", () => {
   });
 
   it("loses the data if it names none", () => {
-    expect(risk({ snapshot_name: null })).toMatch(/^high: Redis is deleted with its data/);
+    const [, why] = riskOf("aws_elasticache_replication_group", "replace");
+    expect(risk({ snapshot_name: null })).toBe(`high: ${why}`);
   });
 });
 
