@@ -9,6 +9,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
 import { asCommandError } from "../../../commands/cli/aws";
+import { riskOf } from "../../../commands/plan/risks";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
 import { forwarded } from "../../../commands/verification/port-forward";
@@ -133,9 +134,7 @@ describe("a deploy of both stacks", () => {
   it("ends a pod under a stream only when asked to, and after all other checks", async () => {
     expect(await deployed({ checkDrain: "/api/stream/check" })).toBe(0);
     const [last] = printed.filter((line) => /^. (pass|warn|fail|skip) /.test(line)).slice(-1);
-    expect(last).toMatch(
-      /^▲ warn drain: not tried: evicting the only ready pod of wbot-ai would be an outage/,
-    );
+    expect(last).toMatch(/^▲ warn drain: .+ wbot-ai /);
   });
 
   it("leaves the pods alone when another check has failed", async () => {
@@ -242,7 +241,7 @@ describe("what stops a deploy before Terraform runs", () => {
     sts.on(GetCallerIdentityCommand).rejects(EXPIRED);
     await expect(deployed()).rejects.toThrow("--no-preflight");
     expect(text().match(/^(?:▲|✖|–) .*\n.*$/gm)).toEqual([
-      "✖ fail credentials: the AWS credentials have expired\n    Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>",
+      expect.stringMatching(/^✖ fail credentials: .+\n {4}.*aws sso login/),
     ]);
   });
 
@@ -258,8 +257,7 @@ describe("what stops a deploy before Terraform runs", () => {
     const thrown = await deployed({ stacks: ["app"], preflight: false }).catch(asCommandError);
     expect(thrown).toMatchObject({
       name: "CommandError",
-      message:
-        "User: me is not authorized to perform: eks:DescribeCluster. Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+      message: expect.stringMatching(/^User: me is not authorized to perform: eks:DescribeCluster\. /),
       exitCode: 1,
     });
     expect(printed).toEqual([]);
@@ -294,8 +292,9 @@ describe("what only an administrator may deploy", () => {
       resource(VPC, ["create"], null, {}),
     );
     await expect(by("wbot-dev-ci-deploy")).rejects.toMatchObject({
-      message:
-        "Nothing in infra was deployed to dev. CI's deploy role may not create aws_kms_key.k (aws_kms_key), create aws_iam_role.r (aws_iam_role). As an administrator, deploy infra from your machine (docs/ci-roles.md): npx wbot deploy infra --env dev",
+      message: expect.stringMatching(
+        /^Nothing in infra was deployed to dev\. .+ create aws_kms_key\.k \(aws_kms_key\), create aws_iam_role\.r \(aws_iam_role\)\. .+: npx wbot deploy infra --env dev$/,
+      ),
       exitCode: 1,
     });
     expect(terraform.calls()).not.toContain("infra apply");
@@ -429,7 +428,7 @@ describe("a deploy that can't be verified", () => {
     const ready = { conditions: [{ type: "Ready", status: "True" }] };
     kubernetes.answers[pods] = { items: [{ metadata: { name: "traefik-1" }, status: ready }] };
     expect(await deploy(new Session(MAINTENANCE), OPTIONS)).toBe(3);
-    expect(text()).toContain("✖ fail GET /: connect ETIMEDOUT; inside the cluster the product answers");
+    expect(text()).toMatch(/✖ fail GET \/: connect ETIMEDOUT; .+ the load balancer/);
   });
 
   it.each([
@@ -485,7 +484,7 @@ it("shows an update's risk and differences, as diff does", async () => {
   terraform.answer({ ...FIRST_DEPLOY, "infra show": print({}), "app show": changing("update", DEPLOYMENT) });
   await deployed();
   expect(text()).toContain(
-    "\n  ~ ai/deployment  kubernetes_deployment_v1: updated\n      A new pod template means",
+    `\n  ~ ai/deployment  kubernetes_deployment_v1: updated\n      ${riskOf("kubernetes_deployment_v1", "update")[1]}\n      name: "a" → "b"\n`,
   );
   expect(text()).toMatch(/\napp +0\.1 s {2}1 updated\n/);
 });
