@@ -45,7 +45,7 @@ it("says in one line what the change costs, above both stacks", () => {
   const cost = { usd: 3.65, because: [{ item: "Public IPv4 addresses", usd: 3.65 }], unpriced: [] };
   const costly = { ...report({ changes: [change("x")] }), cost };
   const line = "Cost: +$3.65 a month (Public IPv4 addresses +$3.65)";
-  expect(text(costly)).toContain(`dev: what a deploy would change\n\n${line}\n\ninfra: 1 to update`);
+  expect(text(costly)).toContain(`\n\n${line}\n\ninfra: 1 to update`);
   expect(markdown(costly)).toContain(`## dev: infra: 1 to update\n\n${line}\n\n### infra`);
 });
 
