@@ -85,21 +85,19 @@ it.each(["closes", "cancels"] as const)("fails when the server %s its streams at
   atSigterm = what;
   expect(await found("/api/stream")).toEqual({
     status: "fail",
-    why: expect.stringMatching(
-      /^a stream was cut off after [1-7] of 8 events, 0 s after its pod was asked to stop$/,
-    ),
+    why: expect.stringMatching(/^a stream was cut off after [1-7] of 8 events, 0 s after /),
     fix: "docs/images.md says what servers and SSE libraries do on SIGTERM, and how to prevent it",
   });
 });
 
 it.each([
   ["/api/none", "answered 404"],
-  ["/api/page", 'answered with "text/html", not with an event stream'],
+  ["/api/page", 'answered with "text/html"'],
   ["/api/short", "ended after 0 s"],
 ])("evicts no pod for %s, which would show nothing", async (path, why) => {
   expect(await found(path)).toEqual({
     status: "fail",
-    why: `could not check: GET ${path} ${why}`,
+    why: expect.stringContaining(`could not check: GET ${path} ${why}`),
     fix: expect.stringMatching(
       /^Name a path whose stream lasts from 0.06 s to \d+ s \(streaming\.drain\) and/,
     ),

@@ -264,20 +264,12 @@ describe("where nothing gets through from outside", () => {
   const kubernetes = kubernetesApi();
   const ready = { type: "Ready", status: "True" };
   const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
+  const INSIDE =
+    "; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS";
   const toServer = () => Promise.resolve(connect(target.port ?? 0, "127.0.0.1"));
   it.each([
-    [
-      "the product answers",
-      pods,
-      "/health",
-      "; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS",
-    ],
-    [
-      "the product sends to its login",
-      pods,
-      "/to?/login",
-      expect.stringMatching("inside the cluster the product answers"),
-    ],
+    ["the product answers", pods, "/health", INSIDE],
+    ["the product sends to its login", pods, "/to?/login", INSIDE],
     ["the product doesn't", pods, "/nothing", "; inside the cluster it answered 404"],
     ["the deployer may not", 403, "/health", ", and the cluster can't be asked (Kubernetes says 403)"],
     ["there is no Traefik", { items: [] }, "/health", ", and no pod of Traefik is ready"],
@@ -300,8 +292,8 @@ describe("where nothing gets through from outside", () => {
     expect(await inside(() => Promise.resolve(connect(1, "127.0.0.1")))).toMatch(
       /^; inside the cluster it doesn't answer either \(.*ECONNREFUSED.*\)$/,
     );
-    expect(await inside(() => Promise.reject(new Error("Unexpected server response: 403")))).toBe(
-      ", and the cluster can't be asked (Unexpected server response: 403)",
+    expect(await inside(() => Promise.reject(new Error("Unexpected server response: 403")))).toMatch(
+      /^, and .+ \(Unexpected server response: 403\)$/,
     );
   });
 
@@ -325,9 +317,7 @@ describe("where nothing gets through from outside", () => {
       { name: "test", server: "http://nowhere.invalid", skipTLSVerify: true },
       { name: "me" },
     );
-    expect(await askedInside(config, "chat.test", "/health")).toMatch(
-      /^, and the cluster can't be asked \(.*nowhere\.invalid.*\)$/,
-    );
+    expect(await askedInside(config, "chat.test", "/health")).toMatch(/^, and .+ \(.*nowhere\.invalid.*\)$/);
   });
 });
 
