@@ -88,7 +88,7 @@ it("passes an image that keeps the contract, run as its pod with secrets in no a
     process: "pass: SIGTERM goes to node",
     headers: "pass: accepts 62 KiB of headers",
     health: "pass: GET /health answers without a network",
-    drain: expect.stringMatching(/^pass: a stream ran to its end, 13 events, \d+ s after SIGTERM$/),
+    drain: expect.stringMatching(/^pass: .+ 13 events, \d+ s after SIGTERM$/),
     end: "pass: exited with code 0 on SIGTERM",
   });
   expect(readdirSync(folder).filter((name) => name.startsWith("wbot-check-image-"))).toEqual([]);
@@ -185,7 +185,7 @@ it("fails one that is started by npm, refuses large headers, asks a dependency f
     process: expect.stringMatching(/^fail: SIGTERM goes to npm start, which ends without telling the server/),
     headers: "fail: 62 KiB of headers, which Traefik accepts: 431",
     health: expect.stringMatching(/^fail: GET \/health fails when nothing else can be reached/),
-    drain: expect.stringMatching(/^fail: a stream was cut off after \d+ of 13 events, 0 s after SIGTERM$/),
+    drain: expect.stringMatching(/^fail: .+ of 13 events, 0 s after SIGTERM$/),
   });
   expect(fixes).toContain(
     "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
@@ -201,7 +201,7 @@ it("says what takes large headers instead of `fastapi run`", async () => {
 });
 
 it("can't judge by a stream that is too short", async () => {
-  expect((await check(`${SERVER.replace("12", "1")}${ENDS}`, { stream })).found["drain"]).toMatch(
+  expect((await check(`${SERVER.replace("< 13", "< 1")}${ENDS}`, { stream })).found["drain"]).toMatch(
     /^fail: could not check: GET \/api\/stream ended after 0 s$/,
   );
 });
@@ -252,17 +252,17 @@ it("starts no container after the program was ended while the image was pulled",
   process.emit("exit", 130);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
   rmSync(pulling);
-  expect(String(await work)).toContain("can't be pulled and run");
+  expect(String(await work)).toMatch(/docker run --rm \S+\.js --version$/);
 });
 
 it("says why an image can't be run, and what lacks Docker", async () => {
   const session = new Session(dev, join(folder, "out"));
   await expect(checkImage(session, "web", "no-such-image")).rejects.toThrow(
-    "The image no-such-image can't be pulled and run: manifest for no-such-image not found. Try it yourself: docker run --rm no-such-image --version",
+    /: manifest for no-such-image not found\. .+: docker run --rm no-such-image --version$/,
   );
   process.env["PATH"] = tmpdir();
   await expect(checkImage(session, "web", "any")).rejects.toThrow(
-    "An image can only be tried with Docker: docker is not on the PATH",
+    /^An image can only be tried with Docker: .+ PATH$/,
   );
   process.env["PATH"] = `${folder}:${path ?? ""}`;
 });
