@@ -100,11 +100,13 @@ it("nothing is wrong with a repository that is set up so", async () => {
   expect(await found("contents/.github/CODEOWNERS", file)).toEqual([]);
 });
 
+const UNOWNED = "has no owner, and so not every change needs an owner's review";
+
 it.each(["contents/CODEOWNERS", "contents/docs/CODEOWNERS"])("owners may also be in %s", async (path) => {
   const none = { "contents/.github/CODEOWNERS": undefined };
   expect(await found(path, owned("/** @acme/platform\n"), none)).toEqual([]);
   expect(await found(path, owned("* @acme/a\n/a\n/b\n/a @acme/b\n"), none)).toEqual([
-    "CODEOWNERS: /b has no owner, and so not every change needs an owner's review",
+    `CODEOWNERS: /b ${UNOWNED}`,
   ]);
 });
 
@@ -164,22 +166,18 @@ it.each<[string, object | undefined, string]>([
   [
     "branches/main/protection",
     bypass({ apps: [{ slug: "renovate" }] }),
-    "main: required_pull_request_reviews.bypass_pull_request_allowances.apps must be empty, and has renovate",
+    expect.stringMatching(/\.bypass_pull_request_allowances\.apps .+ renovate$/),
   ],
   [
     "contents/.github/CODEOWNERS",
     undefined,
     "CODEOWNERS: it doesn't exist, and so no change needs an owner's review",
   ],
-  [
-    "contents/.github/CODEOWNERS",
-    owned("docs/ @acme/writers\n"),
-    "CODEOWNERS: * has no owner, and so not every change needs an owner's review",
-  ],
+  ["contents/.github/CODEOWNERS", owned("docs/ @acme/writers\n"), `CODEOWNERS: * ${UNOWNED}`],
   [
     "contents/.github/CODEOWNERS",
     owned("* @acme/platform\n/.github/workflows\\ of\\ ours/ # nobody's\n"),
-    "CODEOWNERS: /.github/workflows\\ of\\ ours/ has no owner, and so not every change needs an owner's review",
+    `CODEOWNERS: /.github/workflows\\ of\\ ours/ ${UNOWNED}`,
   ],
   [
     "codeowners/errors",
