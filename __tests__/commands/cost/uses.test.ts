@@ -44,18 +44,6 @@ it("names a resource whose type has no rule, and leaves it out", () => {
   expect(cost?.total.expected).toBe(1);
 });
 
-it("names a resource whose line item has no price", () => {
-  const cache = resource("aws_elasticache_replication_group", {
-    node_type: "cache.r9g.large",
-    engine: "valkey",
-    num_cache_clusters: 2,
-  });
-  const cost = costOf([cache], { region: "us-east-1", tier: "production" });
-  expect(cost?.unpriced.map(({ text }) => text)).toEqual([
-    "x: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
-  ]);
-});
-
 describe("a node group", () => {
   const of = (name: string, overrides?: Overrides) => {
     const all = resourcesOf(name, overrides);
