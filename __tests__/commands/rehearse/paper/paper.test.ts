@@ -74,12 +74,13 @@ it("reports what it showed, what is wrong, what it could not show and what that 
     fix: expect.stringMatching(/^install Terraform 1\.11 or newer, with access/),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
+  const unknown = { ...traefik, problem: "is not in the schema" };
   expect(violations).toHaveLength(4);
   expect(violations).toEqual(
     expect.arrayContaining([
       { ...traefik, path: "another", problem: "is missing" },
-      { ...traefik, path: "deployment.podAnnotations", problem: "is not in the schema" },
-      { ...traefik, path: "deployment.terminationGracePeriodSeconds", problem: "is not in the schema" },
+      { ...unknown, path: "deployment.podAnnotations" },
+      { ...unknown, path: "deployment.terminationGracePeriodSeconds" },
       { ...traefik, path: "deployment.replicas", problem: "is 1: it must be string" },
     ]),
   );
