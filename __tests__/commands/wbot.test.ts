@@ -143,7 +143,7 @@ it("runs as npx wbot from any folder of the project, without the registry, and f
   expect({ status, stdout, stderr }).toEqual({
     status: 1,
     stdout: "",
-    stderr: expect.stringMatching(/^deploy is required, .+\n$/),
+    stderr: expect.stringMatching(/^deploy .+ emulator.+\n$/),
   });
 }, 60_000);
 

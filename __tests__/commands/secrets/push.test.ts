@@ -199,7 +199,7 @@ it.each([
   [
     "AccessDeniedException",
     "not authorized to perform: secretsmanager:PutSecretValue",
-    "Nothing was written: not authorized to perform: secretsmanager:PutSecretValue. Ask for that permission",
+    "Nothing was written: not authorized to perform: secretsmanager:PutSecretValue. ",
   ],
 ])("tells %s without a value", async (name, message, start) => {
   there({});
