@@ -24,6 +24,8 @@ const CONNECTION =
   "must be a connection string: postgresql://<user>:<password>@<host>:<port>/<database>, with the password percent-encoded";
 const PLACEHOLDER = "still has a placeholder for the password: replace it and its brackets";
 const KEY = "must be one word of 8 or more printable characters, without quotes or brackets around it";
+const of = (owner: string) => `looks like a value of ${owner}`;
+const BYPASS = "browsers would bypass row-level security";
 const database = (password: string, rest = "db.test:6543/postgres") =>
   `postgresql://wbot.abc:${password}@${rest}`;
 
@@ -64,32 +66,28 @@ it.each<readonly [string, string, string]>([
   ["OPENAI_API_KEY", '"value-of-openai', KEY],
   ["OPENAI_API_KEY", "<value-of-openai>", KEY],
   ["GOOGLE_API_KEY", "short", KEY],
-  ["ANTHROPIC_API_KEY", "sk-proj-value", "looks like a value of OPENAI_API_KEY"],
-  ["OPENAI_API_KEY", "sk-ant-value", "looks like a value of ANTHROPIC_API_KEY"],
-  ["GOOGLE_API_KEY", "lsv2_pt_value", "looks like a value of LANGSMITH_API_KEY"],
-  ["SUPABASE_SERVICE_KEY", "AIza-value", "looks like a value of GOOGLE_API_KEY"],
-  ["OPENAI_API_KEY", "sb_secret_value", "looks like a value of SUPABASE_SERVICE_KEY"],
+  ["ANTHROPIC_API_KEY", "sk-proj-value", of("OPENAI_API_KEY")],
+  ["OPENAI_API_KEY", "sk-ant-value", of("ANTHROPIC_API_KEY")],
+  ["GOOGLE_API_KEY", "lsv2_pt_value", of("LANGSMITH_API_KEY")],
+  ["SUPABASE_SERVICE_KEY", "AIza-value", of("GOOGLE_API_KEY")],
+  ["OPENAI_API_KEY", "sb_secret_value", of("SUPABASE_SERVICE_KEY")],
   // Of an OpenAI key without a project, which has "OpenAI" in base64 in its middle.
   ...["ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "SUPABASE_ANON_KEY"].map(
-    (name) => [name, `sk-value${"T3Blbk" + "FJ"}value`, "looks like a value of OPENAI_API_KEY"] as const,
+    (name) => [name, `sk-value${"T3Blbk" + "FJ"}value`, of("OPENAI_API_KEY")] as const,
   ),
-  ["OPENAI_API_KEY", "AQ.value-of-google", "looks like a value of GOOGLE_API_KEY"],
-  ["OPENAI_API_KEY", "ls__value", "looks like a value of LANGSMITH_API_KEY"],
-  ["OPENAI_API_KEY", token("anon"), "looks like a value of SUPABASE_ANON_KEY"],
-  ["GOOGLE_API_KEY", token("service_role"), "looks like a value of SUPABASE_SERVICE_KEY"],
+  ["OPENAI_API_KEY", "AQ.value-of-google", of("GOOGLE_API_KEY")],
+  ["OPENAI_API_KEY", "ls__value", of("LANGSMITH_API_KEY")],
+  ["OPENAI_API_KEY", token("anon"), of("SUPABASE_ANON_KEY")],
+  ["GOOGLE_API_KEY", token("service_role"), of("SUPABASE_SERVICE_KEY")],
   [
     "SUPABASE_SERVICE_KEY",
     "sbp_value",
     "is an access token of somebody's Supabase account, not a key of the project",
   ],
-  ["SUPABASE_ANON_KEY", "sb_secret_value", "is a service key: browsers would bypass row-level security"],
+  ["SUPABASE_ANON_KEY", "sb_secret_value", `is a service key: ${BYPASS}`],
   ["SUPABASE_SERVICE_KEY", "sb_publishable_value", "is the public key"],
-  [
-    "SUPABASE_ANON_KEY",
-    GOOD.SUPABASE_SERVICE_KEY,
-    "is the same as SUPABASE_SERVICE_KEY: browsers would bypass row-level security",
-  ],
-  ["SUPABASE_ANON_KEY", token("service_role"), "is a service key: browsers would bypass row-level security"],
+  ["SUPABASE_ANON_KEY", GOOD.SUPABASE_SERVICE_KEY, `is the same as SUPABASE_SERVICE_KEY: ${BYPASS}`],
+  ["SUPABASE_ANON_KEY", token("service_role"), `is a service key: ${BYPASS}`],
   ["SUPABASE_SERVICE_KEY", token("anon"), "is the public key"],
 ])("refuses %s that can't be right, without showing it", (name, value, why) => {
   expect([...malformedValues({ ...GOOD, [name]: value })]).toEqual([[name, why]]);

@@ -22,34 +22,35 @@ it("reads dotenv text and the console's JSON alike", () => {
   expect(read(JSON.stringify(GOOD), "x.json")).toEqual(GOOD);
 });
 
+const TWICE = "x.env sets A more than once: keep one of";
 it.each([
-  ["A=1\nB=2\n export A=3", "x.env sets A more than once: keep one of the lines."],
-  ["A=1\nA: 2", "x.env sets A more than once: keep one of the lines."],
-  ['{"A": "1", "A": "2"}', "x.env sets A more than once: keep one of each."],
-  [
-    "\nA=abcdefgh#ijkl",
-    "x.env, line 2: the value of A would end at its #: put single quotes around the value.",
-  ],
-  ["A=#abcdefgh", "x.env, line 1: the value of A would end at its #: put single quotes around the value."],
-  ['A="sk-12345678\nB=2', "x.env, line 1: the quote before the value of A is never closed."],
-  ["A=`1\nB=2'", "x.env, line 1: the quote before the value of A is never closed."],
-  ["A='1'2", "x.env, line 1: there is something after the closing quote of A."],
-  ["A='it\\'s'", "x.env, line 1: there is something after the closing quote of A."],
+  ["A=1\nB=2\n export A=3", `${TWICE} the lines.`],
+  ["A=1\nA: 2", `${TWICE} the lines.`],
+  ['{"A": "1", "A": "2"}', `${TWICE} each.`],
+  ...["A=abcdefgh#ijkl", "A=#abcdefgh"].map((text) => [
+    text,
+    "x.env, line 1: the value of A would end at its #: put single quotes around the value.",
+  ]),
+  ...['A="sk-12345678\nB=2', "A=`1\nB=2'"].map((text) => [
+    text,
+    "x.env, line 1: the quote before the value of A is never closed.",
+  ]),
+  ...["A='1'2", "A='it\\'s'"].map((text) => [
+    text,
+    "x.env, line 1: there is something after the closing quote of A.",
+  ]),
   ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
   ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"].map((text) => [
     text,
     "x.env, line 1: the value of A begins or ends with an invisible character, such as a no-break space: type the line again.",
   ]),
-  ...["dGhlIHJlc3Q=", "dGhlIHJlc3Qx==", "THEREST1=="].map((rest) => [
-    `A=dGhlIGZpcnN0\n${rest}`,
-    "x.env, line 2: it looks like a continuation of the previous line: put the whole value on one line.",
+  ...[
+    ...["dGhlIHJlc3Q=", "dGhlIHJlc3Qx==", "THEREST1=="].map((rest) => `A=dGhlIGZpcnN0\n${rest}`),
+    ...["dGhlIGZpcnN0==", "dGhlIGZpcnN0=", "\nQ29udGVudA=", "# note\nthe1Rest="].map((rest) => `A=\n${rest}`),
+  ].map((text): [string, string] => [
+    text,
+    `x.env, line ${text.split("\n").length}: it looks like a continuation of the previous line: put the whole value on one line.`,
   ]),
-  ...["dGhlIGZpcnN0==", "dGhlIGZpcnN0=", "\nQ29udGVudA=", "# note\nthe1Rest="].map(
-    (rest): [string, string] => [
-      `A=\n${rest}`,
-      `x.env, line ${`A=\n${rest}`.split("\n").length}: it looks like a continuation of the previous line: put the whole value on one line.`,
-    ],
-  ),
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
   ['{"A": 1}', "x.env gives A a value that is not a string."],
