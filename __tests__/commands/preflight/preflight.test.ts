@@ -57,17 +57,11 @@ it.each([
 });
 
 describe("without infra", () => {
-  it("downloads no charts", async () => {
+  it.each(["charts", "kubernetes"])("looks at nothing that infra alone would change: %s", async (check) => {
     const asked = jest.spyOn(globalThis, "fetch");
-    expect(await look("charts", {}, { stacks: ["app"] })).toEqual([["skip", "infra is not to be deployed"]]);
-    expect(asked).not.toHaveBeenCalled();
-  });
-
-  it("looks at nothing that infra alone would change", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.34" } });
-    expect(await look("kubernetes", {}, { stacks: ["app"] })).toEqual([
-      ["skip", "infra is not to be deployed"],
-    ]);
+    expect(await look(check, {}, { stacks: ["app"] })).toEqual([["skip", "infra is not to be deployed"]]);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it("still fails for what app needs", async () => {

@@ -23,8 +23,10 @@ describe("the way to the Kubernetes API", () => {
   };
   const open = (...publicAccessCidrs: string[]) => ({ endpointPublicAccess: true, publicAccessCidrs });
   const closed = (...publicAccessCidrs: string[]) => ({ endpointPublicAccess: false, publicAccessCidrs });
+  const SHUT = "the Kubernetes API can't be reached from here: ";
   const LET_IN = (ranges: string) =>
     [
+      "Let it in, since even a plan reads the API, and deploy:",
       `aws eks update-cluster-config --name wbot-dev --region us-east-1 --resources-vpc-config endpointPublicAccess=true,publicAccessCidrs=${ranges}`,
       "aws eks wait cluster-active --name wbot-dev --region us-east-1",
       "npx wbot deploy infra --env dev",
@@ -54,13 +56,6 @@ describe("the way to the Kubernetes API", () => {
     if (address !== undefined) expect(asked).toEqual([[address, 443]]);
     return found;
   }
-
-  it("is open if the port is", async () => {
-    expect(await way("10.0.1.2", undefined)).toEqual([
-      "pass",
-      "the Kubernetes API can be reached from here, at 10.0.1.2",
-    ]);
-  });
 
   it("is found as every program here finds it: a bastion's forwarded port is named in /etc/hosts", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
@@ -98,10 +93,7 @@ describe("the way to the Kubernetes API", () => {
     ["proxy", "10.0.1.2", "ECONNREFUSED", "10.0.1.2 answers ECONNREFUSED, which the API never does"],
   ])("says that the %s is missing", async (_, address, code, why) => {
     mine("192.168.1.7");
-    expect((await way(address, code))?.slice(0, 2)).toEqual([
-      "fail",
-      `the Kubernetes API can't be reached from here: ${why}`,
-    ]);
+    expect((await way(address, code))?.slice(0, 2)).toEqual(["fail", `${SHUT}${why}`]);
   });
 
   it("is not judged where DNS gives no answer, which hides nothing else", async () => {
@@ -109,7 +101,7 @@ describe("the way to the Kubernetes API", () => {
     const outside = { lookup: () => Promise.reject(dnsError("EAI_AGAIN")) };
     const overrides = { access: { ...PRIVATE.access, admins: ["arn:aws:iam::111122223333:role/other"] } };
     expect((await look("access", overrides, { outside })).map((each) => each.slice(0, 2))).toEqual([
-      ["warn", `could not check: DNS gives no answer about ${HOST.toLowerCase()} (EAI_AGAIN)`],
+      ["warn", expect.stringContaining(`${HOST.toLowerCase()} (EAI_AGAIN)`)],
       ["fail", expect.stringMatching(/is not among access.admins/)],
     ]);
   });
@@ -119,11 +111,9 @@ describe("the way to the Kubernetes API", () => {
     expect((await way("10.0.1.2", "ETIMEDOUT"))?.[2]).toBe(
       '"access": { "privateCidrs": ["10.20.0.0/16", "192.168.1.7/32"] } in environments/dev.local.json, deployed from where it can be reached (or join sg-0123456789abcdef0)',
     );
-    expect((await way("3.4.5.6", "ETIMEDOUT", {}, open("8.8.8.0/24")))?.slice(1)).toEqual([
-      "the Kubernetes API can't be reached from here: the cluster doesn't let in this machine's public address 9.9.9.9",
-      '"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json\nLet it in, since even a plan reads the API, and deploy:\n' +
-        LET_IN("8.8.8.0/24,9.9.9.9/32"),
-    ]);
+    expect((await way("3.4.5.6", "ETIMEDOUT", {}, open("8.8.8.0/24")))?.[2]).toBe(
+      `"access": { "publicCidrs": ["8.8.8.0/24", "9.9.9.9/32"] } in environments/dev.local.json\n${LET_IN("8.8.8.0/24,9.9.9.9/32")}`,
+    );
     // Nothing opens what the settings close.
     expect((await way("3.4.5.6", "ETIMEDOUT", PRIVATE, open("8.8.8.0/24")))?.[2]).toBe(
       "Deploy from a machine that access.privateCidrs or access.securityGroups lets in: docs/private-api.md",
@@ -142,8 +132,8 @@ describe("the way to the Kubernetes API", () => {
       mine("192.168.1.7");
       expect(await way(address, code, { access: { publicCidrs: ["9.9.9.0/24"] } }, live)).toEqual([
         "fail",
-        "the Kubernetes API can't be reached from here: the cluster doesn't let in this machine's public address 9.9.9.9",
-        `Let it in, since even a plan reads the API, and deploy:\n${LET_IN(ranges)}`,
+        `${SHUT}the cluster doesn't let in this machine's public address 9.9.9.9`,
+        LET_IN(ranges),
       ]);
     },
   );
@@ -154,13 +144,13 @@ describe("the way to the Kubernetes API", () => {
   ])("is something on the path's to drop where the cluster lets this machine in, %s", async (_, range) => {
     const access = { publicCidrs: [range] };
     expect((await way("3.4.5.6", "ETIMEDOUT", { access }, open("9.9.9.0/24")))?.[1]).toBe(
-      "the Kubernetes API can't be reached from here: it is allowed in, but 3.4.5.6 doesn't answer: a route is missing in either direction, a firewall drops it, or the setting isn't deployed yet",
+      `${SHUT}it is allowed in, but 3.4.5.6 doesn't answer: a route is missing in either direction, a firewall drops it, or the setting isn't deployed yet`,
     );
   });
 
   it("warns if a deploy would close it to this machine, at a public address", async () => {
     const live = open("9.9.9.0/24");
-    const HERE = ["pass", "the Kubernetes API can be reached from here, at 3.4.5.6"];
+    const HERE = ["pass", expect.stringMatching(/ 3\.4\.5\.6$/)];
     expect(await way("3.4.5.6", undefined, {}, live)).toEqual([
       "warn",
       "this machine's public address 9.9.9.9 is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here once infra has created or changed the cluster",
@@ -168,18 +158,19 @@ describe("the way to the Kubernetes API", () => {
     ]);
     expect((await way("3.4.5.6", undefined, PRIVATE, live))?.slice(0, 2)).toEqual([
       "warn",
-      expect.stringMatching(/^access\.publicCidrs is empty: once infra has created or changed the cluster, /),
+      expect.stringMatching(/^access\.publicCidrs is empty: /),
     ]);
     const both = { access: { ...PRIVATE.access, publicCidrs: ["9.9.9.0/24"] } };
     expect(await way("3.4.5.6", undefined, both, live)).toEqual(HERE);
-    // Nothing of infra is deployed, or it is reached through a node.
+    // Nothing of infra is deployed, or it is reached through a node, or within the VPC.
     expect(await way("3.4.5.6", undefined, {}, live, ["app"])).toEqual(HERE);
-    expect((await way("127.0.0.1", undefined, {}, live))?.[0]).toBe("pass");
+    for (const own of ["127.0.0.1", "10.0.1.2"])
+      expect((await way(own, undefined, {}, live))?.[0]).toBe("pass");
   });
 
   it("looks for the way back where the settings let this machine in", async () => {
     mine("10.20.3.4");
-    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("a route is missing in either direction");
+    expect((await way("10.0.1.2", "ETIMEDOUT"))?.[1]).toContain("is allowed in, but 10.0.1.2 doesn't answer");
   });
 
   it("is foreseen to be shut for a first deploy without public addresses", async () => {

@@ -57,7 +57,7 @@ describe("access", () => {
     const elsewhere = { fetch: () => Promise.resolve(new Response("9.9.9.9")) };
     expect((await look("access", {}, { outside: elsewhere }))[1]?.slice(0, 2)).toEqual([
       "warn",
-      "this machine's public address 9.9.9.9 is not in access.publicCidrs: without a route into the VPC, no chart can be installed from here once infra has created or changed the cluster",
+      expect.stringContaining("9.9.9.9 is not in access.publicCidrs"),
     ]);
     const unknown = { fetch: () => Promise.reject(new Error("offline")) };
     expect((await look("access", {}, { outside: unknown })).map(([status]) => status)).toEqual([
@@ -93,7 +93,7 @@ describe("without infra", () => {
     const outside = { fetch: () => Promise.resolve(new Response("8.8.8.8")) };
     expect(await look("access", { access }, { outside, stacks: ["app"] })).toContainEqual([
       "warn",
-      `access.viewers: ${named} does not exist, so EKS would reject it`,
+      expect.stringContaining(`${named} does not exist`),
       expect.any(String),
     ]);
   });

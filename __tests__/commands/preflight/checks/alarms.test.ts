@@ -56,8 +56,8 @@ describe("alarms", () => {
       ["pass", "a@example.com gets the alarms"],
       [
         "warn",
-        "b@example.com is not subscribed (SNS drops subscriptions not confirmed within 48 hours), and gets no alarms",
-        `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask("b@example.com")}`,
+        expect.stringMatching(/^b@example\.com is not subscribed /),
+        expect.stringContaining(ask("b@example.com")),
       ],
     ]);
   });

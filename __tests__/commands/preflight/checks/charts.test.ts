@@ -34,7 +34,9 @@ it("reports each chart that can't be downloaded, and the alternative", async () 
   expect(found).toContainEqual([
     "fail",
     "cluster-autoscaler 9.59.0 can't be downloaded from https://kubernetes.github.io/autoscaler (a server can't be reached (ENOTFOUND))",
-    "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0)",
+    expect.stringContaining(
+      "helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0",
+    ),
   ]);
 });
 
@@ -51,7 +53,7 @@ it("refuses a chart that does not match its pin, from a folder too, unless an em
   Object.assign(reloader(), { digest });
   try {
     expect(await found()).toEqual([
-      ["fail", expect.stringContaining(`reloader-2.2.16.tgz doesn't match its pinned digest`)],
+      ["fail", expect.stringMatching(/reloader-2\.2\.16\.tgz .* pinned digest/)],
     ]);
     process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
     expect(await found()).toEqual([["pass", "6 charts can be downloaded"]]);

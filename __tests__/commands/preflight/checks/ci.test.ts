@@ -66,9 +66,7 @@ describe("CI", () => {
     const [found] = await look("ci", settings);
     expect(found).toEqual([
       "fail",
-      expect.stringMatching(
-        / don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy$/,
-      ),
+      expect.stringContaining(" don't exist, or lack"),
       "npx wbot bootstrap --env dev",
     ]);
     for (const policy of policies.split(", ")) expect(found?.[1]).toContain(policy);

@@ -24,7 +24,7 @@ describe("the app secret", () => {
       holds(GOOD);
       const outside = { resolve4: () => Promise.reject(dnsError(code)) };
       expect(await look("database", {}, { outside })).toEqual([
-        ["warn", `could not check: DNS gives no answer about the host of DATABASE_URL (${code})`],
+        ["warn", expect.stringMatching(`^could not check: .* the host of DATABASE_URL \\(${code}\\)$`)],
       ]);
     },
   );

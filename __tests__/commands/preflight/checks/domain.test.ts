@@ -68,7 +68,7 @@ describe("the domain", () => {
     delegated();
     expect((await look("domain", zone, { outside: { resolveNs: none("ENOTFOUND") } }))[0]).toEqual([
       "warn",
-      "DNS does not delegate to the hosted zone wbot.test: it has no NS records",
+      expect.stringMatching(/: it has no NS records$/),
       "At the domain's registrar, or in the parent zone, set these name servers: ns-1.awsdns.test",
     ]);
   });
@@ -84,7 +84,7 @@ describe("the domain", () => {
       ["warn", "could not check: DNS gives no answer about wbot.test (ESERVFAIL)"],
     ]);
     expect(await look("domain", {}, { outside: { resolve4: none("ETIMEOUT") } }, "prod")).toEqual([
-      ["warn", "could not check: DNS gives no answer about chat.wbot.test (ETIMEOUT)"],
+      ["warn", expect.stringMatching(/^could not check: .* chat\.wbot\.test \(ETIMEOUT\)$/)],
     ]);
   });
 

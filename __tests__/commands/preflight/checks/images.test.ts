@@ -37,21 +37,20 @@ describe("images", () => {
   });
 
   it("must exist, and be built for the nodes' architecture", async () => {
-    const repository = "222233334444.dkr.ecr.us-east-1.amazonaws.com/dev/wbot-ai";
+    const registry = "222233334444.dkr.ecr.us-east-1.amazonaws.com";
+    const repository = `${registry}/dev/wbot-ai`;
+    const LOGIN = `aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin ${registry}\n`;
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     expect((await look("images"))[0]).toEqual([
       "fail",
       `${repository} has no image v0.1.0`,
-      "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 222233334444.dkr.ecr.us-east-1.amazonaws.com\n" +
-        `docker build --platform linux/arm64 --tag ${repository}:v0.1.0 <folder of wbot-ai>\n` +
-        `docker push ${repository}:v0.1.0`,
+      `${LOGIN}docker build --platform linux/arm64 --tag ${repository}:v0.1.0 <folder of wbot-ai>\ndocker push ${repository}:v0.1.0`,
     ]);
     manifest(index("amd64", "unknown"));
     expect((await look("images"))[0]).toEqual([
       "fail",
       `${repository}:v0.1.0 is built for amd64, but the nodes are arm64 (nodes.architecture)`,
-      "aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 222233334444.dkr.ecr.us-east-1.amazonaws.com\n" +
-        `docker build --platform linux/arm64 --tag ${repository}:<another tag> <folder of wbot-ai>\n` +
+      `${LOGIN}docker build --platform linux/arm64 --tag ${repository}:<another tag> <folder of wbot-ai>\n` +
         `docker push ${repository}:<another tag>\n` +
         "Then deploy that tag: tags are immutable, so the same one can't be pushed again.",
     ]);

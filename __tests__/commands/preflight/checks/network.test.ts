@@ -261,7 +261,7 @@ describe("a network that is there already", () => {
       ],
       ...["subnet-0000000a of us-east-1a", "subnet-0000000d of us-east-1b"].map((subnet) => [
         "fail",
-        `the private subnet ${subnet} has no route out: nodes could not pull the platform's images, whatever the endpoints`,
+        expect.stringContaining(`${subnet} has no route out`),
       ]),
     ]);
   });

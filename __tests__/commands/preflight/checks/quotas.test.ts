@@ -39,10 +39,7 @@ describe("quotas", () => {
         "warn",
         "9 vCPUs of on-demand instances are allowed, others use 0, and this environment needs 2 to 12, counting the nodes that an update adds",
       ],
-      [
-        "warn",
-        "9 vCPUs of spot instances are allowed, others use 0, and this environment needs 2 to 16, counting the nodes that an update adds",
-      ],
+      ["warn", expect.stringMatching(/^9 vCPUs of spot instances .* others use 0, .* needs 2 to 16, /)],
     ]);
     expect(found[3]?.[2]).toBe(
       "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-34B43A08 --desired-value 16 --region us-east-1",
@@ -61,8 +58,8 @@ describe("quotas", () => {
         Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }],
       })
       .resolves({ Reservations: [{ Instances: [node("wbot-dev"), node("wbot-staging")] }] });
-    expect((await look("quotas")).map(([, why]) => why)).toContain(
-      "100 vCPUs of on-demand instances are allowed, others use 2, and this environment needs 2 to 12, counting the nodes that an update adds",
+    expect((await look("quotas")).map(([, why]) => why)).toContainEqual(
+      expect.stringMatching(/ on-demand instances .* others use 2, .* needs 2 to 12, /),
     );
   });
 
@@ -78,8 +75,8 @@ describe("quotas", () => {
     ec2
       .on(DescribeInstancesCommand)
       .resolves({ Reservations: [{ Instances: [node("c7g.large"), node("m7g.large", host)] }] });
-    expect((await look("quotas")).map(([, why]) => why)).toContain(
-      "100 vCPUs of on-demand instances are allowed, others use 0, and this environment needs 2 to 14, counting the nodes that an update adds",
+    expect((await look("quotas")).map(([, why]) => why)).toContainEqual(
+      expect.stringMatching(/ on-demand instances .* others use 0, .* needs 2 to 14, /),
     );
   });
 

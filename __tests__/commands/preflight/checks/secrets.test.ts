@@ -26,8 +26,9 @@ describe("the app secret", () => {
 
   it("that is scheduled for deletion fails, with the command that restores it", async () => {
     secrets.on(GetSecretValueCommand).rejects(sdkError("InvalidRequestException", "marked for deletion"));
-    const restore =
-      "wbot/dev/app is scheduled for deletion. To restore it: aws secretsmanager restore-secret --secret-id wbot/dev/app --region us-east-1";
+    const restore = expect.stringContaining(
+      "aws secretsmanager restore-secret --secret-id wbot/dev/app",
+    ) as string;
     expect(await look("secrets")).toEqual([["fail", restore]]);
     expect(await look("database")).toEqual([["fail", restore]]);
     // For a role that may not read it.

@@ -38,7 +38,7 @@ it("refuses zones by the ids behind this account's zone names", async () => {
   };
   const c = zone("us-east-1c", "use1-az2");
   for (const id of ["usw1-az2", "cac1-az3"])
-    expect(await why(zone("us-east-1b", id), c)).toMatch(`us-east-1b is ${id} in this account, where EKS`);
+    expect(await why(zone("us-east-1b", id), c)).toContain(`us-east-1b is ${id} `);
   expect(await why(c)).toBe("us-east-1b is not an availability zone of this account, or not available");
 });
 
