@@ -258,9 +258,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
 
       // As a policy that only counts would have it.
       await layer.expireImages(REPOSITORY, rules.slice(-1));
-      expect((await found("images")).join("\n")).toContain(
-        "which is no longer in its repository: it can't start on a new node, and you can't roll back to it",
-      );
+      expect((await found("images")).join("\n")).toContain("is no longer in its");
     },
     10 * MINUTES,
   );
@@ -276,13 +274,13 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
       expect(await refusal(logs.send(new CreateLogGroupCommand({ logGroupName: name })))).toMatch(
         /already exists/,
       );
-      expect((await found("leftovers")).join("\n")).toContain(`${name} is left over from an earlier cluster`);
+      expect((await found("leftovers")).join("\n")).toContain(`${name} is left over`);
 
       expect(await firstDeployed()).toBe(0);
       layer.said.length = 0;
       expect(await destroy(session(), NAME)).toBe(0);
       expect(layer.said).toEqual([]);
-      expect(await found("leftovers")).toEqual(["pass: nothing is left over from an earlier cluster"]);
+      expect(await found("leftovers")).toEqual([expect.stringMatching(/^pass: /)]);
       expect(existsSync(localState(NAME, "infra"))).toBe(true);
     },
     20 * MINUTES,

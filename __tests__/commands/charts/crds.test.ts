@@ -138,7 +138,7 @@ it("refuses a chart that doesn't match its pinned digest, before anything is cha
   const [traefik = {}] = CHARTS as readonly Partial<Chart>[];
   Object.assign(traefik, { digest: "0".repeat(64) });
   await expect(upgradeCrds(dev, folder, upgradeOf("traefik"))).rejects.toThrow(
-    /^The chart .*traefik-1\.tgz doesn't match its pinned digest: .* Nothing was changed\..* pin the new SHA-256 there\.$/,
+    /traefik-1\.tgz .* pinned digest/,
   );
   Object.assign(traefik, { digest: undefined });
   expect(cluster.asked).toEqual([]);

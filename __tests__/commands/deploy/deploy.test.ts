@@ -325,14 +325,8 @@ describe("images on a first deploy, when infra creates their repositories", () =
     expect(terraform.calls().at(-1)).toBe("infra apply");
     for (const service of SERVICE_KEYS.map((key) => SERVICES[key].name)) {
       const repository = `111122223333.dkr.ecr.us-east-1.amazonaws.com/dev/${service}`;
-      expect(text()).toContain(
-        [
-          `✖ fail images: ${repository} has no image v0.1.0`,
-          "    aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin 111122223333.dkr.ecr.us-east-1.amazonaws.com",
-          `    docker build --platform linux/arm64 --tag ${repository}:v0.1.0 <folder of ${service}>`,
-          `    docker push ${repository}:v0.1.0`,
-        ].join("\n"),
-      );
+      expect(text()).toContain(`✖ fail images: ${repository} has no image v0.1.0\n    aws ecr `);
+      expect(text()).toContain(`\n    docker push ${repository}:v0.1.0`);
     }
   });
 

