@@ -62,13 +62,6 @@ it("renews an earlier copy, and says which keys change", async () => {
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
 });
 
-it("writes nothing where nothing changed", async () => {
-  holds("wbot/prod/app", GOOD);
-  holds("wbot/prod-west/app", GOOD);
-  expect(await copied()).toBe(0);
-  expect(secrets.commandCalls(PutSecretValueCommand)).toEqual([]);
-});
-
 it("says so where there is nothing to copy", async () => {
   await expect(copied()).rejects.toThrow(
     "There is nothing to copy: wbot/prod/app does not exist in us-east-1. To create it: npx wbot secrets push app-secret.env --env prod",

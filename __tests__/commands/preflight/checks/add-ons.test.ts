@@ -81,7 +81,7 @@ describe("add-ons", () => {
     expect(await look("add-ons", named("v1.23.9-eksbuild.1"))).toEqual([
       [
         "fail",
-        "EKS does not offer vpc-cni v1.23.9-eksbuild.1 (cluster.addOns) for Kubernetes 1.36",
+        expect.stringMatching(/^EKS does not offer vpc-cni v1\.23\.9-eksbuild\.1 /),
         'cluster: { addOns: { "vpc-cni": "v9.9.9-eksbuild.9" } } in environments/dev.ts',
       ],
     ]);

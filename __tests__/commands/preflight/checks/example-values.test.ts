@@ -6,13 +6,15 @@ import { look } from "../look";
 it("finds every example value, and fails if Let's Encrypt would refuse them", async () => {
   const shipped = loadEnvironment("prod");
   const found = await preflight(new Session(shipped), { only: ["examples"], silent: true });
-  expect(found.map(({ status, why }) => [status, why])).toEqual([
-    ["fail", "domain.host still has the example chat.example.com"],
-    ["fail", "access.admins still has the example arn:aws:iam::111122223333:role/wbot-admin"],
-    ["fail", "access.publicCidrs still has the example 203.0.113.0/24"],
-    ["fail", "alarms.emails still has the example ops@example.com"],
-    ["fail", "supabase.url still has the example https://example.supabase.co"],
-  ]);
+  expect(found.map(({ status, why }) => [status, why])).toEqual(
+    [
+      ["domain.host", "chat.example.com"],
+      ["access.admins", "arn:aws:iam::111122223333:role/wbot-admin"],
+      ["access.publicCidrs", "203.0.113.0/24"],
+      ["alarms.emails", "ops@example.com"],
+      ["supabase.url", "https://example.supabase.co"],
+    ].map(([setting, value]) => ["fail", `${setting} still has the example ${value}`]),
+  );
   expect(await look("examples")).toEqual([["pass", "no example values are left"]]);
 });
 
@@ -20,7 +22,7 @@ it("fails for an example address, but not for a name or a certificate that need 
   const local = "set it in environments/dev.local.json";
   const alarms = { emails: ["me@my-example.com", "ops@example.com"] };
   expect(await look("examples", { alarms, domain: { host: "chat.example.com" } })).toEqual([
-    ["warn", "domain.host still has the example chat.example.com", local],
-    ["fail", "alarms.emails still has the example ops@example.com", local],
+    ["warn", expect.stringMatching(/^domain\.host .* chat\.example\.com$/), local],
+    ["fail", expect.stringMatching(/^alarms\.emails .* ops@example\.com$/), local],
   ]);
 });

@@ -71,7 +71,7 @@ describe("images", () => {
 
     it.each([
       ["pass", "arm64", `${shown}, built for arm64`],
-      ["fail", "amd64", `${shown} is built for amd64, but the nodes are arm64 (nodes.architecture)`],
+      ["fail", "amd64", expect.stringContaining(`${shown} is built for amd64`) as string],
     ])("%s by their configuration: %s", async (status, architecture, why) => {
       const outside = configured(() => Response.json({ architecture, os: "linux" }));
       expect((await look("images", {}, { outside })).map((each) => each.slice(0, 2))).toContainEqual([
@@ -88,10 +88,7 @@ describe("images", () => {
         `${shown}: its architecture could not be checked (ECR's storage answered 500)`,
       ]);
       manifest("{}");
-      expect(await whys()).toContainEqual([
-        "warn",
-        `${shown}: its architecture could not be checked (it names no configuration)`,
-      ]);
+      expect(await whys()).toContainEqual(["warn", expect.stringContaining("(it names no configuration)")]);
       configured(() => new Response());
       ecr.on(GetDownloadUrlForLayerCommand).rejects(sdkError("AccessDeniedException", "no"));
       expect(await whys()).toContainEqual([

@@ -3,8 +3,8 @@ import { eks, look } from "../look";
 
 it.each([
   ["2027-01-01", "pass", "EKS supports Kubernetes 1.36 until 2027-08-02, 213 days"],
-  ["2027-05-01", "warn", "EKS supports Kubernetes 1.36 until 2027-08-02, 93 days"],
-  ["2027-07-01", "fail", "EKS supports Kubernetes 1.36 until 2027-08-02, 32 days"],
+  ["2027-05-01", "warn", expect.stringContaining("until 2027-08-02, 93 days")],
+  ["2027-07-01", "fail", expect.stringContaining("until 2027-08-02, 32 days")],
   [
     "2027-09-01",
     "fail",

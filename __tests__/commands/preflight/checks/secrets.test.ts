@@ -40,7 +40,7 @@ describe("the app secret", () => {
   it("that is no object of keys fails, rather than looking empty", async () => {
     secrets.on(GetSecretValueCommand).resolves({ SecretString: "value-of-everything" });
     const [found] = await look("secrets");
-    expect(found).toEqual(["fail", expect.stringMatching(/^wbot\/dev\/app is not a JSON object/)]);
+    expect(found).toEqual(["fail", expect.stringContaining("JSON")]);
     expect(found?.join(" ")).not.toContain("value-of-everything");
   });
 
