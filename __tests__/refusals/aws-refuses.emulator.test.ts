@@ -258,7 +258,7 @@ describeWith([ASKED, EMULATOR, TERRAFORM], "an AWS that refuses, in front of an 
 
       // As a policy that only counts would have it.
       await layer.expireImages(REPOSITORY, rules.slice(-1));
-      expect((await found("images")).join("\n")).toContain("is no longer in its");
+      expect((await found("images")).join("\n")).toContain("is no longer in");
     },
     10 * MINUTES,
   );
