@@ -256,8 +256,8 @@ it("take Kubernetes back in EKS's order: nodes, add-ons, control plane, and then
 
 it("update this project on a branch: merging it deploys dev, for which CI's roles may lack rights", () => {
   expect(commandsUnder("upgrade", "This project")).toEqual([
-    "git fetch upstream",
-    `git log --oneline --reverse -G Moved\\(|moveFrom|\\.forget|"(re)?moved" HEAD..upstream/main -- constructs stacks`,
+    "git fetch project",
+    `git log --oneline --reverse -G Moved\\(|moveFrom|\\.forget|"(re)?moved" HEAD..project/main -- constructs stacks`,
     "git switch -c update",
     "git merge <commit>",
     "npm ci",
