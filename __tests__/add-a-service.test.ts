@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { WRITTEN } from "../tools/settings-table";
 import { loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
+import { commandsIn, mistake } from "./docs/command-lines";
 import { allowed, INTERNET, pods, STRANGER, TRAEFIK } from "./connections";
 import { custom, metadata, WrittenStack, type Body, type Written } from "./synth";
 import type { Facts } from "./third-service";
@@ -111,6 +112,21 @@ describe("a worker", () => {
     );
     expect(lines.length).toBeLessThanOrEqual(10);
     expect(sum).toBeLessThanOrEqual(100);
+  });
+
+  it("is deployed before it is merged, where CI deploys: without a running image, CI can't plan app", () => {
+    const [, section = ""] = page.split("## Deploy it");
+    const [, ci = ""] = (section.split(/^## /m)[0] ?? "").split("If GitHub Actions deploys");
+    const commands = commandsIn(ci);
+    expect(commands.map((words) => words.join(" "))).toEqual([
+      "npx wbot bootstrap --env dev",
+      "npx wbot deploy --env dev --image-tag ingest=<tag>",
+    ]);
+    expect(commands.map(mistake)).toEqual([undefined, undefined]);
+    const { body } = withWorker.app.one("kubernetes_deployment_v1", "wbot-ingest");
+    expect(body["lifecycle"].precondition).toEqual([
+      expect.objectContaining({ error_message: expect.stringContaining("wbot-ingest has no image") }),
+    ]);
   });
 
   it("has its settings, its images and its room", () => {
