@@ -4,6 +4,7 @@ import { policiesOf, rolesOf } from "../../constructs/ci/ci-roles";
 import type { Overrides } from "../../environments";
 import { CI, scope } from "../constructs/ci/scope";
 import { SHAPES } from "../shapes";
+import { commandsIn, mistake } from "./command-lines";
 
 const page = readFileSync(join(__dirname, "../../docs/ci-roles.md"), "utf8");
 const section = page.slice(page.indexOf("### What needs another bootstrap"), page.indexOf("## Removing CI"));
@@ -59,4 +60,18 @@ it("leaves out what they don't follow: how often a setting changes decides who m
     granted({ network: { endpoints: ["sts"] } }),
   );
   expect(granted({ ci: { repository: "example/wbot-on-aws", runner: "another" } })).toBe(granted());
+});
+
+it("gives the steps after which the roles trust a renamed repository, and no other: every environment's, before a merge", () => {
+  const delivery = readFileSync(join(__dirname, "../../docs/delivery.md"), "utf8");
+  const [, steps = ""] = /^## Renaming or moving the repository\n(.*?)^## /ms.exec(delivery) ?? [];
+  const commands = commandsIn(steps);
+  expect(commands.map((words) => words.join(" "))).toEqual([
+    ...["dev", "staging", "prod"].map((name) => `npx wbot bootstrap --env ${name}`),
+    "npx wbot ci rules",
+    "gh variable list",
+  ]);
+  expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+  expect(steps.indexOf("npx wbot bootstrap")).toBeLessThan(steps.indexOf("**Merge the branch**"));
+  expect(section).toContain("(delivery.md#renaming-or-moving-the-repository)");
 });
