@@ -199,6 +199,18 @@ describe("environments that share a bucket", () => {
     expect(names(staging, (name) => (name === "prod" ? prod : loadEnvironment(name)))).toEqual(all);
   });
 
+  it("lose only the roles and policies of the one that gives ci up, and no part of the bucket", () => {
+    const { account, state } = CI;
+    const addresses = (overrides: Overrides) =>
+      stack(prod, {}, sharing(overrides)).all.map(({ type, body }) => `${type} ${String(body["name"])}`);
+    const before = addresses(CI);
+    const after = addresses({ account, state });
+    const gone = before.filter((each) => !after.includes(each));
+    expect(gone.length).toBeGreaterThan(8);
+    expect(gone.filter((each) => !/^aws_iam_(role|policy) wbot-staging-/.test(each))).toEqual([]);
+    expect(after.filter((each) => !before.includes(each))).toEqual([]);
+  });
+
   it("must agree on where it lies and how it is encrypted", () => {
     const load = sharing({ ...CI, state: { kind: "s3", bucket: "wbot-state", kmsKeyId: "alias/state" } });
     expect(() => bootstrapOf(prod, ACCOUNT, load)).toThrow(

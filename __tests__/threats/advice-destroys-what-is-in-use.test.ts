@@ -33,6 +33,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "npx wbot destroy": "the answer to that command; it asks for the name",
   },
   "commands/destroy/impact.ts": {
+    "--allow-delete": "CI's roles of an environment that is destroyed; the plan is shown, and it asks",
     "aws secretsmanager delete-secret": "says that it may be the only copy, and leaves 30 days to restore it",
   },
   "commands/destroy/images-in-use.ts": {

@@ -1,6 +1,7 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { many } from "../cli/finding";
+import { commandLine } from "../cli/options";
 import type { Plan } from "../plan/plan";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
 
@@ -45,7 +46,7 @@ export function remains(
   deleted: readonly ResourceChange[],
   appSecret: boolean,
 ): string[] {
-  const { name, region, state } = environment;
+  const { name, region, state, ci } = environment;
   const names = namesOf(environment);
   return [
     ...(appSecret
@@ -61,5 +62,11 @@ export function remains(
     state.kind === "s3"
       ? `  the state's versions in the bucket ${state.bucket}`
       : `  the empty states terraform.${name}.*.tfstate beside cdktf.json`,
+    // Every merge would plan it, as if it were new, and fail.
+    ...(ci === undefined
+      ? []
+      : [
+          `  CI's roles. Until you build ${name} again, merges stop at it, and environments after it wait. If you won't, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, "Removing CI"): ${commandLine("bootstrap", environment, "--allow-delete")}`,
+        ]),
   ];
 }

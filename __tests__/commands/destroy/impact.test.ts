@@ -2,6 +2,7 @@ import { impact, remains } from "../../../commands/destroy/impact";
 import { riskOf } from "../../../commands/plan/risks";
 import { loadEnvironment } from "../../../environments";
 import { changesOf, FOLDER, plan, resource } from "../plan/plans";
+import { CI } from "../../constructs/ci/scope";
 import { mistake, statements } from "../../docs/command-lines";
 
 const gone = (type: string, before: object = {}) => resource(`${type}.x`, ["delete"], before, null);
@@ -54,10 +55,19 @@ it("lists what stays, and how to delete it", () => {
   ]);
 });
 
-it("prints commands that the AWS CLI takes", () => {
-  const commands = remains(prod, [redis(SNAPSHOT)], true).flatMap((line) =>
-    statements(/aws .*/.exec(line)?.[0] ?? ""),
+it("says what CI does without the environment, and how to take it out", () => {
+  const delivered = loadEnvironment("staging", { overrides: CI });
+  expect(remains(delivered, [], false)).toEqual([
+    "  the state's versions in the bucket wbot-state",
+    "  CI's roles. Until you build staging again, merges stop at it, and environments after it wait. If you won't, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, \"Removing CI\"): npx wbot bootstrap --allow-delete --env staging",
+  ]);
+});
+
+it("prints commands that their programs take", () => {
+  const delivered = loadEnvironment("prod", { overrides: CI });
+  const commands = remains(delivered, [redis(SNAPSHOT)], true).flatMap((line) =>
+    statements(/(?:aws|npx wbot) .*/.exec(line)?.[0] ?? ""),
   );
-  expect(commands).toHaveLength(2);
-  expect(commands.map(mistake)).toEqual([undefined, undefined]);
+  expect(commands).toHaveLength(3);
+  expect(commands.map(mistake)).toEqual([undefined, undefined, undefined]);
 });
