@@ -133,6 +133,23 @@ it("choose the region before any other command, since none of them names one", (
   expect(commandsIn(textOf("README"))[0]).toEqual(["export", "AWS_REGION=us-east-1"]);
 });
 
+/** Commands of `aws` that AWS's policy ReadOnlyAccess allows. */
+const READS =
+  /^aws (sts get-caller-identity|eks update-kubeconfig|logs tail|s3 cp s3:\S+ -|[\w-]+ (describe|list|lookup)-[\w-]+|(ce|cloudwatch) get-[\w-]+)( |$)/;
+
+it("say what a role needs to look, which is to read: no page changes anything in AWS under Check", () => {
+  const [, first = ""] = textOf("README").split(/^# /m);
+  const checks = RUNBOOKS.map((page) => textOf(page).split(/^## /m)[1 + SECTIONS.indexOf("Check")] ?? "");
+  const lines = [first.split("| Page |")[0] ?? "", ...checks]
+    .flatMap(commandsIn)
+    .map((words) => words.join(" "))
+    .filter((line) => line.startsWith("aws "));
+  expect(lines.length).toBeGreaterThan(20);
+  expect(lines.filter((line) => !READS.test(line))).toEqual([]);
+  expect(first).toContain("`ReadOnlyAccess`");
+  expect(readFileSync(join(FOLDER, "../security.md"), "utf8")).toContain("(runbooks/README.md)");
+});
+
 it("install an earlier commit's packages before they deploy it", () => {
   const commands = commandsIn(textOf("roll-back"));
   const earlier = commands.findIndex(([program, command]) => program === "git" && command === "switch");
