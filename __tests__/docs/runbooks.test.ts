@@ -150,6 +150,18 @@ it("say what a role needs to look, which is to read: no page changes anything in
   expect(readFileSync(join(FOLDER, "../security.md"), "utf8")).toContain("(runbooks/README.md)");
 });
 
+it("look for an earlier image where each environment has it", () => {
+  const text = textOf("roll-back");
+  const repositoryOf = (environment: string) =>
+    synth(environment)
+      .infra.of("aws_ecr_repository")
+      .map(({ body }) => String(body["name"]))
+      .find((name) => name.endsWith("wbot-ai"));
+  expect(text).toContain(`--repository-name ${repositoryOf("prod")} --image-ids imageTag=previous-prod `);
+  for (const environment of ["dev", "staging"])
+    expect(text).toContain(`\`${repositoryOf(environment)}\` (\`previous-${environment}\`)`);
+});
+
 it("install an earlier commit's packages before they deploy it", () => {
   const commands = commandsIn(textOf("roll-back"));
   const earlier = commands.findIndex(([program, command]) => program === "git" && command === "switch");
