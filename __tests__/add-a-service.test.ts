@@ -1,5 +1,5 @@
 import { spawnSync, type SpawnSyncOptions } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { WRITTEN } from "../tools/settings-table";
 import { loadEnvironment } from "../environments";
@@ -17,6 +17,7 @@ const COPIED = [
   ...[".github", "commands", "constructs", "docs", "environments", "locks", "stacks", "tools"],
   ...["__tests__/third-service.ts", "README.md", "package.json", "tsconfig.json"],
 ];
+const SHIPPED = "environments/shipped";
 /** Nobody reads it. */
 const SCHEMA = "environments/settings.schema.json";
 const page = readFileSync(join(PROJECT, "docs", "add-a-service.md"), "utf8");
@@ -49,6 +50,11 @@ function copied(name: string, ...diffs: readonly string[]): string {
   const copy = join(FOLDER, name);
   const filter = (path: string) => !path.endsWith(".local.json");
   for (const each of COPIED) cpSync(join(PROJECT, each), join(copy, each), { recursive: true, filter });
+  // The page's diffs are of the environments as shipped.
+  for (const file of readdirSync(join(copy, SHIPPED))) {
+    const text = readFileSync(join(copy, SHIPPED, file), "utf8");
+    writeFileSync(join(copy, "environments", file), text.replaceAll('from "../', 'from "./'));
+  }
   writeFileSync(join(copy, "project.ts"), `export const PROJECT = ${JSON.stringify(copy)};\n`);
   // Inside another repository git would take the diffs for that one's, and skip what lies elsewhere in it.
   const env = { PATH: process.env["PATH"], GIT_CEILING_DIRECTORIES: FOLDER };
@@ -89,14 +95,16 @@ function opened(copy: string, line: string): Copy {
 
 /** Files that the worker's diffs and `npx wbot settings` change, and how many lines each, added or taken out. */
 function changes(): ReadonlyMap<string, number> {
-  const edited = [...worker.matchAll(/^\+\+\+ b\/(.*)$/gm)].map(([, file = ""]) => file);
+  const edited = [...worker.matchAll(/^\+\+\+ b\/(.*)\n([^]*?)(?=^diff|(?![^]))/gm)].map(
+    ([, file = "", hunks = ""]) => [file, hunks.match(/^[+-]/gm)?.length ?? 0] as const,
+  );
   const linesOf = (file: string) => {
     const files = [join(PROJECT, file), join(FOLDER, "worker", file)];
     const { stdout } = spawnSync("git", ["diff", "--no-index", "--numstat", ...files], { encoding: "utf8" });
     const [added = 0, removed = 0] = stdout.split("\t", 2).map(Number);
     return added + removed;
   };
-  return new Map([...edited, ...WRITTEN.map(({ file }) => file)].map((file) => [file, linesOf(file)]));
+  return new Map([...edited, ...WRITTEN.map(({ file }) => [file, linesOf(file)] as const)]);
 }
 
 const container = ({ body }: { readonly body: Body }) => body["spec"].template.spec.container[0] as Body;

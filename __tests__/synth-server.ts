@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { loadEnvironment } from "../environments";
+import { environments, loadEnvironment, withTwins } from "../environments";
+import * as shipped from "../environments/shipped/list";
 import { AppStack } from "../stacks/app";
 import { InfraStack } from "../stacks/infra";
 import { withoutCreationStacks } from "../constructs/quick-stack";
@@ -15,6 +16,9 @@ import type { SynthRequest } from "./synth";
 
 const STACK = { infra: InfraStack, app: AppStack };
 const folder = process.argv[2] ?? "";
+
+// As in jest.config.js.
+Object.assign(environments, withTwins(shipped.standing, shipped.twins));
 
 function answer(id: string): void {
   const file = join(folder, `${id}.json`);

@@ -3,48 +3,39 @@ import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
 import { contradictions, type Contradiction } from "./contradictions";
-import { dev } from "./dev";
 import { EnvironmentError, type Environment } from "./environment";
 import { valueAt, type Layer } from "./origins";
-import { prod } from "./prod";
-import { prodWest } from "./prod-west";
-import { rehearsal } from "./rehearsal";
-import { rehearsalWest } from "./rehearsal-west";
 import { PROJECT } from "../project";
 import { isGroup, decoded, doubledKeys } from "./json-text";
 import { accessOf } from "./hosts";
+import { standing, twins } from "./list";
 import { ENVIRONMENT_NAME } from "./names";
 import { settings, type Settings, type SettingsInput } from "./schema";
 import { mayNameSecret } from "./secret-names";
 import { looksSecret, withoutSecretShapes } from "./secret-shapes";
 import { EVERY_TAG, SERVICE_KEYS, type ServiceKey } from "./services";
-import { staging } from "./staging";
 import { inherited, type Twin } from "./twin";
 import { keysAt, settingsSchema } from "./walk";
 
 export { EnvironmentError, type Environment } from "./environment";
+export { twins } from "./list";
 
 /** The environments' files, and their local files. */
 const FOLDER = join(PROJECT, "environments");
 
-const standing: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
-
-/** Environments that can replace another one from another region: docs/recovery.md. */
-export const twins: Readonly<Record<string, Twin>> = {
-  "prod-west": prodWest,
-  "rehearsal-west": rehearsalWest,
-};
-
 /** The environments that WBOT_ENV can name. */
-export const environments: Readonly<Record<string, SettingsInput>> = {
-  ...standing,
-  ...Object.fromEntries(
-    Object.entries(twins).map(([name, { of, differences }]) => [
-      name,
-      merge(inherited(standing[of]), differences) as SettingsInput,
-    ]),
-  ),
-};
+export const environments: Readonly<Record<string, SettingsInput>> = withTwins(standing, twins);
+
+/** Environments and the twins of some of them. */
+export function withTwins(
+  originals: Readonly<Record<string, SettingsInput>>,
+  theirTwins: Readonly<Record<string, Twin>>,
+): Record<string, SettingsInput> {
+  const resolved = { ...originals };
+  for (const [name, { of, differences }] of Object.entries(theirTwins))
+    resolved[name] = merge(inherited(originals[of]), differences) as SettingsInput;
+  return resolved;
+}
 
 /** Whether an environment is a twin that isn't protected, and so not production yet: proxies lead to the other one. */
 export function isStandby({ name, protection }: Environment): boolean {
@@ -61,6 +52,8 @@ export function isReachedByInternet(environment: Environment): boolean {
 export type Overrides = { readonly [key: string]: unknown };
 
 export interface LoadOptions {
+  /** @default - those of its file */
+  readonly settings?: SettingsInput | undefined;
   /** @default - none */
   readonly overrides?: Overrides;
   readonly chartMirror?: string | undefined;
@@ -167,9 +160,12 @@ function mirror(value: string | undefined): string | undefined {
 }
 
 /** Resolves and checks one environment; throws an EnvironmentError that lists everything wrong with it. */
-export function loadEnvironment(name: string, { overrides, chartMirror }: LoadOptions = {}): Environment {
+export function loadEnvironment(
+  name: string,
+  { settings = known(name), overrides, chartMirror }: LoadOptions = {},
+): Environment {
   const where = [`environments/${name}.ts`, ...(overrides ? ["overrides"] : [])];
-  return checked(name, merge(known(name), overrides ?? {}), where, chartMirror);
+  return checked(name, merge(settings, overrides ?? {}), where, chartMirror);
 }
 
 /** @param where names of the layers that it was written in, for messages */
@@ -196,8 +192,8 @@ function checked(
 
 /** An environment with some settings changed, groups merged; throws an EnvironmentError if that is not valid. */
 export function changedEnvironment(environment: Environment, changes: Overrides): Environment {
-  const { name, chartMirror, ...resolved } = environment;
-  return loadEnvironment(name, { overrides: merge(resolved, changes) as Overrides, chartMirror });
+  const { name, chartMirror, ...settings } = environment;
+  return loadEnvironment(name, { settings, overrides: changes, chartMirror });
 }
 
 /** "<setting> is <value>: it must be …" */
@@ -216,7 +212,7 @@ function known(name: string): SettingsInput {
   throw new EnvironmentError(
     `The environment ${shown} is unknown: WBOT_ENV must be one of ${names.map((n) => `"${n}"`).join(", ")}${didYouMean(name, names)}. ` +
       (pattern.test(name)
-        ? `To add one, create environments/${name}.ts and list it in environments/index.ts.`
+        ? `To add one, create environments/${name}.ts and list it in environments/list.ts.`
         : `A new one's name must be ${allowed}.`),
   );
 }

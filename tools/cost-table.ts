@@ -1,14 +1,15 @@
 import { savings } from "../commands/cost/choices";
 import { costOfEnvironment } from "../commands/cost/environment";
 import { loadEnvironment, type Environment } from "../environments";
+import { standing } from "../environments/shipped/list";
 
-/** The README's tables of what each environment costs, and of what would be cheaper. */
+/** The README's tables of what each environment costs as shipped, and of what would be cheaper. */
 
 const SHOWN = ["dev", "staging", "prod"] as const;
 
 export function costTable(): string {
   const all = SHOWN.map((name) => {
-    const environment = loadEnvironment(name);
+    const environment = loadEnvironment(name, { settings: standing[name] });
     return { environment, cost: costOfEnvironment(environment) };
   });
   const costs = all.map(({ environment, cost }) => {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
+import { perService } from "../../environments/services";
 import { capacityOf } from "../../stacks/capacity";
 import { REMOTE, rulesOf } from "../constructs/workloads/monitoring/expressions";
 import { synth } from "../synth";
@@ -311,7 +312,8 @@ it("restore a check's code from the archive that a diff writes", () => {
 
 it("cap the cost with settings that prod takes, and not with fewer nodes", () => {
   const [, json = ""] = /```json\n(.*?)```/s.exec(textOf("cost-jumped")) ?? [];
-  const overrides = JSON.parse(json) as { readonly nodes: { readonly onDemand: { readonly max: number } } };
+  const shown = JSON.parse(json) as { readonly nodes: { readonly onDemand: { readonly max: number } } };
+  const overrides = { ...perService(() => ({ replicas: { max: 2 } })), ...shown };
   const shortfalls = (others: Overrides) =>
     capacityOf(loadEnvironment("prod", { overrides: others })).shortfalls;
   expect(shortfalls(overrides)).toEqual([]);

@@ -8,6 +8,7 @@ import {
   outputFolder,
   type Overrides,
 } from "../../environments";
+import { VERSIONS } from "../../environments/kubernetes-versions";
 import { refusedVariable } from "../../environments/variables";
 
 const SSO =
@@ -34,7 +35,7 @@ describe("an unknown environment", () => {
     expect(() => loadEnvironment("qa")).toThrow(
       new EnvironmentError(
         'The environment "qa" is unknown: WBOT_ENV must be one of "dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west". ' +
-          "To add one, create environments/qa.ts and list it in environments/index.ts.",
+          "To add one, create environments/qa.ts and list it in environments/list.ts.",
       ),
     );
   });
@@ -139,7 +140,7 @@ describe("an invalid environment", () => {
     [
       "a version",
       { cluster: { version: "1.20" } },
-      'cluster.version is "1.20": it must be one of "1.35", "1.36" (another minor version needs a row in environments/kubernetes-versions.ts)',
+      `cluster.version is "1.20": it must be one of ${VERSIONS.map((each) => `"${each}"`).join(", ")} (another minor version needs a row in environments/kubernetes-versions.ts)`,
     ],
     ...[
       ["the whole internet", "0.0.0.0/0"],

@@ -11,7 +11,7 @@ export async function copyToTwin(to: Session, yes = false): Promise<ExitCode> {
   const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
   if (twin === undefined)
     throw new CommandError(
-      `${name} is not a twin, so there is no secret to copy to it. Twins are ${Object.keys(twins).join(", ")} (environments/index.ts).`,
+      `${name} is not a twin, so there is no secret to copy to it. Twins are ${Object.keys(twins).join(", ")} (environments/list.ts).`,
       EXIT.usage,
     );
   return copy(new Session(currentEnvironment({ WBOT_ENV: twin.of })), to, yes);

@@ -70,7 +70,7 @@ it("says so where there is nothing to copy", async () => {
 
 it("says so of an environment that is nobody's twin", async () => {
   await expect(copyToTwin(new Session(prod), true)).rejects.toThrow(
-    "prod is not a twin, so there is no secret to copy to it. Twins are prod-west, rehearsal-west (environments/index.ts).",
+    "prod is not a twin, so there is no secret to copy to it. Twins are prod-west, rehearsal-west (environments/list.ts).",
   );
 });
 
