@@ -134,7 +134,8 @@ const UNANSWERED =
 
 /** Undefined for what is not AWS's doing, such as a mistake in this program. */
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
-  if (!(error instanceof Error)) return undefined;
+  // The message of a CommandError is for people already, and may quote the log of a pod that has such a trouble itself.
+  if (!(error instanceof Error) || error instanceof CommandError) return undefined;
   const { code: own = "", $metadata: answer } = error as SdkError;
   const tls = tlsTrouble(error);
   if (tls !== undefined) return tls;

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { TYPESCRIPT } from "../../typescript";
+import { CommandError, EXIT } from "../../../commands/cli/exit-codes";
 import { run } from "../../../commands/cli/run";
 import { unwritable } from "../../../stacks/unwritable";
 
@@ -19,6 +20,14 @@ it("says in a sentence what can't be written, and fails", async () => {
   await run(() => Promise.reject(denied));
   expect(complaints).toEqual([unwritable(denied)?.message]);
   expect(process.exitCode).toBe(1);
+});
+
+it("prints a command's own error as it is, also one that quotes the log of a pod without TLS", async () => {
+  const message =
+    "Applying app failed:\n\n  0A00010B:SSL routines:tls_validate_record_header:wrong version number:tlsany_meth.c:77:";
+  await run(() => Promise.reject(new CommandError(message, EXIT.unverified)));
+  expect(complaints).toEqual([message]);
+  expect(process.exitCode).toBe(3);
 });
 
 it("shows a mistake of the program as one", async () => {

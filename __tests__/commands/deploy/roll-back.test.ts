@@ -193,13 +193,14 @@ describe("--roll-back", () => {
     expect(printed.join("\n")).toContain("✔ pass rollout wbot-ai: 1 of 1 pods are ready");
   });
 
-  it("deploys them if something else fails", async () => {
+  it("deploys them if something else fails, and quotes a pod's log in full", async () => {
+    const log = "Too many: 0A00010B:SSL routines:tls_validate_record_header:wrong version number:x.c:77:";
     terraform.answer({
       ...FIRST_DEPLOY,
       "app show": changing("update", DEPLOYMENT),
-      "app apply": () => (applies() === 1 ? failed("aws_x.x", "Too many") : {}),
+      "app apply": () => (applies() === 1 ? failed("aws_x.x", log) : {}),
     });
-    expect((await thrown()).endsWith(ROLLED_BACK)).toBe(true);
+    expect(await thrown()).toBe(`Applying app failed:\n\n  aws_x.x (aws_x): ${log}${ROLLED_BACK}`);
     expect(written()).toEqual(OLD_IMAGES);
   });
 
