@@ -57,6 +57,21 @@ it.each([
   }).toThrow("kubernetes_manifest.m (ExternalSecret): update of ");
 });
 
+it.each([`rules: '{"a": 1}'`, `rules: '["a"]'`, 'password: ""'])(
+  "so is other content of a file without a secret: %s",
+  (line) => {
+    const file = (level: string) =>
+      update(
+        "kubernetes_config_map_v1.c",
+        { data: {} },
+        { data: { "a.yaml": `level: ${level}\n${line}\n` } },
+      );
+    expect(() => {
+      deploy(file("debug"), file("info"));
+    }).toThrow("kubernetes_config_map_v1.c (kubernetes_config_map_v1): update of ");
+  },
+);
+
 it("what the cluster makes of the same one may differ", () => {
   expect(() => {
     deploy(limit(10, { metadata: { uid: "x" } }));

@@ -31,7 +31,7 @@ function withoutAssigned(text: string): string {
 /** Not a reference, a flag, a number that only counts, or the beginning of a group. */
 function isAssignable(value: string): boolean {
   const bare = value.replace(/^(\\?["'])([\s\S]*)\1$/, "$2");
-  return bare !== "" && !/^[{(|>]/.test(bare) && isSecretValue(bare);
+  return !/^[{(|>]/.test(bare) && isSecretValue(bare);
 }
 
 /**
@@ -62,11 +62,13 @@ function isReference(text: string): boolean {
   return named || VARIABLE.test(text);
 }
 
-/** What may be a secret, or a list of such. Flags, ARNs and references are not secrets; objects are searched. */
+/** What may be a secret, or a list of such. An empty text, flags, ARNs and references are none; objects are searched. */
 export function isSecretValue(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isSecretValue);
   if (typeof value === "number") return true;
   return (
-    typeof value === "string" && !/^(true|false|arn:aws[\w-]*:\S*)$/.test(value) && !isReference(value.trim())
+    typeof value === "string" &&
+    !/^(true|false|arn:aws[\w-]*:\S*|)$/.test(value) &&
+    !isReference(value.trim())
   );
 }

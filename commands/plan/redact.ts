@@ -9,6 +9,9 @@ import type { Path, PlanJson, ValueChange } from "../terraform/plan-json";
  * that nothing marks, names or gives away by its form is shown.
  */
 
+/** What is shown instead. */
+const SENSITIVE = "(sensitive)";
+
 /** A value that is never shown, but can be compared. */
 export class Redacted {
   readonly #raw: string;
@@ -22,7 +25,7 @@ export class Redacted {
   }
 
   toJSON(): string {
-    return "(sensitive)";
+    return SENSITIVE;
   }
 }
 
@@ -103,7 +106,14 @@ function isSecretText(text: string, how: How): boolean {
   if (redactedText(text) !== text || how.secrets.some((each) => text.includes(each))) return true;
   // A file in a ConfigMap: shown as it is, since what reads it may read more in it than YAML.
   const file = text.includes("\n") ? parsedText(text, true) : undefined;
-  return JSON.stringify(redact(file, undefined, "", how)) !== JSON.stringify(file);
+  return hides(redact(file, undefined, "", how));
+}
+
+/** Whether anything is redacted in what redact() returned: a value, or part of a key. */
+function hides(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hides);
+  if (!isGroup(value)) return value instanceof Redacted;
+  return Object.entries(value).some(([key, each]) => key.includes(SENSITIVE) || hides(each));
 }
 
 /** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
@@ -219,7 +229,7 @@ function copiesOf(secret: string): string[] {
 
 /** A text that is shown though it may hold a secret, such as an address with a key, with the secret redacted. */
 export function covered(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "(sensitive)"), text);
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, SENSITIVE), text);
 }
 
 export function isGroup(value: unknown): value is Values {

@@ -166,3 +166,32 @@ it.each(["helm_release.r", "kubernetes_config_map_v1.c"])("shows a date in the Y
   const file = (day: string) => ({ values: [`from: ${day}\nto: 2026-12-31\n`] });
   expect(shown(plan(update(address, file("2026-01-01"), file("2026-01-02"))))[0]).toMatch(/01-01.*01-02/);
 });
+
+it.each([
+  ["JSON in a string", `rules: '{"a": 1}'`],
+  ["a list in a string", `rules: '["a"]'`],
+  ["an empty password", 'password: ""'],
+])("shows YAML of a ConfigMap with %s", (_, line) => {
+  const file = (level: string) => ({ data: { "a.yaml": `level: ${level}\n${line}\n` } });
+  expect(shown(plan(update("kubernetes_config_map_v1.c", file("info"), file("debug"))))).toEqual([
+    `data["a.yaml"]: ${JSON.stringify(file("info").data["a.yaml"])} → ${JSON.stringify(file("debug").data["a.yaml"])}`,
+  ]);
+});
+
+it("hides YAML of a ConfigMap with a password in JSON in a string, or with a secret in a key", () => {
+  const file = (text: string) => ({ data: { "a.yaml": `level: info\n${text}\n` } });
+  const secret = resource("aws_x.x", ["no-op"], { password: OLD }, { password: OLD });
+  const escaped = OLD.replaceAll("-", "\\x2d");
+  for (const text of [`rules: '{"p\\u0061ssword":"${NEW}"}'`, `"${escaped}": 1`])
+    expect(shown(plan(secret, update("kubernetes_config_map_v1.c", file("a: 1"), file(text))))).toEqual([
+      'data["a.yaml"]: (sensitive) → (sensitive)',
+    ]);
+});
+
+it("redacts a password that was empty, and the others of a list", () => {
+  const before = { password: "", passwords: ["", OLD] };
+  expect(shown(plan(update("aws_x.x", before, { password: NEW, passwords: ["", NEW] })))).toEqual([
+    "password: (sensitive) → (sensitive)",
+    'passwords: ["",(sensitive)] → ["",(sensitive)]',
+  ]);
+});
