@@ -138,12 +138,16 @@ function flagBefore(items: readonly unknown[], index: number): string | undefine
   return isFlag && !(typeof value === "string" && value.startsWith("--")) ? flag : undefined;
 }
 
-/** Values with a tag, such as `!!binary` or an application's own, are read as if they had none. */
-const YAML = CORE_SCHEMA.extend(
-  (["scalar", "sequence", "mapping"] as const).flatMap((kind) =>
+/**
+ * With merge keys (`<<`), by which a value may get a secret's name. Values with a tag, such as `!!binary` or an application's
+ * own, are read as if they had none.
+ */
+const YAML = CORE_SCHEMA.extend({
+  implicit: [new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text) => text === "<<" })],
+  explicit: (["scalar", "sequence", "mapping"] as const).flatMap((kind) =>
     ["!", "tag:"].map((tag) => new Type(tag, { kind, multi: true })),
   ),
-);
+});
 
 /** JSON in a string, or YAML if allowed; undefined for any other text. */
 function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | undefined {

@@ -53,6 +53,12 @@ it.each([
     { values: [`auth:\n  password: !!binary ${NEW}\n`] },
     {},
   ],
+  [
+    "a value in YAML whose name is merged into it",
+    { values: [`base: &base {name: DB_PASSWORD}\nenv:\n- <<: *base\n  value: ${OLD}\n`] },
+    { values: [`base: &base {name: DB_PASSWORD}\nenv:\n- <<: *base\n  value: ${NEW}\n`] },
+    {},
+  ],
   ["a password in an address", { url: `redis://me:${OLD}@host` }, { url: `redis://me:${NEW}@host` }, {}],
 ])("hides %s, and tells that it differs", (_, before, after, mask) => {
   const sensitive = { before_sensitive: mask, after_sensitive: mask };
