@@ -52,14 +52,16 @@ const WIRED_IN_NODE: Readonly<Record<string, string>> = {
   TEST: "if it is set, Nitro's server finishes no open request on SIGTERM",
 };
 
+/** What switches hold, such as REQUIRE_API_KEYS: no secrets. */
+const SWITCH = /^(true|false|yes|no|on|off|[01])$/i;
+
 /** What a variable must be instead, to complete "must be …"; undefined if it is allowed. */
 export function refusedVariable(name: string, value: string, runtime: Runtime): string | undefined {
   const wired = runtime === "node" ? { ...WIRED, ...WIRED_IN_NODE } : WIRED;
   if (Object.hasOwn(wired, name)) return `omitted: ${wired[name] ?? ""}`;
   if (APP_SECRET_KEYS.some((key) => key.name === name))
     return "omitted: it is a key of the app secret (npx wbot secrets edit)";
-  // REQUIRE_API_KEYS is a switch.
-  if ((namesSecret(name) && !/^(true|false)$/i.test(value)) || looksSecret(value))
+  if ((namesSecret(name) && !SWITCH.test(value)) || looksSecret(value))
     return "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit";
   return undefined;
 }
