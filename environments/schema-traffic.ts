@@ -3,7 +3,7 @@ import { CLOUDFLARE, CLOUDFRONT } from "./edge-ranges";
 import { duration, edgeRange, flag, list, oneOf, optionalGroup, text, url, whole } from "./schema-fields";
 
 const ORIGIN =
-  'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com"';
+  'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"';
 /** Apps built on a web view, and browser extensions, have a scheme of their own (capacitor://localhost), but no domain. */
 const origin = () =>
   url(
@@ -101,14 +101,7 @@ export const traffic = optionalGroup({
       "Maximum time to receive a request, live uploads included; also how long a silent connection stays open. Default: what the largest body takes at 384 kbit/s",
     ),
   cors: optionalGroup({
-    origins: list(
-      z.union([z.literal("*"), origin()], {
-        error: `${ORIGIN}, or "*"`,
-      }),
-      0,
-      50,
-      "origins",
-    )
+    origins: list(z.union([z.literal("*"), origin()], { error: ORIGIN }), 0, 50, "origins")
       .optional()
       .describe(
         "Origins that browsers, and apps such as `capacitor://localhost`, may call /api from. Default: the product's own",
