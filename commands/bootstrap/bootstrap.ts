@@ -9,7 +9,7 @@ import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
-import { leftLines, moveOne } from "../state/move";
+import { movedStateLines, moveOne } from "../state/move";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import { planLines } from "../plan/text";
@@ -49,7 +49,7 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
     await step({ title: `Moving the state of ${BOOTSTRAP} to ${wanted.bucket}`, done: String }, () =>
       moveOne(write("s3"), file),
     );
-    console.log(leftLines(file, `${commandLine("bootstrap", environment)} has nothing to change`));
+    console.log(movedStateLines(file, `${commandLine("bootstrap", environment)} has nothing to change`));
   }
   for (const line of next(environment)) console.log(line);
   return EXIT.done;

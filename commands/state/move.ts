@@ -37,7 +37,7 @@ export async function moveState(session: Session): Promise<ExitCode> {
     await step({ title: `Moving the state of ${stack} to ${state.bucket}`, done: String }, () =>
       moveOne(folders[stack], file),
     );
-    console.log(leftLines(file, "a diff has shown that nothing changes"));
+    console.log(movedStateLines(file, "a diff has shown that nothing changes"));
   }
   return EXIT.done;
 }
@@ -67,7 +67,7 @@ export async function moveOne(folder: StackFolder, file: string): Promise<string
 }
 
 /** What to delete of a local state that was moved, and when. Not part of a step's title, which a terminal may break. */
-export function leftLines(file: string, once: string): string {
+export function movedStateLines(file: string, once: string): string {
   // The second is Terraform's own copy of the state before the last.
   const left = [`${file}.moved`, `${file}.backup`].filter(existsSync);
   const files = left.map((each) => argument(relative("", each))).join(" ");
