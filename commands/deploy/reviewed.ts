@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Environment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
+import { many } from "../cli/finding";
 import { commandLine } from "../cli/options";
 import { ACTIONS, RISKS, type Change } from "../plan/change";
 import type { Plan } from "../plan/plan";
@@ -23,6 +24,7 @@ const change = z.object({
   address: z.string(),
   action: z.enum(ACTIONS),
   risk: z.enum(RISKS),
+  removedNodes: z.int().default(0),
   deposed: z.string().optional(),
   replaces: z.string().optional(),
   fingerprint: z.string().nullable(),
@@ -103,8 +105,11 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
   if (reviewed.fingerprint !== planned.fingerprint)
     return `${action} of something other than what was reviewed`;
   // The same change may remove nodes only now. A deletion's risk falls with the replacement that it belongs to.
-  return action === "update" && planned.risk === "high" && reviewed.risk !== "high"
-    ? `${action} whose risk was reviewed as ${reviewed.risk}, and is high now: ${planned.why}`
+  if (action === "update" && planned.risk === "high" && reviewed.risk !== "high")
+    return `${action} whose risk was reviewed as ${reviewed.risk}, and is high now: ${planned.why}`;
+  const { removedNodes = 0 } = planned;
+  return removedNodes > reviewed.removedNodes
+    ? `${action} that removes ${many(removedNodes, "node")} at once, but was reviewed with ${reviewed.removedNodes}`
     : undefined;
 }
 

@@ -19,6 +19,8 @@ export interface Change {
   /** What the change does to the running product; empty if there is nothing to say. */
   readonly why: string;
   readonly labels: readonly Label[];
+  /** Of an update that makes a node group smaller: how many nodes go at once. */
+  readonly removedNodes?: number;
   /** Of a replacement: whether the new one is created before the old one is destroyed. */
   readonly createFirst?: boolean;
   /** Of a replacement under another name: the address of the old one. */

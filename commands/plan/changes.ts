@@ -27,7 +27,7 @@ import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
 import { refusedChange } from "./refused-change";
-import { ownRisk, riskOf } from "./risks";
+import { ownRisk, removedNodes, riskOf } from "./risks";
 import { successions, type Succession } from "./successions";
 
 /** What a plan does, with secrets redacted. */
@@ -85,6 +85,7 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
     refused === undefined
       ? (ownRisk(raw, differ) ?? riskOf(type, action, successor))
       : (["high", `A deploy refuses this. ${refused}`] as const);
+  const removed = removedNodes(raw);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
@@ -96,6 +97,7 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
     risk,
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
+    ...(removed === 0 ? {} : { removedNodes: removed }),
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     ...(replaces === undefined ? {} : { replaces: covered(replaces, secrets) }),
     ...(refused === undefined ? {} : { refused }),

@@ -1,5 +1,5 @@
 import { many } from "../cli/finding";
-import type { ResourceChange, ValueChange } from "../terraform/plan-json";
+import type { ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
 import type { Difference } from "./differences";
 
@@ -227,10 +227,8 @@ function untilReady(harm: Harm): Harm {
 }
 
 /** The risk of a change whose type alone doesn't tell it; undefined for all others. */
-export function ownRisk(
-  { type, change }: ResourceChange,
-  differences: readonly Difference[],
-): Harm | undefined {
+export function ownRisk(resource: ResourceChange, differences: readonly Difference[]): Harm | undefined {
+  const { type, change } = resource;
   const { snapshot_name: snapshot = null } = (change.after ?? {}) as {
     readonly snapshot_name?: string | null;
   };
@@ -243,7 +241,13 @@ export function ownRisk(
   if (FIREWALL.includes(type) && actions === "create,delete")
     return ["medium", "What it allows changes once the new one is in use with all its rules."];
   if (actions !== "update") return undefined;
-  return (type === "aws_eks_node_group" ? riskOfNodes(change) : undefined) ?? riskOfTags(differences);
+  const nodes = removedNodes(resource);
+  if (nodes > 0)
+    return [
+      "high",
+      `Removes ${many(nodes, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
+    ];
+  return riskOfTags(differences);
 }
 
 const FIREWALL = ["aws_security_group", "aws_vpc_security_group_ingress_rule"];
@@ -252,16 +256,13 @@ interface NodeGroup {
   readonly scaling_config?: readonly { readonly desired_size?: number }[];
 }
 
-/** Of nodes that go before their pods have others to go to. */
-function riskOfNodes({ before, after }: ValueChange): Harm | undefined {
-  const [from, to] = [before, after].map(
+/** How many nodes an update of their group ends before their pods have others to go to. */
+export function removedNodes({ type, change }: ResourceChange): number {
+  if (type !== "aws_eks_node_group" || change.actions.join() !== "update") return 0;
+  const [from, to] = [change.before, change.after].map(
     (each) => ((each ?? {}) as NodeGroup).scaling_config?.[0]?.desired_size,
   );
-  if (from === undefined || to === undefined || to >= from) return undefined;
-  return [
-    "high",
-    `Removes ${many(from - to, "node")} at once, past disruption budgets: let the autoscaler shrink the group first.`,
-  ];
+  return from === undefined || to === undefined ? 0 : Math.max(from - to, 0);
 }
 
 function riskOfTags(differences: readonly Difference[]): Harm | undefined {

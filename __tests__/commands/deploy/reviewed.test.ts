@@ -96,15 +96,22 @@ it("tells an object that an earlier replacement left from the resource that has 
   await expect(deployed(["infra"])).rejects.toThrow(`network/vpc (aws_vpc): delete, ${NOT_IN_IT}`);
 });
 
-it("removes nodes only if that was reviewed, and none if the autoscaler has done so since", async () => {
+it("removes as many nodes as were reviewed, or fewer if the autoscaler has done so since", async () => {
   const group = (nodes: number, max: number) => ({
     scaling_config: [{ desired_size: nodes, max_size: max }],
   });
   const lowered = (nodes: number) =>
     update("aws_eks_node_group.g", group(nodes, 15), group(Math.min(nodes, 5), 5));
   await review([lowered(12)], []);
-  terraform.answer(answers([lowered(4)], []));
-  expect(await deployed(["infra"])).toBe(0);
+  for (const nodes of [12, 6, 4]) {
+    terraform.answer(answers([lowered(nodes)], []));
+    expect(await deployed(["infra"])).toBe(0);
+  }
+  await review([lowered(6)], []);
+  terraform.answer(answers([lowered(12)], []));
+  await expect(deployed(["infra"])).rejects.toThrow(
+    "aws_eks_node_group.g (aws_eks_node_group): update that removes 7 nodes at once, but was reviewed with 1",
+  );
   await review([lowered(4)], []);
   terraform.answer(answers([lowered(12)], []));
   await expect(deployed(["infra"])).rejects.toThrow(
