@@ -180,6 +180,7 @@ it.each([
   `failed: redis-cli --pass ${SECRET} ping`,
   `failed: kubectl create secret generic a --from-literal=DB_PASSWORD=${SECRET}`,
   `{"cmd":"run --password=${SECRET}"}`,
+  `password: "${SECRET}-{{ .suffix }}"`,
   `Authorization: Bearer ${fake("")}`,
   `can't reach postgresql://wbot:p@ss${SECRET}@db.test`,
 ])("in an error: %#", (message) => {
@@ -207,6 +208,8 @@ it.each([
   ["ANTHROPIC_API_KEY", "{{ .ANTHROPIC_API_KEY }}", "{{ .SUPABASE_SERVICE_KEY }}"],
   ["REDIS_URL", REDIS_URL, address("evil.test")],
   ["REDIS_URL", REDIS_URL, "https://evil.test/{{ .SUPABASE_SERVICE_KEY }}"],
+  ["DATABASE_URL", "postgresql://me:{{ .password }}@{{ .host }}:5432/db?sslmode=require", "{{ .url }}"],
+  ["AUTHORIZATION", "Bearer {{ .ANTHROPIC_API_KEY }}", "Basic {{ .user }}:{{ .SUPABASE_SERVICE_KEY }}"],
 ])(
   "the references of a template are shown, and others are another change: %s, %s, %s",
   (key, before, after) => {
@@ -222,7 +225,14 @@ it.each([
 
 it.each([
   address("{{ .redisHost }}", SECRET),
+  address("{{ .redisHost }}", `{{ .redisPassword }}${SECRET}`),
+  "rediss://made-up{{ .suffix }}@{{ .redisHost }}",
+  "https://host.test/{{ .path }}?password=made-up",
+  "made-up-{{ .suffix }}",
+  "{{ .prefix }}-made-up",
+  "Bearer made-up{{ .suffix }}",
   `{{ .redisHost }} ${fake("sk-")}`,
+  `https://host.test/${fake("sk-")}/{{ .path }}`,
   `{{ .redisHost }}:{{ .redisPassword | default "${SECRET}" }}`,
 ])("a secret beside them is not: %s", (template) => {
   expect(JSON.stringify(templated("REDIS_URL", REDIS_URL, template))).not.toMatch(/made-up|sk-/);
