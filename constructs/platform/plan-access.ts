@@ -9,7 +9,10 @@ import type { EnvironmentStack } from "../environment-stack";
 import { labels } from "../labels";
 import type { HelmChart } from "./helm-chart";
 
-/** Kinds that the stacks create, by API group: a plan gets each object by name. */
+/**
+ * Kinds that the stacks create, by API group: a plan gets each object by name. Not only those that the settings want: `app`
+ * keeps what was switched off until its own deploy, after that of `infra`.
+ */
 const READ: Readonly<Record<string, readonly string[]>> = {
   "": ["configmaps", "limitranges", "namespaces", "resourcequotas", "serviceaccounts", "services"],
   apps: ["deployments", "statefulsets"],
@@ -20,10 +23,9 @@ const READ: Readonly<Record<string, readonly string[]>> = {
   "storage.k8s.io": ["storageclasses"],
   "cert-manager.io": ["certificates", "clusterissuers"],
   "external-secrets.io": ["externalsecrets", "secretstores"],
+  "monitoring.coreos.com": ["podmonitors", "prometheusrules"],
   "traefik.io": ["middlewares"],
 };
-/** Those that are added if there are metrics. */
-const READ_METRICS: typeof READ = { "monitoring.coreos.com": ["podmonitors", "prometheusrules"] };
 
 const NAME = "wbot-plan";
 const GROUP = "rbac.authorization.k8s.io";
@@ -46,17 +48,16 @@ export interface PlanAccessProps {
 export class PlanAccess extends Construct {
   constructor(stack: EnvironmentStack, id: string, { charts, namespace, dependsOn }: PlanAccessProps) {
     super(stack, id);
-    const { metrics } = stack.environment.observability;
-    this.ofCluster(metrics.kind === "none" ? READ : { ...READ, ...READ_METRICS }, dependsOn);
+    this.ofCluster(dependsOn);
     for (const chart of charts) this.ofReleases(chart);
     this.ofProduct(namespace);
   }
 
-  private ofCluster(read: typeof READ, dependsOn: readonly ITerraformDependable[]): void {
+  private ofCluster(dependsOn: readonly ITerraformDependable[]): void {
     const role = new ClusterRoleV1(this, "cluster-role", {
       metadata: METADATA,
       rule: [
-        ...Object.entries(read).map(([group, resources]) => ({
+        ...Object.entries(READ).map(([group, resources]) => ({
           apiGroups: [group],
           resources: [...resources],
           verbs: ["get"],

@@ -88,6 +88,12 @@ it.each([...kinds.values()])("may get each object of %s %s, which the stacks cre
   expect(may("get", group, resource)).toBe(true);
 });
 
+it("may get the same whatever is switched off: app has it until its own deploy, after infra's", () => {
+  const off = { metrics: { kind: "none" }, logs: { kind: "none" } };
+  const without = synth("prod", { ...CI, observability: off }).infra;
+  expect(rules(without.one("kubernetes_cluster_role_v1"))).toEqual(rules(clusterRole));
+});
+
 it("may list what a plan looks up in the product's namespace", () => {
   expect(new Set(lists.map(([, resource]) => resource))).toEqual(new Set(["deployments"]));
   for (const [group, resource] of lists)
