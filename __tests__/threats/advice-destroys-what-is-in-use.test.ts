@@ -36,10 +36,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "--allow-delete": "CI's roles of an environment that is destroyed; the plan is shown, and it asks",
     "aws secretsmanager delete-secret": "says that it may be the only copy, and leaves 30 days to restore it",
   },
-  "commands/destroy/images-in-use.ts": {
-    "aws ecr batch-delete-image":
-      "the tag of an environment that no longer exists, in a repository that the destroy deletes anyway",
-  },
   "commands/destroy/left.ts": {
     "aws ec2 delete-network-interface": "AWS refuses one that is in use, and it holds nothing",
     "aws ec2 delete-security-group": "AWS refuses one that is in use, and it holds nothing",
@@ -49,6 +45,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "commands/destroy/refusals.ts": {
     'terraformLine(infra.path, "import':
       "writes the state alone; the destroy then shows what goes, and asks for the name",
+  },
+  "commands/images/in-use.ts": {
+    "aws ecr batch-delete-image":
+      "the tag of an environment that no longer exists, in a repository that is to be deleted anyway",
   },
   "commands/plan/refused-change.ts": {
     'terraformLine(path, "untaint': "keeps what is there, and writes the state alone",

@@ -5,6 +5,7 @@ import { shown, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { step } from "../cli/progress";
 import { colour } from "../cli/terminal";
+import { refuseImagesInUse } from "../images/in-use";
 import { keepImages } from "../images/keep";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
@@ -122,6 +123,8 @@ async function allowedPlan(
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
   refuseChanges(session.environment, planned);
   await refuseForAdministrators(session, folder, planned.json);
+  const notDeployed = `Nothing in ${folder.stack} was deployed to ${session.environment.name}`;
+  await refuseImagesInUse(session, planned.json.resource_changes ?? [], notDeployed);
   if (reviewed) refuseUnreviewed(reviewed, planned);
   return planned;
 }

@@ -8,6 +8,7 @@ import { reportingWhatIsLeft } from "../cli/what-is-left";
 import { whyOf } from "../cli/why";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";
+import { refuseImagesInUse } from "../images/in-use";
 import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
@@ -15,7 +16,6 @@ import type { Session } from "../session/session";
 import { deletions } from "../terraform/plan-json";
 import { stackFolders } from "../terraform/stack-folder";
 import { switchLogsOff } from "./control-plane-logs";
-import { refuseImagesInUse } from "./images-in-use";
 import { impact, remains } from "./impact";
 import { leftoverLines } from "./left";
 import { refuseForeignRecords, refuseOtherAccount, refuseOtherState, refuseStillProtected } from "./refusals";
@@ -48,7 +48,7 @@ export async function destroy(session: Session, confirmed?: string): Promise<Exi
   }
   refuseStillProtected(environment, plans);
   refuseForeignRecords(environment, deleted);
-  await refuseImagesInUse(session, deleted);
+  await refuseImagesInUse(session, deleted, "Nothing was destroyed");
   const stays = remains(environment, deleted, (await described(session, names.appSecret)) !== undefined);
   console.log(["", "Will be deleted:", ...impact(plans), "", "Will be kept:", ...stays, ""].join("\n"));
   await approve(environment, confirmed);

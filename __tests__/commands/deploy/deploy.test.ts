@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
-import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient, ListNodegroupsCommand } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
@@ -78,6 +78,7 @@ beforeEach(() => {
     .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:role/me" });
   const imageManifest = '{"manifests":[{"platform":{"architecture":"arm64"}}]}';
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest }] });
+  ecr.on(DescribeImagesCommand).resolves({});
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://cluster.test" } });
   eks.on(ListNodegroupsCommand).resolves({});
   elb

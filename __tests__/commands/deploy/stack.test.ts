@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import {
   DescribeClusterCommand,
   DescribeNodegroupCommand,
@@ -382,6 +383,14 @@ describe("what AWS would refuse after other things are gone", () => {
   const shown = (...changes: readonly ResourceChange[]) => {
     terraform.answer({ "infra show": print({ resource_changes: changes }) });
   };
+  const ecr = mockClient(ECRClient);
+  const running = (...imageTags: string[]) => {
+    ecr.reset();
+    ecr.on(DescribeImagesCommand).resolves({ imageDetails: [{ imageTags }] });
+  };
+  beforeEach(() => {
+    running("running-dev");
+  });
   const LB = "aws_lb.load-balancer_nlb_0123ABCD";
   const protectedLb = { internal: false, enable_deletion_protection: true };
 
@@ -407,6 +416,19 @@ describe("what AWS would refuse after other things are gone", () => {
     );
     await deployed();
     expect(terraform.calls().at(-1)).toBe("infra apply");
+  });
+
+  it.each([
+    ["deleted", ["delete"], null],
+    ["replaced", ["delete", "create"], { name: "dev/wbot-ai", force_delete: true }],
+  ])("is refused: a repository that is %s, and whose images prod runs", async (_, actions, after) => {
+    const before = { name: "wbot-ai", region: "us-east-1", force_delete: true };
+    shown(resource("aws_ecr_repository.ai", actions, before, after));
+    running("running-dev", "running-prod");
+    await expect(deployed()).rejects.toThrow(
+      /^Nothing in infra was deployed to dev: .+:\n {2}prod may run wbot-ai in us-east-1, tagged running-prod\nFirst deploy .+, or let dev forget these/,
+    );
+    expect(terraform.calls()).not.toContain("infra apply");
   });
 
   it.each([

@@ -10,9 +10,20 @@ interface Repository {
   readonly region: string;
 }
 
-/** Refuses to delete repositories whose images another environment runs: its next pod could not start. */
-export async function refuseImagesInUse(session: Session, deleted: readonly ResourceChange[]): Promise<void> {
-  const repositories = deleted.filter(({ type }) => type === "aws_ecr_repository");
+/**
+ * Refuses to delete or replace repositories whose images another environment runs: its next pod could not start.
+ *
+ * @param changes What is planned; AWS is asked only if a repository goes.
+ * @param refused What was not done, as the message begins.
+ */
+export async function refuseImagesInUse(
+  session: Session,
+  changes: readonly ResourceChange[],
+  refused: string,
+): Promise<void> {
+  const repositories = changes.filter(
+    ({ type, change }) => type === "aws_ecr_repository" && change.actions.includes("delete"),
+  );
   const users = await Promise.all(
     repositories.map(({ change }) => usersOf(session, change.before as Repository)),
   );
@@ -20,16 +31,16 @@ export async function refuseImagesInUse(session: Session, deleted: readonly Reso
   if (found.length === 0) return;
   throw new CommandError(
     [
-      "Nothing was destroyed: this would delete repositories whose images other environments may run:",
+      `${refused}: this would delete repositories whose images other environments may run:`,
       ...found,
-      "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
+      `First deploy these environments with images of repositories that stay (settings ai.image and web.image), or let ${session.environment.name} forget these, which keeps them: docs/recovery.md, "Retiring prod", step 2.`,
       "If one no longer exists, or runs other images by now, remove each of its tags first:",
       "  aws ecr batch-delete-image --repository-name <repository> --image-ids imageTag=<tag> --region <region>",
     ].join("\n"),
   );
 }
 
-/** The environments that run images of a repository, by the tags that their deploys moved (commands/images/keep.ts). */
+/** The environments that run images of a repository, by the tags that their deploys moved (keep.ts). */
 async function usersOf({ client, environment }: Session, { name, region }: Repository): Promise<string[]> {
   const all = await allOf(
     paginateDescribeImages(

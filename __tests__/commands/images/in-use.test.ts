@@ -1,7 +1,7 @@
 import { ECRClient, DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import { mockClient } from "aws-sdk-client-mock";
 import { CommandError } from "../../../commands/cli/exit-codes";
-import { refuseImagesInUse } from "../../../commands/destroy/images-in-use";
+import { refuseImagesInUse } from "../../../commands/images/in-use";
 import { Session } from "../../../commands/session/session";
 import { loadEnvironment } from "../../../environments";
 
@@ -16,7 +16,7 @@ const repository = (name: string, region: string) => ({
 });
 const GONE = [repository("wbot-ai", "us-east-1"), repository("wbot-ai", "us-west-2")];
 const prod = new Session(loadEnvironment("prod"));
-const refuse = () => refuseImagesInUse(prod, GONE);
+const refuse = () => refuseImagesInUse(prod, GONE, "Nothing was destroyed");
 
 /** The tags in the second page of the copies' list. */
 function tagged(...tags: string[]): void {
@@ -38,7 +38,7 @@ it("refuses to delete the copies that a serving twin runs from, and says how to 
       [
         "Nothing was destroyed: this would delete repositories whose images other environments may run:",
         "  prod-west may run wbot-ai in us-west-2, tagged running-prod-west",
-        "First deploy these environments with images of repositories that stay (settings ai.image and web.image).",
+        'First deploy these environments with images of repositories that stay (settings ai.image and web.image), or let prod forget these, which keeps them: docs/recovery.md, "Retiring prod", step 2.',
         "If one no longer exists, or runs other images by now, remove each of its tags first:",
         "  aws ecr batch-delete-image --repository-name <repository> --image-ids imageTag=<tag> --region <region>",
       ].join("\n"),
@@ -49,4 +49,10 @@ it("refuses to delete the copies that a serving twin runs from, and says how to 
 it("lets go what no other environment has tagged", async () => {
   tagged("previous-dev", "running-prod");
   await refuse();
+});
+
+it("asks AWS about no repository that stays", async () => {
+  const changes = GONE.map((each) => ({ ...each, change: { ...each.change, actions: ["forget"] } }));
+  await refuseImagesInUse(prod, changes, "Nothing was destroyed");
+  expect(ecr.calls()).toEqual([]);
 });
