@@ -720,6 +720,18 @@ describe("a state that a deploy could not write", () => {
     expect(readFileSync(join(GITHUB, "..", page), "utf8")).toContain(`\n### ${section}\n`);
   });
 
+  it("is not pushed again once somebody has deployed since, which the command says", () => {
+    const source = readFileSync(join(GITHUB, "..", "commands", "leftovers", "unwritten-state.ts"), "utf8");
+    const [said = ""] = /somebody has deployed.+can't be written any more/.exec(source) ?? [];
+    write("said", said.replace("${stack}", "infra"));
+    write(FILE, "{}");
+    standIn("npx", "cat said >&2; exit 1");
+    const { status, stderr, calls } = pushed();
+    expect({ status, calls }).toEqual({ status: 1, calls: [push] });
+    expect(stderr).toMatch(/^somebody has deployed infra since, .+\nThe state can't be written any more, /);
+    expect(stderr).toMatch(/"If the file is gone"\n$/);
+  });
+
   it("is not looked for in vain: most failed deploys have written theirs", () => {
     standIn("npx", "exit 1");
     write(FILE.replace("prod", "dev"), "{}");
