@@ -18,6 +18,8 @@ export interface Bootstrap {
   readonly ignoreTags: Environment["ignoreTags"];
   /** At least one. */
   readonly environments: readonly Environment[];
+  /** All others: their states are elsewhere. */
+  readonly elsewhere: readonly Environment[];
 }
 
 /** Loads an environment by name, as it is deployed. */
@@ -38,9 +40,11 @@ export function bootstrapOf(
   const { state } = environment;
   if (state.kind === "local") return undefined;
   const { bucket } = state;
-  const all = Object.keys(environments)
-    .map((name) => (name === environment.name ? environment : load(name)))
-    .filter((each) => each.state.kind === "s3" && each.state.bucket === bucket);
+  const known = Object.keys(environments).map((name) =>
+    name === environment.name ? environment : load(name),
+  );
+  const isHere = (each: Environment) => each.state.kind === "s3" && each.state.bucket === bucket;
+  const all = known.filter(isHere);
   const region = same(all, bucket, "state.region", stateRegion);
   return {
     account: same(all, bucket, "account", (each) => each.account ?? account),
@@ -54,6 +58,7 @@ export function bootstrapOf(
       prefixes: union(all.map(({ ignoreTags }) => ignoreTags.prefixes)),
     },
     environments: all,
+    elsewhere: known.filter((each) => !isHere(each)),
   };
 }
 

@@ -81,6 +81,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws logs tail": "--since= --follow --filter-pattern= --format=",
   "aws resourcegroupstaggingapi get-resources": "--tag-filters=* --resource-type-filters=*",
   "aws s3 cp": "--recursive",
+  "aws s3 ls": "--recursive",
+  "aws s3api copy-object": "!--bucket= !--key= !--copy-source=",
+  "aws s3api delete-object": "!--bucket= !--key=",
   "aws s3api list-object-versions": "!--bucket= --prefix=",
   "aws secretsmanager delete-secret":
     "!--secret-id= --recovery-window-in-days= --force-delete-without-recovery",

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stateKey } from "../../environments/local-state";
+import { STACKS } from "../../stacks/stack-names";
 import { synth } from "../synth";
 import { commandsIn, mistake } from "./command-lines";
 
@@ -25,6 +27,33 @@ it("restores Redis by commands that their programs take", () => {
   const commands = commandsIn(section);
   expect(commands.length).toBeGreaterThan(5);
   expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+});
+
+it("moves both states to another bucket by commands that their programs take, in whose bootstrap stack no roles are left", () => {
+  const section = page.slice(page.indexOf("\n## Another state bucket\n"), page.indexOf("\n## Lost state\n"));
+  const commands = commandsIn(section);
+  expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+  const keys = STACKS.map((stack) => stateKey("prod", stack));
+  const keysOf = (command: string) =>
+    commands
+      .filter((words) => words.join(" ").startsWith(`aws s3api ${command} `))
+      .map((words) => words[words.indexOf("--key") + 1]);
+  expect(keysOf("copy-object").sort()).toEqual([...keys].sort());
+  expect(keysOf("delete-object").sort()).toEqual([...keys].sort());
+  for (const key of keys) expect(section).toContain(`--copy-source <old bucket>/${key}\n`);
+  // Only then are the roles deleted by the stack that has them, and not in use.
+  const steps = [
+    "ci-roles.md#removing-ci",
+    "npx wbot bootstrap",
+    "copy-object",
+    "npx wbot diff",
+    "delete-object",
+  ];
+  const at = steps.map((each) => section.indexOf(each));
+  expect(at).toEqual([...at].sort((a, b) => a - b));
+  expect(at).not.toContain(-1);
+  const ciRoles = readFileSync(join(__dirname, "../../docs/ci-roles.md"), "utf8");
+  expect(ciRoles).toContain("](recovery.md#another-state-bucket)");
 });
 
 it("says what to do about lost state, to which preflight refers, and finds the roles that are left", () => {

@@ -22,6 +22,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "commands/bootstrap/bootstrap.ts": {
     "--allow-delete":
       "after what would go, by name, and the likelier cause: settings that this machine lacks",
+    'terraformLine(folder.path, "state", "rm':
+      "writes the state alone, once another stack has the roles; if none has, its import says so",
   },
   "commands/bootstrap/command.ts": { "--allow-delete": "the option itself: the plan is shown, and it asks" },
   "commands/check-image/check-image.ts": {
@@ -102,6 +104,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "aws eks delete-access-entry": "one that no longer grants anything; the next lines create it again",
     "aws elasticache delete-snapshot":
       "the two made for a restore, once nobody wants to go back: the running Redis needs neither",
+    "aws s3api delete-object":
+      "the old bucket's states, once a diff from their copies is empty; they stay as earlier versions",
     "npx wbot destroy":
       "a drill's twin that failed; and prod, once a twin has replaced it and owns what it uses",
     "terraform -chdir=cdktf.out/prod/stacks/infra import": "writes the state alone",

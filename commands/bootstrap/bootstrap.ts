@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import type { Environment } from "../../environments";
-import { bootstrapOf } from "../../environments/bootstrap";
+import { bootstrapOf, type Bootstrap } from "../../environments/bootstrap";
 import { emulator } from "../../environments/emulator";
 import { localState } from "../../environments/local-state";
+import { ciRights } from "../../stacks/bootstrap";
+import { terraformLine } from "../../stacks/command-lines";
 import { BOOTSTRAP, STACKS } from "../../stacks/stack-names";
 import { requireConfirmation } from "../cli/confirmation";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
@@ -14,6 +16,7 @@ import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
 import { outcome } from "../plan/summary";
 import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
+import { deletions } from "../terraform/plan-json";
 import { writeBootstrap } from "../terraform/stack-folder";
 import { existingOf } from "./existing";
 
@@ -41,6 +44,7 @@ export async function bootstrap(session: Session, options: BootstrapCommandOptio
 
   ifInterrupted("Nothing was changed.");
   const plan = await planStack(write(isLocal ? "local" : "s3"));
+  refuseRolesInUse(wanted, plan);
   await applyConfirmed(environment, plan, options);
   if (existsSync(file)) {
     ifInterrupted(
@@ -87,6 +91,24 @@ async function applyConfirmed(
   );
   const done = () => `Applied ${BOOTSTRAP}: ${outcome(plan)}`;
   await step({ title: `Applying ${BOOTSTRAP}`, done }, (say) => apply(plan, say));
+}
+
+/** With another bucket in its settings, an environment leaves this stack, but it goes on using its roles. */
+function refuseRolesInUse({ bucket, elsewhere }: Bootstrap, { folder, json }: Plan): void {
+  for (const other of elsewhere.filter(({ ci }) => ci !== undefined)) {
+    const { roles, policies } = ciRights(other);
+    const arns = [...roles, ...policies].map(({ arn }) => arn);
+    const found = deletions(json).filter(({ change }) => {
+      const { arn = "", policy_arn: attached = "" } = change.before as { arn?: string; policy_arn?: string };
+      return arns.includes(arn) || arns.includes(attached);
+    });
+    if (found.length === 0) continue;
+    const addresses = found.map(({ address }) => address);
+    throw new CommandError(
+      `Nothing was changed: this would delete CI's roles of ${other.name}, which are in use, since its settings name another state bucket than ${bucket}. How to change the bucket: docs/recovery.md, "Another state bucket". ` +
+        `If the other bucket's bootstrap stack has imported these roles by now, let this one forget them, which deletes nothing: ${terraformLine(folder.path, "state", "rm", ...addresses)}`,
+    );
+  }
 }
 
 /** If `ci` is only missing on this machine, for want of its local file, the environment would lose its roles. */

@@ -29,7 +29,9 @@ export async function moveState(session: Session): Promise<ExitCode> {
   const folders = await session.stacks();
   const local = STACKS.filter((stack) => existsSync(localState(name, stack)));
   if (local.length === 0) {
-    console.log(`Nothing to move: ${name} has no local state next to cdktf.json.`);
+    console.log(
+      `Nothing to move: ${name} has no local state next to cdktf.json. From another bucket: docs/recovery.md, "Another state bucket"`,
+    );
     return EXIT.done;
   }
   for (const stack of local) {

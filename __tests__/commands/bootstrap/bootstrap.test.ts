@@ -12,7 +12,7 @@ import { mockClient } from "aws-sdk-client-mock";
 import { bootstrap } from "../../../commands/bootstrap/bootstrap";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { Session } from "../../../commands/session/session";
-import { loadEnvironment } from "../../../environments";
+import { loadEnvironment, type Environment, type Overrides } from "../../../environments";
 import { localState } from "../../../environments/local-state";
 import { CI } from "../../constructs/ci/scope";
 import { headError, sdkError } from "../sdk-error";
@@ -23,6 +23,10 @@ jest.mock("../../../commands/cli/interrupt", () => ({
   ifInterrupted: jest.fn(),
 }));
 jest.mock("../../../stacks/synthesize", () => jest.requireActual("../terraform/stand-in"));
+jest.mock("../../../environments/bootstrap", () => {
+  const { bootstrapOf } = jest.requireActual("../../../environments/bootstrap");
+  return { bootstrapOf: (...given: unknown[]) => bootstrapOf(...given, (name: string) => mockLoad(name)) };
+});
 // Not next to this project's own cdktf.json.
 jest.mock("../../../environments/local-state", () => ({
   ...jest.requireActual<object>("../../../environments/local-state"),
@@ -39,12 +43,15 @@ const YES = { yes: true, allowDelete: false };
 const CI_VARIABLE = process.env["CI"];
 
 let mockProject: string;
+/** The other environments. */
+let mockLoad: (name: string) => Environment;
 let terraform: StandIn;
 let printed: string[];
 beforeEach(() => {
   // Plain output, whatever terminal the tests run in.
   process.env["CI"] = "true";
   printed = [];
+  mockLoad = loadEnvironment;
   jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   terraform = standIn();
   mockProject = join(terraform.folder, "project");
@@ -173,6 +180,44 @@ it("deletes nothing, such as the roles of an environment whose local file is mis
     /: npx wbot bootstrap --yes --allow-delete --env prod$/,
   );
   expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
+});
+
+describe("the roles of an environment whose settings have another bucket", () => {
+  const policy = (name: string) => `arn:aws:iam::111122223333:policy/${name}`;
+  const ROLES: Parameters<typeof changing>[1][] = [
+    ["aws_iam_role.plan", { arn: "arn:aws:iam::111122223333:role/wbot-staging-ci-plan" }],
+    ["aws_iam_policy.boundary", { arn: policy("wbot-staging-boundary") }],
+    ["aws_iam_role_policy_attachment.read", { policy_arn: policy("wbot-staging-ci-read") }],
+  ];
+  const otherBucket = { state: { kind: "s3", bucket: "another-state" } };
+  const stagingIs = (overrides: Overrides) => {
+    mockLoad = (name) => loadEnvironment(name, name === "staging" ? { overrides } : {});
+  };
+  beforeEach(() => {
+    bucketIsThere();
+    terraform.answer({ ...answers(changing("delete", ...ROLES)), apply: {} });
+  });
+
+  it("are never deleted, and the page on changing the bucket is named", async () => {
+    stagingIs({ ...CI, ...otherBucket });
+    await expect(bootstrap(new Session(prod), { yes: true, allowDelete: true })).rejects.toThrow(
+      /^Nothing was changed: this would delete CI's roles of staging, which are in use, .+ than wbot-state\. .+: docs\/recovery\.md, "Another state bucket"\. .+, which deletes nothing: \S*terraform -chdir=\S+ state rm aws_iam_role\.plan aws_iam_policy\.boundary aws_iam_role_policy_attachment\.read$/,
+    );
+    expect(terraform.calls()).not.toContain("bootstrap apply");
+    const page = readFileSync(join(__dirname, "../../../docs/recovery.md"), "utf8");
+    expect(page).toContain("\n## Another state bucket\n");
+  });
+
+  it("may be deleted once it has no CI", async () => {
+    stagingIs(otherBucket);
+    expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
+  });
+
+  it("may be deleted in an account that it has left", async () => {
+    const access = { admins: ["arn:aws:iam::444455556666:role/a"] };
+    stagingIs({ ...CI, ...otherBucket, account: "444455556666", access });
+    expect(await bootstrap(new Session(prod), { yes: true, allowDelete: true })).toBe(0);
+  });
 });
 
 it("continues with the local state of an interrupted run", async () => {

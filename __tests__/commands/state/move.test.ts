@@ -103,7 +103,9 @@ it("continues an interrupted move: what has arrived is not pushed again", async 
 it("has nothing to move without a local state, and names no backup of one: it may be the only copy", async () => {
   writeFileSync(`${file("infra")}.backup`, state("one", "vpc-1"));
   expect(await moveState(new Session(dev))).toBe(0);
-  expect(printed).toEqual(["Nothing to move: dev has no local state next to cdktf.json."]);
+  expect(printed).toEqual([
+    'Nothing to move: dev has no local state next to cdktf.json. From another bucket: docs/recovery.md, "Another state bucket"',
+  ]);
   expect(terraform.calls()).toEqual([]);
 });
 

@@ -45,7 +45,7 @@ async function lostState(session: Session, state: string): Promise<Found | undef
   if ((await session.cluster()) === undefined) return undefined;
   return fail(
     `the cluster ${session.names.cluster} exists, but its state is not in ${state}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
-    `Delete nothing. Find that state, and set \`state\` in environments/${session.environment.name}.ts to its bucket, or deploy from the checkout with its file. If it is lost: docs/recovery.md`,
+    `Delete nothing. Find that state, and set \`state\` in environments/${session.environment.name}.ts to its bucket, or deploy from the checkout with its file. docs/recovery.md says how to move it to another bucket, and what to do if it is lost`,
   );
 }
 

@@ -50,7 +50,7 @@ async function look(overrides: Overrides = {}) {
 const lost = (where: string) => ({
   status: "fail",
   why: `the cluster wbot-dev exists, but its state is not in ${where}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
-  fix: "Delete nothing. Find that state, and set `state` in environments/dev.ts to its bucket, or deploy from the checkout with its file. If it is lost: docs/recovery.md",
+  fix: "Delete nothing. Find that state, and set `state` in environments/dev.ts to its bucket, or deploy from the checkout with its file. docs/recovery.md says how to move it to another bucket, and what to do if it is lost",
 });
 
 it.each([
