@@ -1,16 +1,7 @@
 import { environments, loadEnvironment } from "../../environments";
-import * as inUse from "../../environments/list";
-import * as shipped from "../../environments/shipped/list";
 import { capacityOf } from "../../stacks/capacity";
 
 /** What dev.ts, staging.ts and prod.ts promise, as shipped. */
-
-it("is what the environments say until their first deploy", () => {
-  const { dev, staging, prod } = inUse.standing;
-  const hosts = [dev, staging, prod].map((settings) => settings?.domain.host);
-  const untouched = hosts.every((host) => host?.endsWith("chat.example.com"));
-  expect(untouched ? inUse : shipped).toEqual(shipped);
-});
 
 it.each(Object.keys(environments))(
   "takes the spot nodes of %s from several types, of which one is free",
