@@ -148,7 +148,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
   [
     new RegExp(NO_CLUSTER),
-    "The cluster is gone, or would be replaced, and what is in it can't be read. npx wbot deploy and npx wbot destroy offer to remove it from the state.",
+    "What is in the cluster can't be read: it is gone, would be replaced, or isn't in this state. If npx wbot preflight --only state passes, npx wbot deploy and npx wbot destroy offer to remove what was in it from the state.",
   ],
 ];
 

@@ -335,7 +335,7 @@ it.each([
   ["Resource instance managed by newer provider version", /only go forward: keep the newer version\./],
   [
     'Get "http://localhost/api/v1/namespaces/traefik": connection refused',
-    /offer to remove it from the state\./,
+    /isn.t in this state\. If .* offer to remove what was in it from the state\./,
   ],
   [
     "When applying changes to helm_release.x, the provider produced an unexpected new value: .metadata.revision: was 2",
