@@ -18,7 +18,7 @@ module.exports = {
     ...moduleNameMapper,
     "^zod$": "<rootDir>/__tests__/zod.js",
     "^(.*/stacks|\\.)/synthesize$": "<rootDir>/__tests__/synthesize.ts",
-    // The environments as shipped: the tests pass whatever yours are.
+    // The environments as shipped (a copy of those above it): the tests pass whatever yours are.
     "^\\./list$": "<rootDir>/environments/shipped/list.ts",
   },
   // Enough on a busy machine.

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { environments, loadEnvironment, withTwins } from "../environments";
+import { environments, loadEnvironment, twins, withTwins } from "../environments";
 import * as shipped from "../environments/shipped/list";
 import { AppStack } from "../stacks/app";
 import { InfraStack } from "../stacks/infra";
@@ -17,8 +17,14 @@ import type { SynthRequest } from "./synth";
 const STACK = { infra: InfraStack, app: AppStack };
 const folder = process.argv[2] ?? "";
 
-// As in jest.config.js.
-Object.assign(environments, withTwins(shipped.standing, shipped.twins));
+// As in jest.config.js: the environments as shipped, and no others.
+replace(environments, withTwins(shipped.standing, shipped.twins));
+replace(twins, shipped.twins);
+
+function replace(all: Readonly<Record<string, unknown>>, by: typeof all): void {
+  for (const name of Object.keys(all)) Reflect.deleteProperty(all, name);
+  Object.assign(all, by);
+}
 
 function answer(id: string): void {
   const file = join(folder, `${id}.json`);

@@ -1,14 +1,17 @@
-import { rehearsal } from "../rehearsal";
-import { rehearsalWest } from "../rehearsal-west";
 import { dev } from "./dev";
 import { prod } from "./prod";
 import { prodWest } from "./prod-west";
+import { rehearsal } from "../rehearsal";
+import { rehearsalWest } from "../rehearsal-west";
+import type { SettingsInput } from "../schema";
 import { staging } from "./staging";
+import type { Twin } from "../twin";
 
-/**
- * The environments as this project ships them, whatever became of those in the folder above: the tests and the README's
- * tables of costs are about these.
- */
-export const standing = { dev, staging, prod, rehearsal };
+/** The environments that stand on their own. */
+export const standing: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
 
-export const twins = { "prod-west": prodWest, "rehearsal-west": rehearsalWest };
+/** Environments that can replace another one from another region: docs/recovery.md. */
+export const twins: Readonly<Record<string, Twin>> = {
+  "prod-west": prodWest,
+  "rehearsal-west": rehearsalWest,
+};

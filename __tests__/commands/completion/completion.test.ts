@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printCandidates, printScript, type Shell } from "../../../commands/completion/completion";
 import { program } from "../../../commands/wbot";
+import { standing, twins } from "../../../environments/list";
 import { argument } from "../../../stacks/command-lines";
 
 const ENVIRONMENTS = ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"];
+/** Those of a program outside Jest. */
+const OWN = [...Object.keys(standing), ...Object.keys(twins)];
 const PROJECT = join(__dirname, "..", "..", "..");
 const PROGRAM = argument(join(PROJECT, "bin", "wbot.js"));
 
@@ -69,10 +72,10 @@ function bash(lines: string, text = script("bash"), cwd = join(PROJECT, "docs"))
 
 it("completes in a real bash, even if the script is sourced twice", () => {
   const lines = `complete -p npx
-    COMP_WORDS=(npx wbot destroy --env s); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"
+    COMP_WORDS=(npx wbot destroy --env ${OWN[0]}); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"
     COMP_WORDS=(npx wbot destroy --env ""); __npx_complete; echo "\${COMPREPLY[*]}"`;
   expect(bash(lines)).toEqual({
-    stdout: `complete -o default -F __npx_complete npx\nstaging\n${ENVIRONMENTS.join(" ")}\n`,
+    stdout: `complete -o default -F __npx_complete npx\n${OWN[0]}\n${OWN.join(" ")}\n`,
     stderr: "",
   });
 });
