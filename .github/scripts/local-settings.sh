@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Writes environments/<name>.local.json from the repository's variables (VARIABLES, JSON), for values that don't belong in
 # the repository: DEV_LOCAL_JSON, STAGING_LOCAL_JSON, PROD_LOCAL_JSON. Nobody reviews a variable, so it can't set what runs,
-# who administers the cluster, where the state is, or where Supabase's service key is sent: only the settings in `allowed`.
+# in which account, who administers the cluster, where the state is, or where Supabase's service key is sent: only the settings
+# in `allowed`. ci.yml gets no variables: environments/<name>.ts must be valid without any of these.
 set -euo pipefail
 
 # JSON: "$schema" is a key in it.
 # shellcheck disable=SC2016
-allowed='["$schema", "account", "access.publicCidrs", "alarms.emails", "domain.host", "domain.hostedZoneId",
-  "domain.others"]'
+allowed='["$schema", "access.publicCidrs", "alarms.emails", "domain.host", "domain.hostedZoneId", "domain.others"]'
 
 for name in dev staging prod; do
   # GitHub takes no hyphens in a variable's name.

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { loadEnvironment } from "../../environments";
 import { stackPath } from "../../stacks/stack-names";
+import { CI } from "../constructs/ci/scope";
 import { GITHUB, workflows } from "./workflow-files";
 
 /** The workflows' scripts, with a `gh`, an `npm` and an `npx` in front that write down how they were called. */
@@ -742,9 +743,9 @@ describe("a state that a deploy could not write", () => {
 describe("local settings", () => {
   it("are written from the repository's variables, and only those that are there", () => {
     mkdirSync(join(folder, "environments"));
-    const VARIABLES = JSON.stringify({ PROD_LOCAL_JSON: '{ "account": "111122223333" }', OTHER: "x" });
+    const VARIABLES = JSON.stringify({ PROD_LOCAL_JSON: '{ "domain": { "host": "a.test" } }', OTHER: "x" });
     expect(run("local-settings", { VARIABLES })).toMatchObject({ status: 0 });
-    expect(JSON.parse(read("environments/prod.local.json"))).toEqual({ account: "111122223333" });
+    expect(JSON.parse(read("environments/prod.local.json"))).toEqual({ domain: { host: "a.test" } });
     expect(existsSync(join(folder, "environments/dev.local.json"))).toBe(false);
   });
 
@@ -752,10 +753,32 @@ describe("local settings", () => {
     const script = readFileSync(join(GITHUB, "scripts", "local-settings.sh"), "utf8");
     write("local-settings.sh", script.replace(" prod; do", " prod prod-west; do"));
     mkdirSync(join(folder, "environments"));
-    const VARIABLES = JSON.stringify({ PROD_WEST_LOCAL_JSON: '{ "account": "111122223333" }' });
+    const VARIABLES = JSON.stringify({ PROD_WEST_LOCAL_JSON: '{ "domain": { "host": "a.test" } }' });
     expect(bash(["local-settings.sh"], { VARIABLES })).toMatchObject({ status: 0 });
-    expect(JSON.parse(read("environments/prod-west.local.json"))).toEqual({ account: "111122223333" });
+    expect(JSON.parse(read("environments/prod-west.local.json"))).toEqual({ domain: { host: "a.test" } });
   });
+
+  it("never name the account, whose roles the jobs assume", () => {
+    const VARIABLES = JSON.stringify({ PROD_LOCAL_JSON: '{ "account": "111122223333" }' });
+    expect(run("local-settings", { VARIABLES })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(
+        "PROD_LOCAL_JSON may not set account, since nobody reviews a variable.",
+      ),
+    });
+  });
+
+  it.each(["dev", "staging", "prod"])(
+    "are not needed by %s as shipped, with ci: ci.yml checks it without any variable",
+    (name) => {
+      const script = readFileSync(join(GITHUB, "scripts", "local-settings.sh"), "utf8");
+      const [, json = ""] = /^allowed='(.*?)'$/ms.exec(script) ?? [];
+      const inVariable = JSON.parse(json) as string[];
+      expect(inVariable).toContain("domain.host");
+      const overrides = Object.fromEntries(Object.entries(CI).filter(([key]) => !inVariable.includes(key)));
+      expect(loadEnvironment(name, { overrides }).ci).toBeDefined();
+    },
+  );
 
   it("are a JSON object, or the job fails", () => {
     expect(run("local-settings", { VARIABLES: JSON.stringify({ DEV_LOCAL_JSON: "host: a" }) })).toMatchObject(
