@@ -19,6 +19,9 @@ export interface Ci {
   readonly stackBoundary: string;
 }
 
+/** Prints a repository as its tokens name it, by default since July 2026. */
+const REPOSITORY = String.raw`gh api repos/<owner>/<name> --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'`;
+
 type About = Pick<Environment, "name" | "region" | "account" | "ci">;
 
 /** ARNs of an environment's CI; undefined if it has none. */
@@ -48,6 +51,7 @@ export function requiredCi(environment: Environment): Ci {
   const ci = ciOf(environment);
   if (ci !== undefined) return ci;
   throw new EnvironmentError(
-    `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts: ci: { repository: "<owner>/<name>", runner: "<label>" },`,
+    `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts, beside account: ci: { repository: "<owner>@<id>/<name>@<id>", runner: "<label>" },
+This prints the repository, which has no IDs if it is older than July 2026 (docs/delivery.md, "Setup"): ${REPOSITORY}`,
   );
 }
