@@ -422,7 +422,11 @@ describe("the diff", () => {
 
 describe("the approval", () => {
   const env = { ENVIRONMENT: "prod", BY_HAND: "false", IMAGE: "" };
-  const REVIEWED = { type: "required_reviewers", prevent_self_review: true };
+  const REVIEWED = {
+    type: "required_reviewers",
+    prevent_self_review: true,
+    reviewers: [{ type: "Team", reviewer: { slug: "platform" } }],
+  };
   const SET_UP = { can_admins_bypass: false, protection_rules: [{ type: "branch_policy" }, REVIEWED] };
   const answers = (found: object, branches: readonly string[] = ["main"]) => {
     const policies = { branch_policies: branches.map((name) => ({ name })) };
@@ -447,6 +451,11 @@ describe("the approval", () => {
     [
       "lets whoever started a deploy approve it",
       { ...SET_UP, protection_rules: [{ ...REVIEWED, prevent_self_review: false }] },
+      ["main"],
+    ],
+    [
+      "has no reviewers (a team needs write access to the repository)",
+      { ...SET_UP, protection_rules: [{ ...REVIEWED, reviewers: [] }] },
       ["main"],
     ],
     ["lets administrators bypass its rules", { ...SET_UP, can_admins_bypass: true }, ["main"]],
