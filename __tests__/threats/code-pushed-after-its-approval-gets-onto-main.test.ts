@@ -10,12 +10,11 @@ import { workflows } from "../github/workflow-files";
 
 const DOC = readFileSync(join(__dirname, "..", "..", "docs", "delivery.md"), "utf8");
 
-/** The bodies that the document sends, by the end of the path. */
-function sent(path: string): unknown {
-  const body = new RegExp(`PUT repos/acme/wbot-on-aws/${path} --input - <<END\\n([\\s\\S]*?)\\n\\s*END`).exec(
-    DOC,
-  )?.[1];
-  return JSON.parse((body ?? "").replace("$id", "0").replace("$team", "0"));
+/** The bodies that the document sends to a path. */
+function sent(path: string): unknown[] {
+  return DOC.split(`PUT repos/acme/wbot-on-aws/${path} --input - <<END\n`)
+    .slice(1)
+    .map((after) => JSON.parse((after.split(/\n\s*END\n/)[0] ?? "").replace("$team", "0")) as unknown);
 }
 
 /** What GitHub answers once it is set up as the document says. */
@@ -32,6 +31,11 @@ const bypass = (allowances: object) => ({
   },
 });
 const owned = (text: string) => ({ content: Buffer.from(text).toString("base64") });
+const REVIEWED = {
+  type: "required_reviewers",
+  prevent_self_review: true,
+  reviewers: [{ type: "Team", reviewer: { slug: "platform" } }],
+};
 const SET_UP: Readonly<Record<string, any>> = {
   "branches/main/protection": {
     required_status_checks: {
@@ -60,7 +64,7 @@ const SET_UP: Readonly<Record<string, any>> = {
   },
   "environments/prod": {
     can_admins_bypass: false,
-    protection_rules: [{ type: "required_reviewers", prevent_self_review: true }],
+    protection_rules: [REVIEWED],
   },
   "environments/prod/deployment-branch-policies": { branch_policies: [{ name: "main" }] },
 };
@@ -73,16 +77,29 @@ async function found(path: string, change: object | undefined, more: object = {}
 }
 
 it("the document sets what is read back", () => {
-  expect(sent("branches/main/protection")).toEqual(PROTECTION);
+  expect(sent("branches/main/protection")).toEqual([PROTECTION]);
   expect(PROTECTION.required_pull_request_reviews).toMatchObject({
     dismiss_stale_reviews: true,
     require_last_push_approval: true,
     require_code_owner_reviews: true,
   });
-  expect(sent("environments/prod")).toMatchObject({
-    prevent_self_review: true,
+});
+
+it("the document keeps environments to main on plans that refuse whatever names reviewers", () => {
+  const onlyMain = {
     deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
-  });
+  };
+  const reviewers = [{ type: "Team", id: 0 }];
+  expect(sent("environments/$name")).toEqual([
+    onlyMain,
+    { ...onlyMain, reviewers, prevent_self_review: true },
+  ]);
+});
+
+it("the document gives the team access first: GitHub silently leaves out reviewers without", () => {
+  const granted = DOC.indexOf("PUT orgs/acme/teams/platform/repos/acme/wbot-on-aws -f permission=push\n");
+  expect(granted).toBeGreaterThan(-1);
+  expect(granted).toBeLessThan(DOC.indexOf('"reviewers": ['));
 });
 
 it("the document requires every job that must pass before a merge", () => {
@@ -202,8 +219,13 @@ it.each<[string, object | undefined, string]>([
   ],
   [
     "environments/prod",
-    { protection_rules: [{ type: "required_reviewers" }] },
+    { protection_rules: [{ ...REVIEWED, prevent_self_review: false }] },
     'prod: protection_rules lacks {"type":"required_reviewers","prevent_self_review":true}',
+  ],
+  [
+    "environments/prod",
+    { protection_rules: [{ ...REVIEWED, reviewers: [] }] },
+    "prod: it has no reviewers: a team needs write access to the repository before it is set",
   ],
   ["environments/prod", { can_admins_bypass: true }, "prod: can_admins_bypass is true, and must be false"],
   [

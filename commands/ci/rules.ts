@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { ciOf } from "../../environments/ci";
 import { currentEnvironment, environments } from "../../environments";
 import { CommandError, type ExitCode } from "../cli/exit-codes";
-import { fail, pass, reported, type Finding } from "../cli/finding";
+import { fail, pass, reported, warn, type Finding, type Found } from "../cli/finding";
 
 /** GitHub Actions, as GitHub numbers its apps. */
 const ACTIONS = 15368;
@@ -71,8 +71,7 @@ export async function rules(ask: Ask, delivered: readonly string[]): Promise<Fin
  * whole repository. So a stranger's must wait for a maintainer. Who may write here can cancel any run anyway.
  */
 async function forks(ask: Ask): Promise<string[]> {
-  const repository = (await ask("")) as { readonly private?: boolean } | undefined;
-  if (repository?.private !== true)
+  if (!(await isPrivate(ask)))
     return differences(
       { approval_policy: "all_external_contributors" },
       await ask("actions/permissions/fork-pr-contributor-approval"),
@@ -81,10 +80,18 @@ async function forks(ask: Ask): Promise<string[]> {
   return differences(none, (await ask("actions/permissions/fork-pr-workflows-private-repos")) ?? none);
 }
 
+async function isPrivate(ask: Ask): Promise<boolean> {
+  const repository = (await ask("")) as { readonly private?: boolean } | undefined;
+  return repository?.private === true;
+}
+
+/** What is wrong, if it fails and is to be set as documented; otherwise all of it. */
+type Problem = string | Found;
+
 async function checked(
   check: string,
   what: string,
-  compared: Promise<readonly string[]>,
+  compared: Promise<readonly Problem[]>,
 ): Promise<Finding[]> {
   let problems;
   try {
@@ -94,10 +101,12 @@ async function checked(
     return [{ check, ...fail(`${what}: ${error.message}`, REFUSED) }];
   }
   if (problems.length === 0) return [{ check, ...pass(`${what} is as docs/delivery.md describes`) }];
-  return problems.map((problem) => ({ check, ...fail(`${what}: ${problem}`, FIX) }));
+  return problems
+    .map((problem) => (typeof problem === "string" ? fail(problem, FIX) : problem))
+    .map((found) => ({ check, ...found, why: `${what}: ${found.why}` }));
 }
 
-async function environment(name: string, ask: Ask): Promise<string[]> {
+async function environment(name: string, ask: Ask): Promise<Problem[]> {
   const found = await ask(`environments/${name}`);
   const branches = (await ask(`environments/${name}/deployment-branch-policies`)) as
     { branch_policies?: { name: string }[] } | undefined;
@@ -105,7 +114,7 @@ async function environment(name: string, ask: Ask): Promise<string[]> {
   const names = branches?.branch_policies?.map((each) => each.name) ?? [];
   return [
     ...(names.join() === "main" ? [] : ["it deploys branches other than main"]),
-    ...(name === "dev" ? [] : differences(APPROVED, found)),
+    ...(name === "dev" ? [] : await approval(name, found, ask)),
   ];
 }
 
@@ -114,6 +123,28 @@ const APPROVED = {
   can_admins_bypass: false,
   protection_rules: [{ type: "required_reviewers", prevent_self_review: true }],
 };
+
+async function approval(name: string, found: unknown, ask: Ask): Promise<Problem[]> {
+  const { protection_rules: rules = [] } = found as {
+    protection_rules?: { readonly type: string; readonly reviewers?: readonly unknown[] }[];
+  };
+  const reviewed = rules.find(({ type }) => type === "required_reviewers");
+  // Most plans offer no reviewers here. Nothing is deployed unasked all the same: approval.sh refuses it.
+  if (reviewed === undefined && (await isPrivate(ask)))
+    return [
+      warn(
+        "it has no reviewers, so only a deploy that is started by hand goes ahead, without a second person",
+        `In a private repository, reviewers need GitHub Enterprise. Without it, start deploys by hand, or leave ci out of ${name} (docs/delivery.md):\ngh workflow run deploy.yml -f environment=${name}`,
+      ),
+    ];
+  return [
+    ...differences(APPROVED, found),
+    // GitHub silently leaves out a team without access.
+    ...(reviewed !== undefined && (reviewed.reviewers ?? []).length === 0
+      ? ["it has no reviewers: a team needs write access to the repository before it is set"]
+      : []),
+  ];
+}
 
 /** GitHub reads the first of these that exists. */
 const OWNERS = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];

@@ -33,9 +33,13 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** What gh prints of an error, by the end of the path; anything else is not found. */
-function gh(answers: Readonly<Record<string, string>>) {
-  const cases = Object.entries(answers).map(([end, stderr]) => `*/${end}) echo '${stderr}' >&2 ;;`);
+/** What gh prints of an error, or its answer, by the end of the path; anything else is not found. */
+function gh(answers: Readonly<Record<string, string | object>>) {
+  const cases = Object.entries(answers).map(([end, answer]) =>
+    typeof answer === "string"
+      ? `*/${end}) echo '${answer}' >&2 ;;`
+      : `*/${end}) echo '${JSON.stringify(answer)}'; exit ;;`,
+  );
   const file = join(folder, "gh");
   writeFileSync(
     file,
@@ -64,4 +68,45 @@ it("doesn't take an error for an answer", async () => {
   await expect(main(["ci", "rules"])).rejects.toThrow(
     "GitHub's repos/example/wbot-on-aws/actions/permissions can't be read: gh: Server Error (HTTP 502)",
   );
+});
+
+describe("an environment without reviewers", () => {
+  const found = (repository: object, rule?: object) => {
+    gh({
+      "example/wbot-on-aws": repository,
+      "environments/prod/deployment-branch-policies": { branch_policies: [{ name: "main" }] },
+      // Team's settings don't offer what only concerns reviewers, either.
+      "environments/prod": {
+        can_admins_bypass: rule === undefined,
+        protection_rules: [{ type: "branch_policy" }, ...(rule === undefined ? [] : [rule])],
+      },
+    });
+    return main(["ci", "rules"]).then(() => printed.filter((line) => line.includes(" environment: ")));
+  };
+
+  it("is only warned of in a private repository, where most plans have none", async () => {
+    expect(await found({ private: true })).toEqual([
+      [
+        "▲ warn environment: prod: it has no reviewers, so only a deploy that is started by hand goes ahead, without a second person",
+        "    In a private repository, reviewers need GitHub Enterprise. Without it, start deploys by hand, or leave ci out of prod (docs/delivery.md):",
+        "    gh workflow run deploy.yml -f environment=prod",
+      ].join("\n"),
+    ]);
+  });
+
+  it("fails in a public one, which can have them", async () => {
+    expect((await found({ private: false })).join("\n")).toContain(
+      "✖ fail environment: prod: protection_rules lacks",
+    );
+  });
+
+  it("fails in any where a rule asks nobody", async () => {
+    const rule = { type: "required_reviewers", prevent_self_review: true, reviewers: [] };
+    for (const repository of [{ private: true }, { private: false }]) {
+      printed = [];
+      expect(await found(repository, rule)).toEqual([
+        "✖ fail environment: prod: it has no reviewers: a team needs write access to the repository before it is set\n    Set it as docs/delivery.md describes",
+      ]);
+    }
+  });
 });
