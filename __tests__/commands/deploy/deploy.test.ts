@@ -1,6 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
-import { BatchGetImageCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import {
+  BatchGetImageCommand,
+  DescribeImagesCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+} from "@aws-sdk/client-ecr";
 import { DescribeClusterCommand, EKSClient, ListNodegroupsCommand } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
@@ -79,6 +84,7 @@ beforeEach(() => {
   const imageManifest = '{"manifests":[{"platform":{"architecture":"arm64"}}]}';
   ecr.on(BatchGetImageCommand).resolves({ images: [{ imageManifest }] });
   ecr.on(DescribeImagesCommand).resolves({});
+  ecr.on(DescribeRepositoriesCommand).resolves({});
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://cluster.test" } });
   eks.on(ListNodegroupsCommand).resolves({});
   elb

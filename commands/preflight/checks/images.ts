@@ -1,3 +1,4 @@
+import { DescribeRepositoriesCommand, ECRClient, ListTagsForResourceCommand } from "@aws-sdk/client-ecr";
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { emulator } from "../../../environments/emulator";
@@ -19,12 +20,15 @@ import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { tried, type Check, type PreflightContext } from "../check";
 
-/** Whether the images exist where the pods will pull them, built for the nodes' architecture, which also goes for what runs. */
+/**
+ * Whether the images exist where the pods will pull them, built for the nodes' architecture, which also goes for what runs,
+ * and whether their repositories can be created.
+ */
 export const images: Check = async (context) => {
   const { stacks } = context;
   const found = [
     ...(stacks.includes("app") ? await ofApp(context) : []),
-    ...(stacks.includes("infra") ? await tried(() => onOtherNodes(context)) : []),
+    ...(stacks.includes("infra") ? await ofInfra(context) : []),
   ];
   return found.length > 0 ? found : skip("app is not to be deployed");
 };
@@ -39,6 +43,46 @@ async function ofApp(context: PreflightContext): Promise<Found[]> {
   // One that may not be looked up must not hide another that isn't there.
   const old = SERVICE_KEYS.map((key) => tried(() => missingRunningImages(session, key, account)));
   return (await Promise.all([...found, ...old])).flat();
+}
+
+async function ofInfra(context: PreflightContext): Promise<Found[]> {
+  const looks = [() => onOtherNodes(context), () => takenRepositories(context.session)];
+  return (await Promise.all(looks.map(tried))).flat();
+}
+
+/**
+ * Repositories that a first deploy would create, but that are another environment's, as in a copy of its file. Beside a
+ * cluster they may have been taken over: their tags change with the next deploy.
+ */
+async function takenRepositories(session: Session): Promise<Found[]> {
+  const { environment, names } = session;
+  const { name, region, registry } = environment;
+  if (!registry.create || (await session.cluster()) !== undefined) return [];
+  const found = [region, ...registry.copies].flatMap((place) =>
+    SERVICE_KEYS.map(async (key) => {
+      const repository = names.repository(SERVICES[key].name);
+      const owner = await ownerOf(session, repository, place);
+      return owner === undefined || owner === name ? [] : `${repository} in ${place} is ${owner}'s`;
+    }),
+  );
+  const taken = (await Promise.all(found)).flat();
+  if (taken.length === 0) return [];
+  return [
+    fail(
+      `this would create image repositories whose names are taken: ${taken.join(", ")}`,
+      `Set registry: { namespace: "${name}" } in environments/${name}.ts`,
+    ),
+  ];
+}
+
+/** The environment that a repository's tags name, as constructs/environment-stack.ts sets them. */
+async function ownerOf({ client }: Session, name: string, region: string): Promise<string | undefined> {
+  const ecr = client(ECRClient, region);
+  const there = await unlessMissing(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })));
+  const arn = there?.repositories?.[0]?.repositoryArn;
+  if (arn === undefined) return undefined;
+  const { tags = [] } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }));
+  return tags.find(({ Key }) => Key === "Environment")?.Value;
 }
 
 const running = (session: Session) => perService((key) => runningImage(session, key));

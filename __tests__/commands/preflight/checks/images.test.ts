@@ -1,12 +1,20 @@
-import { BatchGetImageCommand, ECRClient, GetDownloadUrlForLayerCommand } from "@aws-sdk/client-ecr";
+import {
+  BatchGetImageCommand,
+  DescribeRepositoriesCommand,
+  ECRClient,
+  GetDownloadUrlForLayerCommand,
+  ListTagsForResourceCommand,
+} from "@aws-sdk/client-ecr";
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
 import { perService, SERVICE_KEYS } from "../../../../environments/services";
 import { sdkError } from "../../sdk-error";
-import { look } from "../look";
+import { eks, look } from "../look";
 
 const ecr = mockClient(ECRClient);
 beforeEach(() => {
   ecr.reset();
+  ecr.on(DescribeRepositoriesCommand).rejects(sdkError("RepositoryNotFoundException"));
 });
 
 describe("images", () => {
@@ -34,6 +42,50 @@ describe("images", () => {
       "the image repository dev/wbot-ai does not exist in us-east-1",
       'Add "us-east-1" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well',
     ]);
+  });
+
+  describe("in an environment whose file is a copy of another's", () => {
+    const found = async (overrides = {}) =>
+      (await look("images", overrides, {}, "prod")).filter(([status]) => status === "fail");
+    const taggedAs = (Value: string) =>
+      ecr.on(ListTagsForResourceCommand).resolves({ tags: [{ Key: "Environment", Value }] });
+    beforeEach(() => {
+      manifest(index("arm64"));
+      ecr.on(DescribeRepositoriesCommand, { repositoryNames: ["wbot-ai"] }).resolves({
+        repositories: [{ repositoryArn: "arn:aws:ecr:us-east-1:222233334444:repository/wbot-ai" }],
+      });
+      taggedAs("live");
+    });
+
+    it("need one of their own", async () => {
+      expect(await found()).toEqual([
+        [
+          "fail",
+          "this would create image repositories whose names are taken: wbot-ai in us-east-1 is live's",
+          'Set registry: { namespace: "prod" } in environments/prod.ts',
+        ],
+      ]);
+    });
+
+    it("may be there if this environment's own earlier deploy stopped midway", async () => {
+      taggedAs("prod");
+      expect(await found()).toEqual([]);
+    });
+
+    it("may be there if infra creates none, or if its cluster is there", async () => {
+      expect(await found({ registry: { create: false } })).toEqual([]);
+      eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://example.com" } });
+      expect(await found()).toEqual([]);
+    });
+
+    it("are not checked by a role that may not", async () => {
+      ecr.on(ListTagsForResourceCommand).rejects(sdkError("AccessDeniedException", "no"));
+      expect(await look("images", {}, {}, "prod")).toContainEqual([
+        "warn",
+        "could not check: no",
+        expect.any(String),
+      ]);
+    });
   });
 
   it("must exist, and be built for the nodes' architecture", async () => {
