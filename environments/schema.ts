@@ -199,7 +199,7 @@ export const settings = group({
     ports: list(port(), 1, 5, "ports")
       .default([5432, 6543])
       .describe(
-        "Ports of the database outside the cluster: PostgreSQL's and the Supabase pooler's. Running pods lose one that is removed before they are replaced",
+        "Ports of the database outside the VPC: PostgreSQL's and the Supabase pooler's. wbot-ai reaches the internet on these and on 443; on any other, such as 587 for SMTP, only if it is listed here. Running pods lose one that is removed before they are replaced",
       ),
     connections: whole(1, 10_000, "connections")
       .default(200)
