@@ -49,6 +49,12 @@ function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Environmen
   ].join("; ");
 }
 
+/** Whether the pages' policy lets other sites frame them. */
+export function framedElsewhere({ traffic }: Environment): boolean {
+  const { enabled, reportOnly, extend } = traffic.contentSecurityPolicy;
+  return enabled && !reportOnly && (extend["frame-ancestors"] ?? []).some((site) => !site.startsWith("'"));
+}
+
 /** Of every response. */
 export function securityHeaders({ tls, traffic }: Environment): Headers {
   const { enabled, reportOnly, extend } = traffic.contentSecurityPolicy;

@@ -8,13 +8,13 @@ import { selector } from "../labels";
 /** Contains nothing personal, only a pod's hash, and ends with the browser's session. */
 export const STICKY_COOKIE = "wbot-pod";
 const COOKIE = "traefik.ingress.kubernetes.io/service.sticky.cookie";
-const STICKY = {
+const sticky = (sameSite: "lax" | "none") => ({
   [COOKIE]: "true",
   [`${COOKIE}.name`]: STICKY_COOKIE,
   [`${COOKIE}.secure`]: "true",
   [`${COOKIE}.httponly`]: "true",
-  [`${COOKIE}.samesite`]: "lax",
-};
+  [`${COOKIE}.samesite`]: sameSite,
+});
 
 export interface ServiceProps {
   readonly name: string;
@@ -22,6 +22,8 @@ export interface ServiceProps {
   readonly port: number;
   /** Whether Traefik sends a browser to the same pod each time, using a cookie. */
   readonly sticky: boolean;
+  /** Whether pages may be in frames of other sites, where browsers send only cookies with `SameSite=None`. */
+  readonly framed: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -40,7 +42,7 @@ export class Service extends Construct {
         name: props.name,
         namespace: NAMESPACE,
         labels: props.labels,
-        ...(props.sticky ? { annotations: STICKY } : {}),
+        ...(props.sticky ? { annotations: sticky(props.framed ? "none" : "lax") } : {}),
       },
       spec: {
         type: "ClusterIP",

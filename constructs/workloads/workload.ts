@@ -24,6 +24,7 @@ import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
 import { resourcesOf } from "./quota";
+import { framedElsewhere } from "./browser-headers";
 import { Config } from "./config";
 import { imageOf, isNamed, versionOf } from "../../environments/image";
 import { nodeAffinity } from "./node-affinity";
@@ -140,7 +141,8 @@ export class Workload extends Construct {
     });
     if (http) {
       const { port, servicePort = port, sticky = false } = http;
-      new Service(this, "service", { ...metadata, port: servicePort, sticky, dependsOn });
+      const framed = framedElsewhere(environment);
+      new Service(this, "service", { ...metadata, port: servicePort, sticky, framed, dependsOn });
     }
     const deployment = new DeploymentV1(this, "deployment", {
       metadata: {

@@ -306,6 +306,19 @@ it("scales on memory too if configured, otherwise on CPU only", () => {
   expect(metrics(synth("prod").app)).toEqual([["cpu", 70]]);
 });
 
+it("keeps a page on its pod of the web in frames of other sites, too, if the policy lets these frame it", () => {
+  const sameSite = (frames: string[], reportOnly = false) => {
+    const contentSecurityPolicy = { extend: { "frame-ancestors": frames }, reportOnly };
+    const { app } = synth("prod", { traffic: { contentSecurityPolicy } });
+    return custom(app, "Service", "wbot-web").body["manifest"].metadata.annotations[
+      "traefik.ingress.kubernetes.io/service.sticky.cookie.samesite"
+    ] as string;
+  };
+  expect(sameSite(["https://portal.test"])).toBe("none");
+  expect(sameSite(["https://portal.test"], true)).toBe("lax");
+  expect(sameSite(["'self'"])).toBe("lax");
+});
+
 it("keeps a browser on its pod of the web, whose files and server functions are of one version", () => {
   const annotations = (id: string) =>
     custom(synth("prod").app, "Service", id).body["manifest"].metadata.annotations as Body | undefined;
