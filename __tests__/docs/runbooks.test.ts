@@ -91,14 +91,26 @@ it("list every alarm in CloudWatch, by name and by what it costs", () => {
   ).toEqual([]);
 });
 
+const WORKFLOWS = join(FOLDER, "../../.github/workflows");
+const deploying = readdirSync(WORKFLOWS).filter((file) =>
+  readFileSync(join(WORKFLOWS, file), "utf8").includes("uses: ./.github/workflows/environment.yml"),
+);
+
 it("stop every workflow that deploys, before the lock of a lost state is released", () => {
-  const workflows = join(FOLDER, "../../.github/workflows");
-  const deploying = readdirSync(workflows).filter((file) =>
-    readFileSync(join(workflows, file), "utf8").includes("uses: ./.github/workflows/environment.yml"),
-  );
   const [, section = ""] = textOf("state-locked").split("### If the file is gone");
   expect(deploying.length).toBeGreaterThan(1);
   for (const file of deploying) expect(section).toContain(`gh workflow disable ${file}`);
+});
+
+it("keep every workflow that deploys from ending maintenance, wherever a page begins it", () => {
+  const [, section = ""] = textOf("../traffic").split("\n## Maintenance\n");
+  for (const file of deploying) expect(section).toContain(`gh workflow disable ${file}`);
+  const beginning = RUNBOOKS.filter((page) =>
+    textOf(page).includes("traffic.maintenance: { enabled: true }"),
+  );
+  expect(beginning).not.toEqual([]);
+  for (const page of beginning)
+    expect([page, textOf(page)]).toEqual([page, expect.stringContaining("](../traffic.md#maintenance)")]);
 });
 
 it.each(RUNBOOKS)("%s has an alert, or a reason to have none", (page) => {
