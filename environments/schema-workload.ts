@@ -9,7 +9,7 @@ const answering = ({ probe }: Http) => ({
   healthPath: text(/^\/[\w./~-]*$/, 'a path, such as "/health"')
     .default(probe.path)
     .describe(
-      "Path of the liveness and readiness probes: the service must answer it without rendering a page or calling the database or another service (docs/images.md)",
+      "Path of the liveness and readiness probes: the service must answer it without rendering a page or calling the database or another service (docs/images.md). The backend must answer users' `/health`, too, which deploys and the uptime check request",
     ),
   startup: duration("30s", "10m")
     .default("5m")

@@ -27,6 +27,8 @@ const COMMANDS: Readonly<Record<string, string>> = {
     "--alarm-name-prefix= --alarm-names=* --state-value=OK|ALARM|INSUFFICIENT_DATA",
   "aws cloudwatch get-metric-statistics":
     "!--namespace= !--metric-name= --dimensions=* !--start-time= !--end-time= !--period= --statistics=*",
+  "aws ec2 create-network-acl-entry":
+    "!--network-acl-id= !--ingress !--rule-number= !--protocol=tcp|udp|icmp|all !--rule-action=allow|deny --cidr-block=",
   "aws ec2 create-snapshot": "!--volume-id= --description=",
   "aws ec2 delete-network-interface": "!--network-interface-id=",
   "aws ec2 delete-security-group": "!--group-id=",
@@ -34,6 +36,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws ec2 delete-vpc-endpoints": "!--vpc-endpoint-ids=*",
   "aws ec2 describe-availability-zones": "--zone-names=*",
   "aws ec2 describe-nat-gateways": "--filter=* --nat-gateway-ids=*",
+  "aws ec2 describe-network-acls": "--filters=*",
   "aws ec2 describe-network-interfaces": "--filters=*",
   "aws ec2 describe-security-groups": "--filters=*",
   "aws ec2 describe-tags": "--filters=*",
@@ -101,6 +104,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "kubectl delete": "--all",
   "kubectl describe": "",
   "kubectl drain": "--ignore-daemonsets --delete-emptydir-data --timeout=",
+  "kubectl exec": "",
   "kubectl get": "-L= --sort-by= --field-selector= -w",
   "kubectl label": "--overwrite",
   "kubectl logs": "-c= --since= --prefix --previous --ignore-errors -f --tail=",
@@ -214,6 +218,8 @@ function optionMistake(name: keyof typeof ALSO, args: readonly string[]): string
   const seen = new Set<string>();
   for (let at = 0; at < given.length; at += 1) {
     const word = given[at] ?? "";
+    // What follows is another program's.
+    if (word === "--") break;
     if (!word.startsWith("-") || word === "-") continue;
     const [option = "", inline] = word.split(/=(.*)/s);
     const is = options.get(option);

@@ -200,6 +200,13 @@ it("name network interfaces by their VPC: a load balancer's and the VPC CNI's ha
   expect(filter).toBe("Name=vpc-id,Values=<vpc>");
 });
 
+it("block an address in the network ACL that no stack owns, of the VPC by its name", () => {
+  const { infra, app } = synth("prod");
+  expect([...infra.all, ...app.all].filter(({ type }) => type.includes("network_acl"))).toEqual([]);
+  const { Name } = infra.one("aws_vpc").body["tags"] as { Name: string };
+  expect(textOf("product-down")).toContain(`Name=tag:Name,Values=${Name} `);
+});
+
 it("never hide a log's lines, on any page", () => {
   const root = join(FOLDER, "../..");
   const pages = ["README.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`)];
