@@ -23,7 +23,7 @@ missing=$(jq -rn --argjson found "$found" --argjson branches "$branches" '
   | [
       (if ($rules | length) == 0 then "requires no approval"
         # GitHub silently leaves out a team without access.
-        elif all($rules[]; (.reviewers // []) == []) then "has no reviewers (a team needs write access to the repository)"
+        elif all($rules[]; .reviewers == []) then "has no reviewers (a team needs write access to the repository)"
         else empty end),
       (if $rules | any(.prevent_self_review != true) then "lets whoever started a deploy approve it" else empty end),
       (if $found.can_admins_bypass != false then "lets administrators bypass its rules" else empty end),

@@ -140,7 +140,7 @@ async function approval(name: string, found: unknown, ask: Ask): Promise<Problem
   return [
     ...differences(APPROVED, found),
     // GitHub silently leaves out a team without access.
-    ...(reviewed !== undefined && (reviewed.reviewers ?? []).length === 0
+    ...(reviewed?.reviewers?.length === 0
       ? ["it has no reviewers: a team needs write access to the repository before it is set"]
       : []),
   ];
