@@ -70,6 +70,7 @@ afterEach(() => {
 });
 
 const NEW = "a-value-that-is-new";
+const ONE_CHANGED = `wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  ${Object.keys(GOOD).length - 1} unchanged`;
 const replace = (key: string, value: string) => `sed -i.bak 's/^${key}=.*/${key}=${value}/' "$1"`;
 
 /** A program that stands for an editor: it notes the file, its last argument, keeps what was in it, and does its work. */
@@ -96,7 +97,7 @@ it("opens the keys in the editor, in a private file, and writes the result", asy
   expect(readValues(readFileSync(join(folder, "before")), "it")).toEqual(GOOD);
   expect(readFileSync(join(folder, "mode"), "utf8")).toMatch(/^-rw------- /);
   expect(JSON.parse(written() ?? "")).toEqual({ ...GOOD, OPENAI_API_KEY: NEW });
-  expect(printed[0]).toBe("wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged");
+  expect(printed[0]).toBe(ONE_CHANGED);
   expect(mockAsked).toEqual(["Write this version?"]);
   expect(edited()).toHaveLength(1);
   // Where there is a file system in memory.
@@ -261,9 +262,9 @@ it("keeps what was typed where somebody else wrote a version, and writes it on t
   mockAnswers = [true, true, true];
   expect(await edits()).toBe(0);
   expect(printed.slice(0, 3)).toEqual([
-    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged",
+    ONE_CHANGED,
     expect.stringMatching(/^Nothing was overwritten: /),
-    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  5 unchanged",
+    ONE_CHANGED,
   ]);
   expect(mockAsked).toEqual(["Write this version?", "Edit it again?", "Write this version?"]);
   expect(JSON.parse(written() ?? "")).toEqual({ ...THEIRS, OPENAI_API_KEY: NEW });

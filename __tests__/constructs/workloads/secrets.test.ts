@@ -1,13 +1,8 @@
+import { loadEnvironment } from "../../../environments";
+import { keysToCheck, requiredKeys } from "../../../environments/app-secret-keys";
 import { custom, synth, type Body, type WrittenStack } from "../../synth";
 
-const APP_KEYS = [
-  "SUPABASE_ANON_KEY",
-  "SUPABASE_SERVICE_KEY",
-  "DATABASE_URL",
-  "ANTHROPIC_API_KEY",
-  "OPENAI_API_KEY",
-  "GOOGLE_API_KEY",
-];
+const APP_KEYS = requiredKeys("wbot-ai");
 const withAll = synth("dev", { redis: { kind: "in-cluster" }, langsmith: { enabled: true } });
 
 const specOf = (app: WrittenStack, name: string): Body =>
@@ -67,9 +62,10 @@ describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
     expect(decodeURIComponent(url.password)).toBe("p@ss/word#1");
   });
 
-  it("give the web no service key: the public one is all it gets", () => {
+  it("give the web its own keys, not the service key", () => {
     const web = specOf(app, "wbot-web-secrets");
-    expect(read(web)).toEqual([["SUPABASE_ANON_KEY", `wbot/${name}/app`, "SUPABASE_ANON_KEY"]]);
+    expect(read(web)).toEqual(requiredKeys("wbot-web").map((key) => [key, `wbot/${name}/app`, key]));
+    expect(read(web).flat()).not.toContain("SUPABASE_SERVICE_KEY");
     expect(web["target"].template).not.toHaveProperty("data");
     expect(names(app).filter((each) => each.startsWith("wbot-web"))).toEqual(["wbot-web-secrets"]);
   });
@@ -96,7 +92,7 @@ describe.each(["dev", "staging", "prod"])("the secrets of %s", (name) => {
     const asked = (lifecycle.precondition as Body[])
       .map(({ error_message }) => /no value for (\w+)/.exec(error_message as string)?.[1])
       .filter((key) => key !== undefined);
-    expect(asked).toEqual(APP_KEYS);
+    expect(asked).toEqual(keysToCheck(loadEnvironment(name)).map((key) => key.name));
   });
 });
 
