@@ -6,7 +6,7 @@ import { offer, refuseInvalidValues } from "./offer";
 import { remindToUpdateTwins } from "./copy";
 import { currentVersion } from "../app-secret/store";
 import { readFile, readValues } from "./text";
-import type { Values } from "../app-secret/values";
+import { unknownKeys, type Values } from "../app-secret/values";
 
 export interface PushOptions {
   /** Doesn't ask for confirmation. @default false */
@@ -15,7 +15,10 @@ export interface PushOptions {
   readonly force?: boolean;
 }
 
-/** Writes the keys from a file or standard input; keys that are not in it are removed. */
+/**
+ * Writes the keys from a file or standard input. Keys that are not in it are removed, except those that the product doesn't
+ * know: a newer version of it may need them.
+ */
 export async function push(
   session: Session,
   file: string | undefined,
@@ -24,7 +27,11 @@ export async function push(
   const values = await read(file);
   refuseInvalidValues(session.environment, values, { force });
   await session.requireAccount("Nothing was read.");
-  await offer(session, await currentVersion(session), values, yes);
+  const before = await currentVersion(session);
+  const there = before?.values ?? {};
+  const unknown = unknownKeys(there);
+  const kept = Object.fromEntries(Object.entries(there).filter(([name]) => unknown.includes(name)));
+  await offer(session, before, { ...kept, ...values }, yes);
   remindToUpdateTwins(session.environment);
   if (file !== undefined && file !== "-") remindToDeleteFile(file);
   return EXIT.done;

@@ -99,10 +99,20 @@ it("writes one new version, and shows which keys change without their values", a
   expect(await pushed(GOOD)).toBe(0);
   expect(secrets.commandCalls(PutSecretValueCommand)).toHaveLength(1);
   expect(printed[0]).toBe(
-    "wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  - LANGSMITH_API_KEY removed\n  5 unchanged",
+    `wbot/dev/app:\n  ~ OPENAI_API_KEY changed\n  - LANGSMITH_API_KEY removed\n  ${Object.keys(GOOD).length - 1} unchanged`,
   );
   expect(printed.join("\n")).not.toContain("an-older-value");
   expectNoValue(printed.join("\n"));
+});
+
+it("keeps an unknown key that is there: a newer version of the product may need it", async () => {
+  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something" });
+  expect(await pushed(GOOD)).toBe(0);
+  const [call] = secrets.commandCalls(PutSecretValueCommand);
+  expect(JSON.parse(call?.args[0].input.SecretString ?? "")).toEqual({
+    ...GOOD,
+    KEY_OF_A_NEWER_VERSION: "something",
+  });
 });
 
 it("says which parameter of the connection string not every driver takes, and writes it", async () => {
