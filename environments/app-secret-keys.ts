@@ -30,7 +30,7 @@ export interface AppSecretKey<Name extends string = string> {
   readonly suffix?: string;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
-  /** What its issuer gives to these keys alone. @default - nothing */
+  /** What its issuer gives to these keys alone; a second key of the issuer has the same. @default - nothing */
   readonly mark?: RegExp;
 }
 

@@ -52,14 +52,15 @@ const PARAMETER = /^[^=]+=([^=%]|%(?!00)[0-9A-Fa-f]{2})*$/;
 /** What is wrong with the given values, by key, without quoting any value. */
 export function malformedValues(values: Values): Map<string, string> {
   const problems = new Map<string, string>();
-  for (const { name, shape } of APP_SECRET_KEYS) {
+  for (const { name, shape, mark } of APP_SECRET_KEYS) {
     const value = values[name];
     if (value === undefined || value === "") continue;
     const owner = ownerOf(value);
     if (!shape.pattern.test(value)) problems.set(name, `must be ${shape.allowed}`);
     else if (value.startsWith("sbp_"))
       problems.set(name, "is an access token of somebody's Supabase account, not a key of the project");
-    else if (owner !== undefined && owner !== name) problems.set(name, `looks like a value of ${owner}`);
+    else if (owner !== undefined && owner !== name && mark?.test(value) !== true)
+      problems.set(name, `looks like a value of ${owner}`);
   }
   const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service, DATABASE_URL: database = "" } = values;
   if (anon !== undefined && anon !== "" && anon === service)

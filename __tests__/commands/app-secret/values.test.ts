@@ -8,6 +8,7 @@ import {
   malformedValues,
 } from "../../../commands/app-secret/values";
 import { loadEnvironment } from "../../../environments";
+import { APP_SECRET_KEYS, type AppSecretKey } from "../../../environments/app-secret-keys";
 import { GOOD } from "../secrets/good";
 
 const dev = loadEnvironment("dev");
@@ -129,6 +130,18 @@ it.each(["postgresql://u:p?Piece@h:5432/db", "postgresql://u:p?piece=of@h:5432/d
     expect(doubts({ ...GOOD, DATABASE_URL })).toEqual([]);
   },
 );
+
+it("takes a second key of an issuer for no value of the first, if its row has the same mark", () => {
+  const keys = APP_SECRET_KEYS as AppSecretKey[];
+  const first = keys.find(({ name }) => name === "OPENAI_API_KEY") as AppSecretKey;
+  const values = { OPENAI_API_KEY: "sk-proj-value", SECOND_KEY: "sk-proj-another" };
+  keys.push({ ...first, name: "SECOND_KEY" });
+  try {
+    expect([...malformedValues(values)]).toEqual([]);
+  } finally {
+    keys.pop();
+  }
+});
 
 it("needs LangSmith's key only where LangSmith is on", () => {
   const tracing = loadEnvironment("dev", { overrides: { langsmith: { enabled: true } } });
