@@ -52,6 +52,9 @@ const WIRED_IN_NODE: Readonly<Record<string, string>> = {
   TEST: "if it is set, Nitro's server finishes no open request on SIGTERM",
 };
 
+const LOOKS_SECRET =
+  "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to the app secret: docs/images.md#add-a-key";
+
 /** What switches hold, such as REQUIRE_API_KEYS: no secrets. */
 const SWITCH = /^(true|false|yes|no|on|off|[01])$/i;
 
@@ -61,7 +64,10 @@ export function refusedVariable(name: string, value: string, runtime: Runtime): 
   if (Object.hasOwn(wired, name)) return `omitted: ${wired[name] ?? ""}`;
   if (APP_SECRET_KEYS.some((key) => key.name === name))
     return "omitted: it is a key of the app secret (npx wbot secrets edit)";
-  if ((namesSecret(name) && !SWITCH.test(value)) || looksSecret(value))
-    return "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit";
+  if (looksSecret(value)) return LOOKS_SECRET;
+  if (namesSecret(name) && !SWITCH.test(value))
+    return runtime === "node"
+      ? `${LOOKS_SECRET}. If browsers get it anyway, name it PUBLIC_${name}`
+      : LOOKS_SECRET;
   return undefined;
 }

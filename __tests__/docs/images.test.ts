@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { readValues } from "../../commands/secrets/text";
+import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
+import { refusedVariable } from "../../environments/variables";
 import { custom, synth, type Body } from "../synth";
+import { commandsIn, mistake } from "./command-lines";
 
 const ROOT = join(__dirname, "../..");
 const page = readFileSync(join(ROOT, "docs/images.md"), "utf8");
@@ -28,6 +32,24 @@ it.each(rows.flatMap(([part = "", , , held = ""]) => held.split("; ").map((each)
     expect(opened ?? "it").toMatch(/^ *it(\.each)?$/);
   },
 );
+
+it("shows how to add a key, whose three lines and commands are right", () => {
+  const section = page.slice(page.indexOf("### Add a key"), page.indexOf("\n## wbot-ai"));
+  const [, row = ""] = /```ts\n([^]*?)\n *```/.exec(section) ?? [];
+  const [, name = "", about] = /name: "(\w+)",\n *about: "(.+)",/.exec(row) ?? [];
+  expect(about).toMatch(/^\w+'s API key$/);
+  const [, line = ""] = /```\n *(\w+=.+)\n *```/.exec(section) ?? [];
+  const values = readValues(Buffer.from(line), "it");
+  expect(Object.keys(values)).toEqual([name]);
+  // As every placeholder of the example must be.
+  const { shape } = APP_SECRET_KEYS.find((key) => key.name === "OPENAI_API_KEY") ?? {};
+  expect(row).toContain("shape: KEY,");
+  expect(shape?.pattern.test(values[name] ?? "")).toBe(false);
+  const cells = /```md\n *\| (.+) \|\n/.exec(section)?.[1]?.split(" | ");
+  expect(cells?.slice(0, 3)).toEqual([`\`${name}\``, "yes", "–"]);
+  expect(commandsIn(section).flatMap((words) => mistake(words) ?? [])).toEqual([]);
+  expect(refusedVariable("NOBODYS_PASS", "x", "python")).toContain("docs/images.md#add-a-key");
+});
 
 describe("the table of variables", () => {
   const { app } = synth("prod", {

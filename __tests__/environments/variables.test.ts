@@ -1,3 +1,4 @@
+import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { refusedVariable } from "../../environments/variables";
 import { synth } from "../synth";
@@ -30,7 +31,13 @@ it.each(["CI", "TEST"])("refuses %s only in Node.js, where Nitro reads it", (nam
   expect(refusedVariable(name, "1", "python")).toBeUndefined();
 });
 
-it.each([
+const LOOKS_SECRET =
+  "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to the app secret: docs/images.md#add-a-key";
+
+/** Those that you make keys of the app secret are refused as such. */
+const isNoKey = (variable: string) => !APP_SECRET_KEYS.some(({ name }) => name === variable);
+
+const SECRETS: readonly (readonly [string, string])[] = [
   ["GITHUB_TOKEN", "x"],
   ["SMTP_PASS", "x"],
   ["SENTRY_DSN", "x"],
@@ -45,11 +52,26 @@ it.each([
   ["MODEL_KEY_FILE", `hf_${"a1".repeat(17)}`],
   ["HEADER", `Bearer ${"a1".repeat(16)}`],
   ["NOTE", `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`],
-])("takes %s for a secret, by its name or its form", (name, value) => {
-  expect(refusedVariable(name, value, "python")).toBe(
-    "omitted: it looks like a secret, and variables are readable in the ConfigMap and in Terraform's state. Add its key to environments/app-secret-keys.ts, then: npx wbot secrets edit",
-  );
-});
+];
+it.each(SECRETS.filter(([name]) => isNoKey(name)))(
+  "takes %s for a secret, by its name or its form",
+  (name, value) => {
+    expect(refusedVariable(name, value, "python")).toBe(LOOKS_SECRET);
+  },
+);
+
+const OF_BROWSERS = ["SENTRY_DSN", "POSTHOG_KEY", "GOOGLE_MAPS_API_KEY"];
+it.each(OF_BROWSERS.filter((name) => [name, `PUBLIC_${name}`].every(isNoKey)))(
+  "says how to name %s for browsers in Node.js, unless its value is refused whatever its name",
+  (name) => {
+    expect(refusedVariable(name, "x", "node")).toBe(
+      `${LOOKS_SECRET}. If browsers get it anyway, name it PUBLIC_${name}`,
+    );
+    expect(refusedVariable(`PUBLIC_${name}`, "x", "node")).toBeUndefined();
+    for (const each of [name, `PUBLIC_${name}`])
+      expect(refusedVariable(each, `sk-${"a".repeat(20)}`, "node")).toBe(LOOKS_SECRET);
+  },
+);
 
 it.each([
   ["MAX_TOKENS", "1000"],
