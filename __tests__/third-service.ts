@@ -4,7 +4,7 @@ import { policiesOf } from "../constructs/ci/ci-roles";
 import { ciTargetOf } from "../constructs/ci/policies/policy";
 import { asTags, withImages } from "../commands/images/running";
 import { shownImage, wanted } from "../commands/images/wanted";
-import { SKIPS } from "../tools/policy-skips";
+import { skipsOf } from "../tools/policy-skips";
 import { WRITTEN } from "../tools/settings-table";
 import { workloadsIn } from "../commands/terraform/awaited";
 import { program } from "../commands/wbot";
@@ -90,7 +90,9 @@ export function built(folder: string, all: boolean): Facts {
         document.Statement.flatMap(({ Resource = [] }) => Resource),
       ]),
     ),
-    skips: SKIPS.filter(({ path }) => path === `app/${NAME}/deployment`).map(({ check }) => check),
+    skips: skipsOf(loadEnvironment("prod"))
+      .filter(({ path }) => path === `app/${NAME}/deployment`)
+      .map(({ check }) => check),
     termination: times["ingest"]?.termination ?? 0,
     standIn: rehearsed["ingest"]?.command?.at(-1) ?? "",
   };

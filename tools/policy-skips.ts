@@ -1,3 +1,4 @@
+import type { Environment } from "../environments";
 import { SERVICE_KEYS, SERVICES, type ServiceRow } from "../environments/services";
 
 /** A check that prod fails on purpose, at one construct and for a reason. */
@@ -74,18 +75,58 @@ const OF_PROD: Readonly<Record<string, Reasons>> = {
   },
 };
 
-export const SKIPS: readonly Skip[] = [
-  ...Object.entries(OF_PROD).flatMap(([path, reasons]) => skips(path, reasons)),
-  ...SCHEDULED_CHECKS.flatMap((path) => skips(`${path}/function`, CHECK_FUNCTION)),
-  ...SERVICE_KEYS.flatMap((key) => ofService(SERVICES[key])),
-];
+/** Of which CKV_AWS_338 wants so many days, and CKV_AWS_37 so many kinds. */
+const LOGS = { days: 365, kinds: 5 };
+const RETENTION: Reasons = {
+  CKV_AWS_338: "The owner has set how long these logs are kept: shipped, prod keeps them for a year.",
+};
+const LOKI_BUCKET: Reasons = {
+  CKV_AWS_18: "Only Loki uses it: an access log would be a log of logs, in a further bucket.",
+  CKV_AWS_21: "Versions would only keep what Loki's retention has deleted.",
+  CKV_AWS_144: "Logs may hold personal data, and stay in their region; nothing is restored from them.",
+  CKV2_AWS_62: "Nothing acts on an object of Loki's, so nobody would listen to its events.",
+};
 
-function ofService({ name, http }: ServiceRow): Skip[] {
+/** The skips for prod with these settings. */
+export function skipsOf(prod: Environment): readonly Skip[] {
   return [
-    ...skips(`infra/${name}/repository`, {
-      CKV_AWS_51:
-        "Every tag but those that a deploy moves to what runs (IMMUTABLE_WITH_EXCLUSION, which the check doesn't know).",
-    }),
+    ...[...Object.entries(OF_PROD), ...ofSettings(prod)].flatMap(([path, reasons]) => skips(path, reasons)),
+    ...SCHEDULED_CHECKS.flatMap((path) => skips(`${path}/function`, CHECK_FUNCTION)),
+    ...SERVICE_KEYS.flatMap((key) => ofService(SERVICES[key], prod.registry.copies)),
+  ];
+}
+
+/** What an owner decides in prod's settings. */
+function ofSettings(prod: Environment): readonly (readonly [string, Reasons])[] {
+  const { protection, cluster, network, redis, observability } = prod;
+  const decided: readonly (readonly [boolean, string, Reasons])[] = [
+    [
+      !protection,
+      "infra/load-balancer/nlb",
+      { CKV_AWS_150: "The owner has turned protection off: with it, nothing could be destroyed." },
+    ],
+    [
+      cluster.logs.length < LOGS.kinds,
+      "infra/cluster/cluster",
+      { CKV_AWS_37: "The owner has chosen the control plane's logs: cluster.logs, by default all." },
+    ],
+    [cluster.logRetentionDays < LOGS.days, "infra/cluster/logs", RETENTION],
+    [network.flowLogRetentionDays < LOGS.days, "infra/network/flow-log-group", RETENTION],
+    [redis.kind === "elasticache" && redis.logRetentionDays < LOGS.days, "infra/redis/slow-log", RETENTION],
+    [observability.logs.kind === "loki", "infra/log-store/bucket/bucket", LOKI_BUCKET],
+  ];
+  return decided.filter(([applies]) => applies).map(([, path, reasons]) => [path, reasons]);
+}
+
+function ofService({ name, http }: ServiceRow, copies: readonly string[]): Skip[] {
+  const repositories = [name, ...copies.map((region) => `${name}-${region}`)];
+  return [
+    ...repositories.flatMap((id) =>
+      skips(`infra/${id}/repository`, {
+        CKV_AWS_51:
+          "Every tag but those that a deploy moves to what runs (IMMUTABLE_WITH_EXCLUSION, which the check doesn't know).",
+      }),
+    ),
     ...skips(`app/${name}/deployment`, {
       CKV_K8S_43: IMMUTABLE_TAG,
       CKV_K8S_15: IMMUTABLE_TAG,

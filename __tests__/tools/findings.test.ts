@@ -39,8 +39,8 @@ describe("what a program looked at", () => {
   afterEach(() => {
     jest.restoreAllMocks();
   });
-  const isWell = (findings: readonly Finding[], { passed = 7, isPlan = false } = {}) =>
-    reportVerdict("infra", { passed, findings }, [skip], { file: "skips.ts", isPlan });
+  const isWell = (findings: readonly Finding[], { passed = 7, staleFails = true } = {}) =>
+    reportVerdict("infra", { passed, findings }, [skip], { file: "skips.ts", staleFails });
 
   it("is well if a skip covers every failure, which the summary names", () => {
     expect(isWell([finding("CKV_1", "infra/key/policy")])).toBe(true);
@@ -57,10 +57,10 @@ describe("what a program looked at", () => {
     expect(lines[0]).toBe("failed: no check looked at anything in infra");
   });
 
-  it("is not well by skips that nothing needs, which a plan need not have", () => {
+  it("is not well by skips that nothing needs, unless these may be stale", () => {
     expect(isWell([])).toBe(false);
     expect(lines[0]).toBe("stale: skips.ts skips CKV_1 at infra/key, which no longer fails");
-    expect(isWell([], { isPlan: true })).toBe(true);
+    expect(isWell([], { staleFails: false })).toBe(true);
   });
 
   it("is not well by a skip whose last day is over", () => {
@@ -68,6 +68,7 @@ describe("what a program looked at", () => {
     expect(
       reportVerdict("infra", { passed: 7, findings: [finding("CKV_1", "infra/key")] }, [expired], {
         file: "skips.ts",
+        staleFails: true,
       }),
     ).toBe(false);
     expect(lines[0]).toMatch(/^expired: skips\.ts skips CKV_1 at infra\/key until 2026-05-31/);

@@ -1,14 +1,58 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { KubeConfig } from "@kubernetes/client-node";
 import { harness } from "../commands/harness";
 import { clusterIs } from "../commands/kubernetes";
 import { changing, failing, print, type Answer } from "../commands/terraform/stand-in";
 import { Session } from "../../commands/session/session";
-import { loadEnvironment } from "../../environments";
-import { resultsOf, plansOf } from "../../tools/policy";
-import { SKIPS } from "../../tools/policy-skips";
+import { EXIT } from "../../commands/cli/exit-codes";
+import { environments, loadEnvironment } from "../../environments";
+import { standing } from "../../environments/shipped/list";
+import { synth } from "../synth";
+import { policy, resultsOf, plansOf } from "../../tools/policy";
+import { skipsOf } from "../../tools/policy-skips";
+
+const mockBin = mkdtempSync(join(tmpdir(), "wbot-checkov-"));
+jest.mock("../../commands/cli/python-program", () => ({
+  pythonProgram: () => Promise.resolve(join(mockBin, "checkov")),
+}));
+afterAll(() => {
+  rmSync(mockBin, { recursive: true });
+});
+
+/** All that brings further skips. */
+const DECIDED = {
+  protection: false,
+  cluster: { logs: ["audit"], logRetentionDays: 30 },
+  network: { flowLogRetentionDays: 30 },
+  // Loki needs more room than prod has as shipped.
+  nodes: { onDemand: { instanceTypes: ["m7g.xlarge", "m6g.xlarge"] } },
+  redis: { logRetentionDays: 30 },
+  registry: { copies: ["us-west-2"] },
+  observability: { logs: { kind: "loki" } },
+};
+const SHIPPED = skipsOf(loadEnvironment("prod"));
+const SKIPS = skipsOf(loadEnvironment("prod", { overrides: DECIDED }));
+
+it("skips what an owner has decided in the settings, at a construct that there is, and fails it as shipped", () => {
+  const { infra } = synth("prod", DECIDED);
+  const decided = SKIPS.filter((skip) => !SHIPPED.some((each) => isDeepStrictEqual(each, skip)));
+  expect(decided.map(({ check, path }) => `${check} ${path.replace("infra/", "")}`)).toEqual([
+    "CKV_AWS_150 load-balancer/nlb",
+    "CKV_AWS_37 cluster/cluster",
+    "CKV_AWS_338 cluster/logs",
+    "CKV_AWS_338 network/flow-log-group",
+    "CKV_AWS_338 redis/slow-log",
+    ...["18", "21", "144"].map((check) => `CKV_AWS_${check} log-store/bucket/bucket`),
+    "CKV2_AWS_62 log-store/bucket/bucket",
+    "CKV_AWS_51 wbot-ai-us-west-2/repository",
+    "CKV_AWS_51 wbot-web-us-west-2/repository",
+  ]);
+  const paths = infra.all.map(({ path }) => `infra/${path}`);
+  expect(decided.filter(({ path }) => !paths.includes(path))).toEqual([]);
+});
 
 it("has a reason for every skip", () => {
   expect(SKIPS.filter(({ reason }) => reason.length < 40)).toEqual([]);
@@ -43,6 +87,41 @@ describe("a report", () => {
     expect(() => resultsOf({ summary: { passed: 7, parsing_errors: 1 } }, "infra", json)).toThrow(
       "policy: checkov could not read 1 files of infra",
     );
+  });
+});
+
+describe("a skip that nothing needs", () => {
+  harness({});
+  let errors: string[];
+  beforeEach(() => {
+    errors = [];
+    jest.spyOn(console, "error").mockImplementation((line: string) => void errors.push(line));
+  });
+  const scanned = (...failed_checks: object[]) => {
+    const report = { results: { failed_checks }, summary: { passed: 7, parsing_errors: 0 } };
+    const script = `#!/bin/sh\necho '${JSON.stringify(report)}'\n`;
+    writeFileSync(join(mockBin, "checkov"), script, { mode: 0o700 });
+    return policy({ plan: false });
+  };
+  const closeEndpoint = () => {
+    const access = { ...standing.prod.access, publicCidrs: [], privateCidrs: ["10.200.0.0/16"] };
+    jest.replaceProperty(environments, "prod", { ...standing.prod, access });
+  };
+
+  it("fails in prod as shipped", async () => {
+    expect(await scanned()).toBe(EXIT.failed);
+    expect(errors).toContain(
+      "stale: tools/policy-skips.ts skips CKV_AWS_39 at infra/cluster/cluster, which no longer fails",
+    );
+  });
+
+  it("may be one of an owner's settings, which still fail by what no skip covers", async () => {
+    closeEndpoint();
+    expect([await scanned(), errors]).toEqual([EXIT.done, []]);
+    expect(await scanned({ check_id: "CKV_1", check_name: "a check", resource: "resource.x" })).toBe(
+      EXIT.failed,
+    );
+    expect(errors[0]).toBe("failed: CKV_1 at infra/network/vpc: a check");
   });
 });
 
