@@ -8,7 +8,7 @@ import { staging } from "./staging";
 import type { Twin } from "./twin";
 
 /** The environments that stand on their own. */
-export const standing: Readonly<Record<string, SettingsInput>> = { dev, staging, prod, rehearsal };
+export const standing = { dev, staging, prod, rehearsal } satisfies Readonly<Record<string, SettingsInput>>;
 
 /** Environments that can replace another one from another region: docs/recovery.md. */
 export const twins: Readonly<Record<string, Twin>> = {
