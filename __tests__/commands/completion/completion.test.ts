@@ -10,6 +10,7 @@ import { argument } from "../../../stacks/command-lines";
 const ENVIRONMENTS = ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"];
 /** Those of a program outside Jest. */
 const OWN = [...Object.keys(standing), ...Object.keys(twins)];
+const alike = OWN.filter((name) => name.startsWith(OWN[0] ?? ""));
 const PROJECT = join(__dirname, "..", "..", "..");
 const PROGRAM = argument(join(PROJECT, "bin", "wbot.js"));
 
@@ -75,7 +76,7 @@ it("completes in a real bash, even if the script is sourced twice", () => {
     COMP_WORDS=(npx wbot destroy --env ${OWN[0]}); COMP_CWORD=4; __npx_complete; echo "\${COMPREPLY[*]}"
     COMP_WORDS=(npx wbot destroy --env ""); __npx_complete; echo "\${COMPREPLY[*]}"`;
   expect(bash(lines)).toEqual({
-    stdout: `complete -o default -F __npx_complete npx\n${OWN[0]}\n${OWN.join(" ")}\n`,
+    stdout: `complete -o default -F __npx_complete npx\n${alike.join(" ")}\n${OWN.join(" ")}\n`,
     stderr: "",
   });
 });

@@ -46,7 +46,9 @@ async function ofApp(context: PreflightContext): Promise<Found[]> {
 }
 
 async function ofInfra(context: PreflightContext): Promise<Found[]> {
-  const looks = [() => onOtherNodes(context), () => takenRepositories(context.session)];
+  const { region, registry } = context.session.environment;
+  const taken = [region, ...registry.copies].map((place) => () => takenRepositories(context.session, place));
+  const looks = [() => onOtherNodes(context), ...taken];
   return (await Promise.all(looks.map(tried))).flat();
 }
 
@@ -54,17 +56,15 @@ async function ofInfra(context: PreflightContext): Promise<Found[]> {
  * Repositories that a first deploy would create, but that are another environment's, as in a copy of its file. Beside a
  * cluster they may have been taken over: their tags change with the next deploy.
  */
-async function takenRepositories(session: Session): Promise<Found[]> {
+async function takenRepositories(session: Session, region: string): Promise<Found[]> {
   const { environment, names } = session;
-  const { name, region, registry } = environment;
+  const { name, registry } = environment;
   if (!registry.create || (await session.cluster()) !== undefined) return [];
-  const found = [region, ...registry.copies].flatMap((place) =>
-    SERVICE_KEYS.map(async (key) => {
-      const repository = names.repository(SERVICES[key].name);
-      const owner = await ownerOf(session, repository, place);
-      return owner === undefined || owner === name ? [] : `${repository} in ${place} is ${owner}'s`;
-    }),
-  );
+  const found = SERVICE_KEYS.map(async (key) => {
+    const repository = names.repository(SERVICES[key].name);
+    const owner = await ownerOf(session, repository, region);
+    return owner === undefined || owner === name ? [] : `${repository} in ${region} is ${owner}'s`;
+  });
   const taken = (await Promise.all(found)).flat();
   if (taken.length === 0) return [];
   return [

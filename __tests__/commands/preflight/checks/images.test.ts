@@ -78,6 +78,19 @@ describe("images", () => {
       expect(await found()).toEqual([]);
     });
 
+    it("are found even where another region's may not be looked up", async () => {
+      ecr
+        .on(ListTagsForResourceCommand)
+        .rejectsOnce(sdkError("AccessDeniedException", "no"))
+        .resolves({ tags: [{ Key: "Environment", Value: "live" }] });
+      expect(await look("images", { registry: { copies: ["us-west-2"] } }, {}, "prod")).toEqual(
+        expect.arrayContaining([
+          ["fail", expect.stringContaining(" is live's"), expect.any(String)],
+          ["warn", "could not check: no", expect.any(String)],
+        ]),
+      );
+    });
+
     it("are not checked by a role that may not", async () => {
       ecr.on(ListTagsForResourceCommand).rejects(sdkError("AccessDeniedException", "no"));
       expect(await look("images", {}, {}, "prod")).toContainEqual([
