@@ -49,6 +49,11 @@ const LIBPQ =
 const OF_LIBPQ = new RegExp(`^(ssl=true$|(${LIBPQ.replaceAll(" ", "|")})=)`);
 const PARAMETER = /^[^=]+=([^=%]|%(?!00)[0-9A-Fa-f]{2})*$/;
 
+/** What the values of a key begin with, as of all keys of its issuer. */
+function markOf(key: string): RegExp | undefined {
+  return APP_SECRET_KEYS.find(({ name }) => name === key)?.mark;
+}
+
 /** What is wrong with the given values, by key, without quoting any value. */
 export function malformedValues(values: Values): Map<string, string> {
   const problems = new Map<string, string>();
@@ -59,7 +64,7 @@ export function malformedValues(values: Values): Map<string, string> {
     if (!shape.pattern.test(value)) problems.set(name, `must be ${shape.allowed}`);
     else if (value.startsWith("sbp_"))
       problems.set(name, "is an access token of somebody's Supabase account, not a key of the project");
-    else if (owner !== undefined && owner !== name && mark?.test(value) !== true)
+    else if (owner !== undefined && owner !== name && String(markOf(owner)) !== String(mark))
       problems.set(name, `looks like a value of ${owner}`);
   }
   const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service, DATABASE_URL: database = "" } = values;

@@ -48,7 +48,10 @@ export function refuseInvalidValues(
   const problems = [
     ...unknownKeys(values)
       .filter((name) => before[name] === undefined || before[name] !== values[name])
-      .map((name) => `${name} is not a key of the product${replacement(name)}; remove it`),
+      .map(
+        (name) =>
+          `${name} is not a key of the product${replacement(name)}; remove it, or run this from the version that has it`,
+      ),
     ...[...malformedValues(values)].map(([name, why]) => `${name} ${why}`),
     ...(force
       ? []
@@ -72,8 +75,10 @@ export async function offer(
   const { environment, names } = session;
   const { appSecret } = names;
   const changes = keyChanges(before?.values ?? {}, values);
+  const unknown = unknownKeys(values);
+  const kept = unknown.length === 0 ? [] : [`  Kept, unknown to this version: ${unknown.join(", ")}`];
   if (before !== undefined && changes.length === 0) {
-    console.log(`Nothing to write: ${appSecret} already has these keys and values.`);
+    console.log([`Nothing to write: ${appSecret} already has these keys and values.`, ...kept].join("\n"));
     return;
   }
   const same = Object.keys(values).length - changes.filter(({ sign }) => sign !== "-").length;
@@ -82,6 +87,7 @@ export async function offer(
       `${appSecret}${before === undefined ? " (new)" : ""}:`,
       ...changes.map(({ sign, name }) => `  ${SIGNS[sign].shown} ${name} ${SIGNS[sign].word}`),
       ...(same > 0 ? [`  ${same} unchanged`] : []),
+      ...kept,
       ...doubts(values).map(colour.yellow),
     ].join("\n"),
   );

@@ -15,6 +15,9 @@ export interface PushOptions {
   readonly force?: boolean;
 }
 
+/** Anything else is a slip in the console: nothing could read or edit it. */
+const COULD_BE_KEY = /^[A-Z][A-Z0-9_]*$/;
+
 /**
  * Writes the keys from a file or standard input. Keys that are not in it are removed, except those that the product doesn't
  * know: a newer version of it may need them.
@@ -30,7 +33,9 @@ export async function push(
   const before = await currentVersion(session);
   const there = before?.values ?? {};
   const unknown = unknownKeys(there);
-  const kept = Object.fromEntries(Object.entries(there).filter(([name]) => unknown.includes(name)));
+  const kept = Object.fromEntries(
+    Object.entries(there).filter(([name]) => unknown.includes(name) && COULD_BE_KEY.test(name)),
+  );
   await offer(session, before, { ...kept, ...values }, yes);
   remindToUpdateTwins(session.environment);
   if (file !== undefined && file !== "-") remindToDeleteFile(file);

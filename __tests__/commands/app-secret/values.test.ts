@@ -136,10 +136,13 @@ it("takes a second key of an issuer for no value of the first, if its row has th
   const first = keys.find(({ name }) => name === "OPENAI_API_KEY") as AppSecretKey;
   const values = { OPENAI_API_KEY: "sk-proj-value", SECOND_KEY: "sk-proj-another" };
   keys.push({ ...first, name: "SECOND_KEY" });
+  const service = keys.find(({ name }) => name === "SUPABASE_SERVICE_KEY") as AppSecretKey;
+  keys.push({ ...service, name: "THIRD_KEY" });
   try {
-    expect([...malformedValues(values)]).toEqual([]);
+    expect([...malformedValues({ ...values, THIRD_KEY: token("service_role") })]).toEqual([]);
+    expect([...malformedValues({ THIRD_KEY: token("anon") }).keys()]).toEqual(["THIRD_KEY"]);
   } finally {
-    keys.pop();
+    keys.splice(-2);
   }
 });
 

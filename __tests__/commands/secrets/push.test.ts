@@ -106,8 +106,10 @@ it("writes one new version, and shows which keys change without their values", a
 });
 
 it("keeps an unknown key that is there: a newer version of the product may need it", async () => {
-  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something" });
+  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something", "A SLIP ": "x" });
   expect(await pushed(GOOD)).toBe(0);
+  expect(printed[0]).toContain("\n  Kept, unknown to this version: KEY_OF_A_NEWER_VERSION");
+  expect(printed[0]).toContain("A SLIP  removed");
   const [call] = secrets.commandCalls(PutSecretValueCommand);
   expect(JSON.parse(call?.args[0].input.SecretString ?? "")).toEqual({
     ...GOOD,
@@ -139,7 +141,7 @@ it("writes nothing if nothing changes", async () => {
 it("lists everything that is wrong at once, before calling AWS", async () => {
   const values = { ...GOOD, OPENAI_API_KEY: "your OpenAI key", GOOGLE_KEY: "value-of-google" };
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
-    /^Nothing was written to wbot\/dev\/app:\n {2}- GOOGLE_KEY is not a key of the product; remove it\n {2}- OPENAI_API_KEY must be one word .+\n {2}- GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway$/,
+    /^Nothing was written to wbot\/dev\/app:\n {2}- GOOGLE_KEY is not a key of the product; remove it, or run this from the version that has it\n {2}- OPENAI_API_KEY must be one word .+\n {2}- GOOGLE_API_KEY has no value, and wbot does not run without it; --force writes the rest anyway$/,
   );
   expect(secrets.calls()).toHaveLength(0);
 });
