@@ -162,10 +162,10 @@ function mirror(value: string | undefined): string | undefined {
 /** Resolves and checks one environment; throws an EnvironmentError that lists everything wrong with it. */
 export function loadEnvironment(
   name: string,
-  { settings = known(name), overrides, chartMirror }: LoadOptions = {},
+  { settings: written = known(name), overrides, chartMirror }: LoadOptions = {},
 ): Environment {
   const where = [`environments/${name}.ts`, ...(overrides ? ["overrides"] : [])];
-  return checked(name, merge(settings, overrides ?? {}), where, chartMirror);
+  return checked(name, merge(written, overrides ?? {}), where, chartMirror);
 }
 
 /** @param where names of the layers that it was written in, for messages */

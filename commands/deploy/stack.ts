@@ -11,7 +11,7 @@ import { planWithoutCluster } from "../leftovers/lost-cluster";
 import { clearPending } from "../leftovers/releases";
 import type { PlannedChanges } from "../plan/change";
 import { apply, isApplicable, planStack, type Plan } from "../plan/plan";
-import { outcome, summary } from "../plan/summary";
+import { notDeployed, outcome, summary } from "../plan/summary";
 import { planLines } from "../plan/text";
 import type { Session } from "../session/session";
 import type { StackFolder } from "../terraform/stack-folder";
@@ -123,14 +123,14 @@ async function allowedPlan(
   const planned = await (reviewed ? plan() : planWithoutCluster(session, folder, options, plan));
   refuseChanges(session.environment, planned);
   await refuseForAdministrators(session, folder, planned.json);
-  const notDeployed = `Nothing in ${folder.stack} was deployed to ${session.environment.name}`;
-  await refuseImagesInUse(session, planned.json.resource_changes ?? [], notDeployed);
+  const { resource_changes: changes = [] } = planned.json;
+  await refuseImagesInUse(session, changes, notDeployed(session.environment, folder));
   if (reviewed) refuseUnreviewed(reviewed, planned);
   return planned;
 }
 
 /** Refuses, before anything is changed, what AWS would refuse in the middle of an apply. */
-function refuseChanges({ name }: Environment, { folder, changes }: Plan): void {
+function refuseChanges(environment: Environment, { folder, changes }: Plan): void {
   const refused = changes.filter((each) => each.refused !== undefined);
   if (refused.length === 0) return;
   const lines = refused.map(({ name: path, type, refused: why = "", forcedBy }) => {
@@ -138,7 +138,7 @@ function refuseChanges({ name }: Environment, { folder, changes }: Plan): void {
     return `  ${path} (${type}${because}): ${why}`;
   });
   throw new CommandError(
-    `Nothing in ${folder.stack} was deployed to ${name}, because AWS would reject it partway through:\n${lines.join("\n")}`,
+    `${notDeployed(environment, folder)}, because AWS would reject it partway through:\n${lines.join("\n")}`,
   );
 }
 

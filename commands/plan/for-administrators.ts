@@ -7,6 +7,7 @@ import { commandLine } from "../cli/options";
 import type { Session } from "../session/session";
 import { differing, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
+import { notDeployed } from "./summary";
 
 /** What CI's deploy role is not given, on purpose: constructs/ci/policies says why. */
 export function isForAdministrators(environment: Environment, { type, change }: ResourceChange): boolean {
@@ -56,5 +57,5 @@ export async function refuseForAdministrators(
   const { arn } = await session.identity();
   const role = arn.replace(/^(arn:[^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/, "$1:iam::$2:role/$3");
   if (role === ciOf(environment)?.deployRole)
-    throw new CommandError(`Nothing in ${folder.stack} was deployed to ${environment.name}. ${why}`);
+    throw new CommandError(`${notDeployed(environment, folder)}. ${why}`);
 }

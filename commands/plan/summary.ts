@@ -1,3 +1,5 @@
+import type { Environment } from "../../environments";
+import type { StackFolder } from "../terraform/stack-folder";
 import { ACTIONS, type Action, type PlannedChanges } from "./change";
 
 type Counted = Pick<PlannedChanges, "changes" | "outputs">;
@@ -30,4 +32,9 @@ function counted({ changes, outputs }: Counted, word: (action: Action) => string
   });
   if (words.length > 0) return words.join(", ");
   return `${outputs.length > 0 ? "only outputs" : "nothing"} ${change}`;
+}
+
+/** How the refusal of a planned deploy begins. */
+export function notDeployed({ name }: Environment, { stack }: Pick<StackFolder, "stack">): string {
+  return `Nothing in ${stack} was deployed to ${name}`;
 }
