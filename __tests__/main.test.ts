@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TYPESCRIPT } from "./typescript";
 import { loadEnvironment } from "../environments";
-import { standing } from "../environments/list";
 import { unwritable } from "../stacks/unwritable";
+import { IN_USE } from "./in-use";
 
 const PROJECT = join(__dirname, "..");
 const CHILD_MS = 60_000;
@@ -27,7 +27,11 @@ it(
   "ends with the one message and writes nothing if the environment is unknown",
   () => {
     const { status, stdout, stderr } = run("pord", outdir);
-    expect(stderr).toMatch(/^The environment "pord" is unknown: .*\n$/);
+    const names = Object.keys(IN_USE).map((each) => `"${each}"`);
+    // What is meant by it depends on these, too.
+    expect(stderr.replace(/ \(did you mean "[\w-]+"\?\)/, "")).toBe(
+      `The environment "pord" is unknown: WBOT_ENV must be one of ${names.join(", ")}. To add one, create environments/pord.ts and list it in environments/list.ts.\n`,
+    );
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(readdirSync(outdir)).toEqual([]);
   },
@@ -39,9 +43,8 @@ it(
   () => {
     // One without anybody's local settings, which might not be valid.
     const name =
-      [...Object.keys(standing), "rehearsal"].find(
-        (each) => !existsSync(join(PROJECT, `environments/${each}.local.json`)),
-      ) ?? "rehearsal";
+      Object.keys(IN_USE).find((each) => !existsSync(join(PROJECT, `environments/${each}.local.json`))) ??
+      "rehearsal";
     const { status, stderr } = run(name, outdir);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const { stacks } = JSON.parse(readFileSync(join(outdir, "manifest.json"), "utf8"));

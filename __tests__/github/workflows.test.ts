@@ -4,11 +4,11 @@ import { PROTECTION } from "../../commands/ci/rules";
 import { CHECKS } from "../../commands/preflight/checks";
 import { rolesOf } from "../../constructs/ci/ci-roles";
 import { ciTargetOf } from "../../constructs/ci/policies/policy";
-import { loadEnvironment, withTwins } from "../../environments";
-import * as inUse from "../../environments/list";
+import { loadEnvironment } from "../../environments";
 import { SERVICE_KEYS } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { action, GITHUB, jobs, steps, texts, triggers, workflows, type Job } from "./workflow-files";
+import { IN_USE } from "../in-use";
 
 /** What actionlint doesn't know of the workflows. */
 
@@ -21,7 +21,7 @@ const WITH_CI = {
 /** Those that are shipped, and each in use with ci: not loaded, since other settings may be in a variable. */
 const DELIVERED = new Set([
   ...["dev", "staging", "prod"],
-  ...Object.entries(withTwins(inUse.standing, inUse.twins)).flatMap(([name, { ci }]) => (ci ? [name] : [])),
+  ...Object.entries(IN_USE).flatMap(([name, { ci }]) => (ci ? [name] : [])),
 ]);
 const TURNS = jobs.filter(([, job]) => job.uses === "./.github/workflows/environment.yml");
 

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { printCandidates, printScript, type Shell } from "../../../commands/completion/completion";
 import { program } from "../../../commands/wbot";
-import { standing, twins } from "../../../environments/list";
 import { argument } from "../../../stacks/command-lines";
+import { IN_USE } from "../../in-use";
 
 const ENVIRONMENTS = ["dev", "staging", "prod", "rehearsal", "prod-west", "rehearsal-west"];
 /** Those of a program outside Jest. */
-const OWN = [...Object.keys(standing), ...Object.keys(twins)];
+const OWN = Object.keys(IN_USE);
 const alike = OWN.filter((name) => name.startsWith(OWN[0] ?? ""));
 const PROJECT = join(__dirname, "..", "..", "..");
 const PROGRAM = argument(join(PROJECT, "bin", "wbot.js"));
