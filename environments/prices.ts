@@ -80,28 +80,57 @@ const row = (name: string, usd: number, unit: Price["unit"], source: Source): Pr
   ...source,
 });
 
+/** An hour of a family's `large`. In the source, too, each size costs exactly twice the one below. */
+const EC2_LARGE: Readonly<Record<string, number>> = {
+  m6g: 0.077,
+  m6i: 0.096,
+  m7g: 0.0816,
+  m7i: 0.1008,
+  m8g: 0.08976,
+  c6g: 0.068,
+  c7g: 0.0725,
+  c7i: 0.08925,
+  c8g: 0.07976,
+  r6g: 0.1008,
+  r7g: 0.1071,
+  r7i: 0.1323,
+  r8g: 0.11782,
+};
+const BURSTABLE_LARGE: Readonly<Record<string, number>> = { t3: 0.0832, t4g: 0.0672 };
+const sized = (families: Readonly<Record<string, number>>, sizes: Readonly<Record<string, number>>) =>
+  Object.entries(families).flatMap(([family, usd]) =>
+    Object.entries(sizes).map(([size, times]) => [`${family}.${size}`, usd * times] as const),
+  );
 /** By instance type, an hour. */
-const EC2: Readonly<Record<string, number>> = {
-  "t4g.medium": 0.0336,
-  "t4g.large": 0.0672,
-  "t4g.xlarge": 0.1344,
-  "m6g.large": 0.077,
-  "m7g.large": 0.0816,
-  "m7g.xlarge": 0.1632,
-  "m8g.large": 0.08976,
-  "c6g.large": 0.068,
-  "c7g.large": 0.0725,
-  "t3.medium": 0.0416,
-  "t3.large": 0.0832,
-  "m6i.large": 0.096,
-  "m7i.large": 0.1008,
+const EC2 = [
+  ...sized(EC2_LARGE, { large: 1, xlarge: 2, "2xlarge": 4, "4xlarge": 8 }),
+  ...sized(BURSTABLE_LARGE, { medium: 0.5, large: 1, xlarge: 2, "2xlarge": 4 }),
+];
+/** By node type, an hour with Redis OSS. */
+const CACHE: Readonly<Record<string, number>> = {
+  "cache.t3.micro": 0.017,
+  "cache.t3.small": 0.034,
+  "cache.t3.medium": 0.068,
+  "cache.t4g.micro": 0.016,
+  "cache.t4g.small": 0.032,
+  "cache.t4g.medium": 0.065,
+  "cache.m6g.large": 0.149,
+  "cache.m6g.xlarge": 0.297,
+  "cache.m6g.2xlarge": 0.593,
+  "cache.m7g.large": 0.158,
+  "cache.m7g.xlarge": 0.315,
+  "cache.m7g.2xlarge": 0.629,
+  "cache.m7g.4xlarge": 1.257,
+  "cache.r6g.large": 0.206,
+  "cache.r6g.xlarge": 0.411,
+  "cache.r6g.2xlarge": 0.821,
+  "cache.r7g.large": 0.219,
+  "cache.r7g.xlarge": 0.437,
+  "cache.r7g.2xlarge": 0.873,
+  "cache.r7g.4xlarge": 1.745,
 };
-/** By node type, an hour. */
-const CACHE: Readonly<Record<string, Readonly<Record<"valkey" | "redis", number>>>> = {
-  "cache.t4g.micro": { valkey: 0.0128, redis: 0.016 },
-  "cache.t4g.small": { valkey: 0.0256, redis: 0.032 },
-  "cache.t4g.medium": { valkey: 0.052, redis: 0.065 },
-};
+/** Of the price with Redis OSS. */
+const VALKEY_SHARE = 0.8;
 
 const rows = (all: readonly (readonly [string, Price])[]) => Object.fromEntries(all);
 
@@ -118,15 +147,15 @@ const PRICES: Readonly<Record<string, Readonly<Record<string, Price>>>> = {
     "nlb.data": row("Load balancer, data", 0.006, "GB", INFRACOST),
     ipv4: row("Public IPv4 addresses", 0.005, "hour", ADDRESSES),
     ...rows(
-      Object.entries(EC2).flatMap(([type, usd]) => [
+      EC2.flatMap(([type, usd]) => [
         [`${type} on-demand`, row(`Nodes, ${type}`, usd, "hour", KARPENTER)] as const,
         [`${type} spot`, row(`Spot nodes, ${type}`, usd * SPOT_SHARE, "hour", SPOT)] as const,
       ]),
     ),
     ...rows(
-      Object.entries(CACHE).flatMap(([type, { valkey, redis }]) => [
-        [`${type} valkey`, row(`Valkey, ${type}`, valkey, "hour", ELASTICACHE)] as const,
-        [`${type} redis`, row(`Redis OSS, ${type}`, redis, "hour", ELASTICACHE)] as const,
+      Object.entries(CACHE).flatMap(([type, usd]) => [
+        [`${type} valkey`, row(`Valkey, ${type}`, usd * VALKEY_SHARE, "hour", ELASTICACHE)] as const,
+        [`${type} redis`, row(`Redis OSS, ${type}`, usd, "hour", ELASTICACHE)] as const,
       ]),
     ),
     "cache.backup": row("Redis snapshots", 0.085, "GB-month", INFRACOST),

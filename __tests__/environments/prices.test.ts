@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { environments } from "../../environments";
 import { PRICED_REGION, pricesOf, unpricedRegion, USAGE } from "../../environments/prices";
 
@@ -26,6 +28,24 @@ it.each(Object.entries(environments))("have the node types of %s", (_, { nodes, 
     ]),
   );
   if (redis.kind === "elasticache") expect(items).toContain(`${redis.nodeType} valkey`);
+});
+
+it("have the node types of Redis that its runbook recommends", () => {
+  const runbook = readFileSync(join(__dirname, "..", "..", "docs", "runbooks", "redis.md"), "utf8");
+  const recommended = runbook.match(/cache\.\w+\.\w+/g) ?? [];
+  expect(recommended).toContain("cache.m7g.large");
+  const items = prices.map(([item]) => item);
+  for (const type of recommended)
+    expect(items).toEqual(expect.arrayContaining([`${type} valkey`, `${type} redis`]));
+});
+
+it.each([
+  ["m7g.2xlarge on-demand", 0.3264],
+  ["c7i.xlarge on-demand", 0.1785],
+  ["t4g.medium on-demand", 0.0336],
+  ["cache.m7g.large valkey", 0.1264],
+])("have %s for $%d", (item, usd) => {
+  expect(pricesOf(PRICED_REGION)?.[item]?.usd).toBeCloseTo(usd, 6);
 });
 
 it("are of no other region, and say so", () => {

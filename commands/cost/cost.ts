@@ -32,12 +32,21 @@ interface Missing {
 /** Parts of the settings that a cost depends on besides the resources. */
 type Place = Pick<Settings, "region" | "tier">;
 
-/** What resources cost; undefined if their region isn't priced. */
-export function costOf(resources: readonly Resource[], { region, tier }: Place): Cost | undefined {
+/**
+ * What resources cost; undefined if their region isn't priced.
+ *
+ * @param leftOut addresses of resources that only share in what the others cost
+ */
+export function costOf(
+  resources: readonly Resource[],
+  { region, tier }: Place,
+  leftOut: readonly string[] = [],
+): Cost | undefined {
   const prices = pricesOf(region);
   if (prices === undefined) return undefined;
   const unpriced: Missing[] = [];
   const uses = resources.flatMap((resource) => {
+    if (leftOut.includes(resource.address)) return [];
     try {
       return usesOf(resource, resources, tier).map((use) => ({ resource, use }));
     } catch (error) {

@@ -5,7 +5,7 @@ import { costOf, dollars, type Cost } from "./cost";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
-  /** @default - the region isn't priced */
+  /** @default - nothing that changes is priced */
   readonly usd?: number;
   /** The line items that make it, largest first. */
   readonly because: readonly { readonly item: string; readonly usd: number }[];
@@ -26,10 +26,11 @@ export function costDifference(
   plans: readonly Planned[],
   place: Pick<Settings, "region" | "tier">,
 ): CostDifference | undefined {
-  const costs = (side: "before" | "after") =>
+  const costs = (side: "before" | "after", leftOut?: readonly string[]) =>
     costOf(
       plans.flatMap((plan) => sideOf(plan, side)),
       place,
+      leftOut,
     );
   const [before, after] = [costs("before"), costs("after")];
   const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
@@ -37,12 +38,15 @@ export function costDifference(
     const unpriced = [`${place.region} is not priced`];
     return changed.length === 0 ? undefined : { because: [], unpriced };
   }
+  const missing = [...before.unpriced, ...after.unpriced].filter(({ resource }) =>
+    changed.some(({ address }) => address === resource.address),
+  );
+  // On both sides: priced on one only, a dearer type would look like a saving.
+  const leftOut = missing.map(({ resource }) => resource.address);
   // With what stays: its share of a line item may change.
-  const because = lineDifferences(before, after);
-  const unpriced = after.unpriced
-    .filter(({ resource }) => changed.some(({ address }) => address === resource.address))
-    .map(({ text }) => text);
-  if (because.length + unpriced.length === 0) return undefined;
+  const because = lineDifferences(costs("before", leftOut), costs("after", leftOut));
+  const unpriced = [...new Set(missing.map(({ text }) => text))];
+  if (because.length === 0) return unpriced.length === 0 ? undefined : { because, unpriced };
   return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
 }
 
@@ -66,10 +70,10 @@ function sideOf({ json, folder }: Planned, side: "before" | "after"): Resource[]
   });
 }
 
-function lineDifferences(before: Cost, after: Cost): CostDifference["because"] {
+function lineDifferences(before?: Cost, after?: Cost): CostDifference["because"] {
   const all = new Map<string, number>();
-  const add = (cost: Cost, sign: number) => {
-    for (const { price, usd } of cost.lines)
+  const add = (cost: Cost | undefined, sign: number) => {
+    for (const { price, usd } of cost?.lines ?? [])
       all.set(price.name, (all.get(price.name) ?? 0) + sign * usd.expected);
   };
   add(before, -1);

@@ -39,6 +39,55 @@ it("shows both sides of another node type", () => {
   ).toBe("Cost: +$9.34 a month (Valkey, cache.t4g.small +$18.69; Valkey, cache.t4g.micro -$9.34)");
 });
 
+describe("to a type without a price, or from one", () => {
+  const cache = (node_type: string) => ({ node_type, engine: "valkey", num_cache_clusters: 2 });
+  const change = (from: string, to: string) =>
+    update("aws_elasticache_replication_group.a", cache(from), cache(to));
+  const missing =
+    "aws_elasticache_replication_group.a: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1";
+
+  it.each([
+    ["cache.t4g.small", "cache.r9g.large"],
+    ["cache.r9g.large", "cache.t4g.small"],
+  ])("counts neither %s nor %s", (from, to) => {
+    expect(line(plan(change(from, to), create("aws_kms_key.a", {})))).toBe(
+      `Cost: +$1.00 a month (KMS keys +$1.00), without ${missing}`,
+    );
+    expect(difference(plan(change(from, to)))).toEqual({ because: [], unpriced: [missing] });
+    expect(line(plan(change(from, to)))).toBe(`Cost: ${missing}`);
+  });
+
+  it("says so of what goes, too", () => {
+    expect(line(plan(destroy("aws_elasticache_replication_group.a", cache("cache.r9g.large"))))).toBe(
+      `Cost: ${missing}`,
+    );
+  });
+
+  it("leaves out what else it uses, such as volumes", () => {
+    const group = (type: string) => ({
+      node_group_name_prefix: "on-demand-",
+      capacity_type: "ON_DEMAND",
+      instance_types: [type],
+      scaling_config: [{ min_size: 1, max_size: 1 }],
+    });
+    const template = {
+      name_prefix: "wbot-dev-on-demand-",
+      block_device_mappings: [{ ebs: [{ volume_size: 24 }] }],
+    };
+    expect(
+      line(
+        plan(
+          resource("aws_launch_template.a", ["no-op"], template, template),
+          update("aws_eks_node_group.a", group("m7g.large"), group("m9g.2xlarge")),
+          create("aws_nat_gateway.a", {}),
+        ),
+      ),
+    ).toMatch(
+      /^Cost: \+\$33\.53 a month \(NAT gateways \S+; NAT, data \S+\), without aws_eks_node_group\.a: /,
+    );
+  });
+});
+
 it("says nothing where nothing costs more or less", () => {
   const lb = { subnets: ["a", "b"] };
   expect(
