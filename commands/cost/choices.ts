@@ -71,7 +71,8 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
     {
       applies: smaller !== "",
       setting: `redis.nodeType: "${smaller}"`,
-      means: "less memory: embeddings are evicted earlier",
+      means:
+        "less memory: embeddings are evicted earlier. AWS refuses it while more is stored than fits: docs/runbooks/redis.md",
       changes: { redis: { nodeType: smaller } },
     },
   ];

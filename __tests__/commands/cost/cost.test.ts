@@ -80,6 +80,13 @@ describe("what would be cheaper", () => {
     expect(offered).not.toContain("nodes.spot.min: 0");
   });
 
+  it("says that AWS refuses a smaller Redis while it is full", () => {
+    const smaller = savings(prod, costOfEnvironment(prod)).find(({ setting }) =>
+      setting.startsWith("redis.nodeType"),
+    );
+    expect(smaller?.means).toContain("AWS refuses it while more is stored than fits: docs/runbooks/redis.md");
+  });
+
   it.each([
     ["m7g.large", "arm64", "t4g.large", "$0.04"],
     ["m7i.large", "x86_64", "t3.large", "$0.05"],
