@@ -212,8 +212,8 @@ describe.each(
         stabilization_window_seconds: 0,
         select_policy: "Max",
         policy: [
-          { type: "Percent", value: 100, period_seconds: 30 },
-          { type: "Pods", value: 4, period_seconds: 30 },
+          { type: "Percent", value: 300, period_seconds: 15 },
+          { type: "Pods", value: 10, period_seconds: 15 },
         ],
       },
     ]);
@@ -263,6 +263,19 @@ it("removes pods no slower than Kubernetes allows to configure, at the longest d
     expect(period_seconds).toBeGreaterThan(9 * 60);
     expect(period_seconds).toBeLessThanOrEqual(1800);
   }
+});
+
+it("has all pods back within two of the autoscaler's syncs after a deploy that set 30 back to 4", () => {
+  const [{ policy }] = synth("prod").app.one("kubernetes_horizontal_pod_autoscaler_v2", "wbot-web").body[
+    "spec"
+  ].behavior.scale_up as [{ policy: { type: string; value: number; period_seconds: number }[] }];
+  const sync = 15;
+  const step = (pods: number) =>
+    Math.max(
+      ...policy.map(({ type, value }) => (type === "Percent" ? pods * (1 + value / 100) : pods + value)),
+    );
+  for (const { period_seconds } of policy) expect(period_seconds).toBeLessThanOrEqual(sync);
+  expect(step(step(4))).toBeGreaterThanOrEqual(30);
 });
 
 describe("the nodes of a workload", () => {
