@@ -29,8 +29,8 @@ export interface Http {
     readonly readinessDelaySeconds: number;
   };
   /**
-   * Whether Traefik sends a browser to the same pod each time, by a cookie: during a rollout, a page's files and server
-   * functions are then asked of the version that rendered it. @default false
+   * Whether Traefik sends a browser to the same pod for an hour at a time, by a cookie: during a rollout, a page's files and
+   * server functions are then asked of the version that rendered it. @default false
    */
   readonly sticky?: boolean;
   /** Whether Traefik may connect to it. The routes themselves are in constructs/workloads/ingress.ts. */

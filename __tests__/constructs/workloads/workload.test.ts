@@ -339,6 +339,8 @@ it("keeps a browser on its pod of the web, whose files and server functions are 
   expect(annotations("wbot-web")).toEqual({
     [cookie]: "true",
     [`${cookie}.name`]: "wbot-pod",
+    // Without an end, browsers of the night would keep to its few pods, however many the autoscaler adds.
+    [`${cookie}.maxage`]: "3600",
     [`${cookie}.secure`]: "true",
     [`${cookie}.httponly`]: "true",
     [`${cookie}.samesite`]: "lax",
