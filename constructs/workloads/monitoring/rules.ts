@@ -186,29 +186,33 @@ function enough(metric: string, router: string, window: string, least = FEWEST_R
   return `sum(increase(${metric}{router=~"${router}"}[${window}])) > ${least * hours}`;
 }
 
+/** Longest that streams usually last. Longer ones count as cut while they become more. */
+const LONGEST_STREAM = "30m";
+
+/**
+ * Requests to /api that began in an hour: of the hours that ended within LONGEST_STREAM, the one with the fewest. At least as
+ * many end in the last hour if none is cut, however the load has changed. Compared with those that began in the last hour, what
+ * a growing load has opened would count as cut.
+ */
+const BEGAN = `min_over_time(sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[1h]))[${LONGEST_STREAM}:5m])`;
+
 /**
  * Traefik counts a TLS request when it begins, and again when it ends normally. A stream whose client leaves or whose pod
- * dies is never counted the second time. Streams still open cancel out, if about as many were open when the window began.
+ * dies is never counted the second time.
  */
-export function cutStreams(window: string): string {
-  const began = `sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[${window}]))`;
-  const ended = `sum(increase(traefik_router_requests_total{router=~"${API}"}[${window}]))`;
-  return `clamp_min(${began} - ${ended}, 0)`;
-}
+export const CUT_STREAMS = `clamp_min(${BEGAN} - sum(increase(traefik_router_requests_total{router=~"${API}"}[1h])), 0)`;
 
 function streams(): Alert[] {
-  const began = `sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[1h]))`;
   return [
     {
       name: "WbotStreamsCut",
-      expr: `${cutStreams("1h")} / ${began} > 0.2 and ${began} > ${FEWEST_API_REQUESTS}`,
+      expr: `${CUT_STREAMS} / ${BEGAN} > 0.2 and ${BEGAN} > ${FEWEST_API_REQUESTS}`,
       for: "10m",
       felt: true,
       severity: "ticket",
       runbook: "streams-cut",
       summary: "Streams end in the middle",
-      description:
-        "{{ $value | humanizePercentage }} of requests to /api that began in the last hour didn't end as they should: their clients left, or their pods died.",
+      description: `{{ $value | humanizePercentage }} of the requests to /api that should have ended in the last hour didn't: their clients left, or their pods died. A growing load doesn't count, unless streams last longer than ${LONGEST_STREAM}.`,
     },
   ];
 }

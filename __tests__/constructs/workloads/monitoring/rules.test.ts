@@ -464,6 +464,31 @@ describeWith([prometheusProgram("promtool")], "promtool", () => {
       },
     );
 
+  // Half of the requests are streams of 20 minutes; 25 minutes ago the load rose.
+  for (const [what, from, to, share, alerts] of [
+    ["keeps quiet about streams that are open because the load has risen", 2, 40, 1, {}],
+    ["sees streams that are cut while the load rises", 10, 20, 0.5, { WbotStreamsCut: 1 }],
+  ] as const)
+    sees(what, SHORT, alerts, () => {
+      const rises = SHORT.minutes - 25;
+      const [before, short, all] = [from, (from + to) / 2, to].map((rate) => rate * share) as [
+        number,
+        number,
+        number,
+      ];
+      const api = (name: string): Series => ({ name, labels: API, start: 0, gain: 0 });
+      const [began, ended] = ["traefik_router_requests_tls_total", "traefik_router_requests_total"];
+      const others = HEALTHY.filter(
+        ({ name, labels }) => !(labels["router"] === API.router && [began, ended].includes(name)),
+      );
+      const [one, two] = [before * rises, before * rises + short * 20];
+      return [
+        ...steady(SHORT, others),
+        input(api(began), `0+${from}x${rises} ${from * rises + to}+${to}x24`),
+        input(api(ended), `0+${before}x${rises} ${one + short}+${short}x19 ${two + all}+${all}x4`),
+      ];
+    });
+
   sees("keeps quiet about metrics that were refused once", SHORT, {}, () => {
     const name = "prometheus_remote_storage_samples_failed_total";
     const others = HEALTHY.filter((each) => each.name !== name);

@@ -1,7 +1,7 @@
 import type { Environment } from "../../../../environments";
 import { NAMESPACE } from "../../../../environments/names";
 import { scrapedServices } from "../../../../environments/schema";
-import { API, CERTIFICATE_DAYS, cutStreams, DAY, failedShare, OBJECTIVE, PAGES, ROUTER } from "../rules";
+import { API, CERTIFICATE_DAYS, CUT_STREAMS, DAY, failedShare, OBJECTIVE, PAGES, ROUTER } from "../rules";
 import { dashboard, graph, stat } from "./panels";
 
 /** What users experience, at a glance: numbers first, then graphs that show since when. */
@@ -60,10 +60,10 @@ export function overview(environment: Environment) {
     graph({
       title: "Requests to /api that didn't end",
       about:
-        "In the last hour: streams whose client left or whose pod died, and those still open. Runbook: streams-cut.",
+        "In the last hour: streams whose client left or whose pod died, and long ones that have become more. Runbook: streams-cut.",
       unit: "short",
       queries: [
-        { expr: cutStreams("1h"), legend: "not ended" },
+        { expr: CUT_STREAMS, legend: "not ended" },
         {
           expr: `sum(increase(traefik_router_requests_tls_total{router=~"${API}"}[1h]))`,
           legend: "begun",
