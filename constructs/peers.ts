@@ -75,9 +75,26 @@ export function kubernetesApi(environment: Environment): Rule {
  * public ones.
  */
 export function endpoints(environment: Environment): Rule[] {
-  return environment.network.endpoints.length === 0
+  return endpointsIn(environment, plan(environment).cache);
+}
+
+/**
+ * Those apart from the cluster: an existing network without cache subnets has them in the private ones, where the nodes and
+ * the control plane answer at the same port.
+ */
+export function separateEndpoints(environment: Environment): Rule[] {
+  const { cache, private: closed } = plan(environment);
+  return endpointsIn(
+    environment,
+    cache.filter((range) => !closed.includes(range)),
+  );
+}
+
+function endpointsIn(environment: Environment, ranges: readonly string[]): Rule[] {
+  // A rule without peers would admit everyone.
+  return environment.network.endpoints.length === 0 || ranges.length === 0
     ? []
-    : [{ peers: cacheSubnets(environment), ports: [HTTPS] }];
+    : [{ peers: peersOf(ranges), ports: [HTTPS] }];
 }
 
 /**

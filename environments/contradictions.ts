@@ -193,6 +193,11 @@ function existingNetwork(s: Settings, must: Must): void {
     "network.existing.subnets",
     "subnets with a public one in each zone, unless loadBalancer.internal is true",
   );
+  must(
+    !s.network.endpoints.includes("bedrock-runtime") || tiers.every((tier) => tier.cache !== undefined),
+    "network.endpoints",
+    "without bedrock-runtime, unless each zone of network.existing has a cache subnet: only the product calls it, and its pods reach no endpoint among the nodes",
+  );
   const all = tiers.flatMap((tier) => [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []));
   must(
     distinct(all.map(({ id }) => id)) &&

@@ -1,5 +1,6 @@
 import { SERVICE_CIDR } from "../../environments/names";
 import { allowed, type End } from "../connections";
+import { EXISTING } from "../existing-network";
 import { synth } from "../synth";
 
 /** A backend whose model calls tools is talked into asking an address of the company's network, behind a peering. */
@@ -29,4 +30,13 @@ it("a setting opens those beyond the VPC, but not metadata, nor the cluster's Se
     expect([address, allowed(written, AI, { address }, 443)]).toEqual([address, true]);
   for (const address of ["169.254.169.254", "10.0.0.9", SERVICE_CIDR.replace(/0\/\d+$/, "9")])
     expect([address, allowed(written, AI, { address }, 443)]).toEqual([address, false]);
+});
+
+it("interface endpoints open no subnet of the cluster, in a network without others for them", () => {
+  const written = synth("dev", { network: { existing: EXISTING, endpoints: ["sts"] } });
+  const subnets = EXISTING.subnets["us-east-1b"];
+  expect(subnets).not.toHaveProperty("cache");
+  const inside = (cidr: string) => ({ address: cidr.replace(/0\/\d+$/, "9") });
+  expect(allowed(written, AI, inside(subnets.private.cidr), 443)).toBe(false);
+  expect(allowed(written, AI, inside(EXISTING.subnets["us-east-1a"].cache.cidr), 443)).toBe(true);
 });

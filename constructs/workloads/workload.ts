@@ -19,7 +19,7 @@ import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
 import { escapeTemplate } from "../text";
 import { NetworkPolicy, type Rule } from "../network-policy";
-import { cacheSubnets, DNS, HTTPS, endpoints, internet, portOf } from "../peers";
+import { cacheSubnets, DNS, HTTPS, internet, portOf, separateEndpoints } from "../peers";
 import { PROMETHEUS } from "../scrapes";
 import { SPREAD } from "../spread";
 import { streamTimes, type PodTimes } from "../../environments/stream-times";
@@ -283,7 +283,7 @@ function trafficOf({ service, environment, row }: Parts): {
         peers: [internet(environment)],
         ports: outsidePorts(environment, service),
       },
-      ...endpoints(environment),
+      ...separateEndpoints(environment),
     ],
   };
 }
