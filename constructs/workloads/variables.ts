@@ -99,6 +99,8 @@ function pythonServer(port: number, headerBytes: string, drainSeconds: number) {
     UVICORN_PORT: String(port),
     UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: headerBytes,
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(drainSeconds),
+    // It would contain query strings, and every probe. Traefik logs the requests without them.
+    UVICORN_ACCESS_LOG: "false",
     GUNICORN_CMD_ARGS: `--graceful-timeout=${drainSeconds}`,
   };
 }

@@ -65,6 +65,12 @@ describe("Python", () => {
     });
   });
 
+  it("logs no query strings under uvicorn, unless the settings say so", () => {
+    expect(variables["UVICORN_ACCESS_LOG"]).toBe("false");
+    const set = { ai: { variables: { UVICORN_ACCESS_LOG: "true" } } };
+    expect(of("ai", set)["UVICORN_ACCESS_LOG"]).toBe("true");
+  });
+
   it("believes the address and scheme that Traefik says", () => {
     expect(variables["FORWARDED_ALLOW_IPS"]).toBe("*");
   });
