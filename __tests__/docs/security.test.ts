@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Overrides } from "../../environments";
 import { accessPolicies } from "../../environments/access-policies";
+import { CHARTS } from "../../stacks/controllers";
 import { synth } from "../synth";
 
 const page = readFileSync(join(__dirname, "../../docs/security.md"), "utf8");
@@ -26,4 +27,8 @@ it.each<[string, Overrides]>([
 it("has a row for the roles of each setting that gives access to the cluster", () => {
   for (const setting of Object.keys(accessPolicies("us-east-1")))
     expect(roles).toContain(`access.${setting}`);
+});
+
+it("says that charts aren't pinned by their content, as long as one isn't", () => {
+  expect(page.includes("charts are pulled by version")).toBe(CHARTS.some(({ digest }) => !digest));
 });
