@@ -148,7 +148,7 @@ it("choose the region before any other command, since none of them names one", (
 
 /** Commands of `aws` that AWS's policy ReadOnlyAccess allows. */
 const READS =
-  /^aws (sts get-caller-identity|eks update-kubeconfig|logs tail|s3 cp s3:\S+ -|[\w-]+ (describe|list|lookup)-[\w-]+|(ce|cloudwatch) get-[\w-]+)( |$)/;
+  /^aws (sts get-caller-identity|eks update-kubeconfig|logs (tail|start-query|get-query-results)|s3 cp s3:\S+ -|[\w-]+ (describe|list|lookup)-[\w-]+|(ce|cloudwatch) get-[\w-]+)( |$)/;
 
 it("say what a role needs to look, which is to read: no page changes anything in AWS under Check", () => {
   const [, first = ""] = textOf("README").split(/^# /m);
@@ -272,6 +272,23 @@ it("return to a revision by its number: each restart makes one, also of the bad 
   const undo = lines.filter((line) => line.includes("rollout undo"));
   expect(undo).not.toHaveLength(0);
   for (const line of undo) expect(line).toContain("--to-revision=");
+});
+
+it("take the cluster from whoever is cut off, which no deny in IAM does, before new values are written", () => {
+  const [, first = ""] = /^1\. (.*?)^2\. /ms.exec(textOf("rotate-everything").split("## Fix")[1] ?? "") ?? [];
+  expect(first).toContain("aws eks delete-access-entry --cluster-name wbot-prod ");
+  expect(first).toContain("`access.admins`");
+});
+
+it("find out who read the cluster's Secrets in a log that every environment keeps", () => {
+  for (const environment of ["dev", "staging", "prod"])
+    expect(synth(environment).infra.one("aws_eks_cluster").body["enabled_cluster_log_types"]).toContain(
+      "audit",
+    );
+  const { infra } = synth("prod");
+  expect(textOf("rotate-everything")).toContain(
+    `--log-group-name ${infra.one("aws_cloudwatch_log_group", "cluster/logs").body["name"]} `,
+  );
 });
 
 it("save the certificate's key before the renewal that overwrites it", () => {

@@ -130,6 +130,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform import": "writes the state alone; the destroy then shows what goes, and asks for the name",
   },
   "docs/runbooks/rotate-everything.md": {
+    "aws eks delete-access-entry":
+      "of a role whose credentials leaked, once another administers the cluster; a deploy creates it again",
     "kubectl delete":
       "the ACME account's key, which is saved first: cert-manager creates another, and certificates stay",
   },
