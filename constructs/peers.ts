@@ -1,7 +1,7 @@
 import type { Environment } from "../environments";
-import { API_SERVICE, SERVICE_CIDR } from "../environments/names";
-import { subnetRanges, vpcRanges } from "../environments/address-plan";
-import { PRIVATE_RANGES } from "../environments/cidr";
+import { API_SERVICE } from "../environments/names";
+import { closedRanges, subnetRanges } from "../environments/address-plan";
+import { LINK_LOCAL } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
 export const HTTP = 80;
@@ -9,8 +9,6 @@ export const HTTPS = 443;
 export const DNS_PORT = 53;
 
 const EVERYWHERE = "0.0.0.0/0";
-/** Link-local addresses: instance metadata, which no pod may reach, and Pod Identity. */
-const LINK_LOCAL = "169.254.0.0/16";
 
 /** CoreDNS. */
 export const DNS: Rule = {
@@ -29,14 +27,9 @@ export const POD_IDENTITY: Rule = { peers: [{ cidr: "169.254.170.23/32" }], port
 /** Any address: client addresses are preserved on the way to Traefik. */
 export const ANYONE: Peer = { cidr: EVERYWHERE };
 
-/**
- * The internet, without the VPC and the cluster; and, unless `network.privateEgress` is set, without private networks beyond
- * the VPC, such as an office's, reached by peering or a transit gateway.
- */
+/** The internet, as far as it isn't closed to pods. */
 export function internet(environment: Environment): Peer {
-  const { privateEgress } = environment.network;
-  const closed = privateEgress ? [...vpcRanges(environment.network), SERVICE_CIDR] : PRIVATE_RANGES;
-  return { cidr: EVERYWHERE, except: [...closed, LINK_LOCAL] };
+  return { cidr: EVERYWHERE, except: closedRanges(environment.network) };
 }
 
 /** The subnets of ElastiCache. */

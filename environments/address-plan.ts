@@ -1,4 +1,5 @@
-import { isWithin, subnet } from "./cidr";
+import { isWithin, LINK_LOCAL, PRIVATE_RANGES, subnet } from "./cidr";
+import { SERVICE_CIDR } from "./names";
 import type { Settings } from "./schema";
 
 /** Letters of the zones that the plan has room for: no region has more. */
@@ -57,6 +58,15 @@ export function subnetRanges(network: Network, zones: readonly string[]): Addres
   if (network.existing === undefined) return addressPlan(network.cidr, zones);
   const each = (tier: Tier) => existingSubnets(network, zones, tier).map(({ cidr }) => cidr);
   return { private: each("private"), public: each("public"), cache: each("cache") };
+}
+
+/**
+ * IPv4 ranges that are no part of the internet to pods: the VPC and the cluster; and, unless `network.privateEgress` is set,
+ * private networks beyond the VPC, such as an office's, reached by peering or a transit gateway.
+ */
+export function closedRanges(network: Network & Pick<Settings["network"], "privateEgress">): string[] {
+  const closed = network.privateEgress ? [...vpcRanges(network), SERVICE_CIDR] : PRIVATE_RANGES;
+  return [...closed, LINK_LOCAL];
 }
 
 /**

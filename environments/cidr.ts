@@ -63,8 +63,11 @@ export function overlap(a: string, b: string): boolean {
 /** RFC 1918, and RFC 6598. */
 export const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
+/** Link-local addresses: instance metadata, which no pod may reach, and Pod Identity. */
+export const LINK_LOCAL = "169.254.0.0/16";
+
 /** Nobody's own: this host, loopback, link-local, benchmarks, multicast and reserved addresses. */
-const SPECIAL_RANGES = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "198.18.0.0/15", "224.0.0.0/3"];
+const SPECIAL_RANGES = ["0.0.0.0/8", "127.0.0.0/8", LINK_LOCAL, "198.18.0.0/15", "224.0.0.0/3"];
 
 /** Whether a range is private (RFC 1918, or RFC 6598 carrier-grade NAT). */
 export function isPrivateCidr(value: string): boolean {

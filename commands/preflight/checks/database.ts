@@ -1,8 +1,11 @@
 import { resolve4, resolve6 } from "node:dns/promises";
+import type { Environment } from "../../../environments";
+import { closedRanges } from "../../../environments/address-plan";
+import { isWithin } from "../../../environments/cidr";
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
-import { fail, pass, skip, warn } from "../../cli/finding";
+import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { answersOf, type Check } from "../check";
 
 const HOST = "the host of DATABASE_URL";
@@ -16,7 +19,7 @@ const UNPREPARED =
 /** Clients that Supabase's pooler takes at port 5432, in session mode, for a small project. */
 const SESSIONS = 15;
 
-/** Whether pods, which only have IPv4, can resolve the database's host. Its name is part of a secret and never shown. */
+/** Whether pods, which only have IPv4, can resolve and reach the database's host. Its name is part of a secret and never shown. */
 export const database: Check = async ({ session }) => {
   let text = "";
   try {
@@ -53,10 +56,12 @@ export const database: Check = async ({ session }) => {
         ]
       : []),
   ];
-  if (/^\d+(\.\d+){3}$/.test(host)) return [pass(`${HOST} is an IPv4 address`), ...warnings];
+  if (/^\d+(\.\d+){3}$/.test(host))
+    return [closed(session.environment, [host]) ?? pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  if ((await answersOf(resolve4(host), HOST)).length > 0)
-    return [pass(`${HOST} has an IPv4 address`), ...warnings];
+  const addresses = await answersOf(resolve4(host), HOST);
+  if (addresses.length > 0)
+    return [closed(session.environment, addresses) ?? pass(`${HOST} has an IPv4 address`), ...warnings];
   if ((await answersOf(resolve6(host), HOST)).length > 0)
     return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
   // Where a proxy is the way out, DNS may know no names of the internet.
@@ -64,3 +69,18 @@ export const database: Check = async ({ session }) => {
     ? fail(`${HOST} has no address`, "Check it for typos.")
     : warn(`${HOST} has no address that is known here, behind a proxy`, "Check it for typos.");
 };
+
+/** A database at an address that the network policy closes to pods. */
+function closed({ name, network }: Environment, addresses: readonly string[]): Found | undefined {
+  const range = (ranges: readonly string[]) =>
+    ranges.find((each) => addresses.some((address) => isWithin(`${address}/32`, each)));
+  const own = range(closedRanges({ ...network, privateEgress: true }));
+  const any = own ?? range(closedRanges(network));
+  if (any === undefined) return undefined;
+  return fail(
+    `${HOST} has an address in ${any}, which the network policy closes to pods`,
+    own === undefined
+      ? `network: { privateEgress: true } in environments/${name}.ts, with routes to the database's network and back`
+      : "No setting opens the environment's own VPC: use a database with a public address, or one in another VPC, over peering and with network.privateEgress.",
+  );
+}

@@ -4,7 +4,7 @@ import { holds } from "./app-secret";
 
 describe("the app secret", () => {
   it.each([
-    [["10.0.0.1"], [], "pass", "the host of DATABASE_URL has an IPv4 address"],
+    [["192.0.2.1"], [], "pass", "the host of DATABASE_URL has an IPv4 address"],
     [[], ["::1"], "fail", "the host of DATABASE_URL has only IPv6 addresses, and the VPC is IPv4 only"],
     [[], [], "fail", "the host of DATABASE_URL has no address"],
   ])("names a database that pods can find: %j %j", async (four, six, status, why) => {
@@ -16,6 +16,31 @@ describe("the app secret", () => {
     const [found] = await look("database", {}, { outside });
     expect(found?.slice(0, 2)).toEqual([status, why]);
     expect(found?.join(" ")).not.toContain("db.test");
+  });
+
+  it("names a database that pods may connect to: private networks are closed, and the own VPC whatever the settings", async () => {
+    const found = async (address: string, privateEgress = false) => {
+      const outside = { resolve4: () => Promise.resolve(["192.0.2.1", address]) };
+      holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test/x" });
+      const named = await look("database", { network: { privateEgress } }, { outside });
+      holds({ ...GOOD, DATABASE_URL: `postgresql://u:p@${address}/x` });
+      expect((await look("database", { network: { privateEgress } }))[0]?.[0]).toBe(named[0]?.[0]);
+      expect(named[0]?.join(" ")).not.toContain(address);
+      return named[0];
+    };
+    expect(await found("10.20.5.9")).toEqual([
+      "fail",
+      "the host of DATABASE_URL has an address in 10.0.0.0/8, which the network policy closes to pods",
+      "network: { privateEgress: true } in environments/dev.ts, with routes to the database's network and back",
+    ]);
+    expect((await found("10.20.5.9", true))?.[0]).toBe("pass");
+    const own = [
+      "fail",
+      "the host of DATABASE_URL has an address in 10.0.0.0/16, which the network policy closes to pods",
+      "No setting opens the environment's own VPC: use a database with a public address, or one in another VPC, over peering and with network.privateEgress.",
+    ];
+    expect(await found("10.0.5.9")).toEqual(own);
+    expect(await found("10.0.5.9", true)).toEqual(own);
   });
 
   it.each(["ESERVFAIL", "ETIMEOUT", "ECONNREFUSED"])(
@@ -38,7 +63,7 @@ describe("the app secret", () => {
   });
 
   it("says that prepared statements fail at the pooler's port of transactions", async () => {
-    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.1.2.3:6543/x" });
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@192.0.2.3:6543/x" });
     const [found, warning] = await look("database");
     expect(found).toEqual(["pass", "the host of DATABASE_URL is an IPv4 address"]);
     expect(warning?.slice(0, 2)).toEqual([
@@ -46,7 +71,7 @@ describe("the app secret", () => {
       "the port of DATABASE_URL is 6543, the pooler's transaction mode, in which prepared statements fail",
     ]);
     expect(warning?.[2]).toContain("prepare_threshold=None");
-    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.1.2.3:5432/x" });
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@192.0.2.3:5432/x" });
     expect(await look("database")).toHaveLength(1);
   });
 
