@@ -31,8 +31,8 @@ export async function tried(look: () => Promise<Found | readonly Found[]>): Prom
 /** What DNS answers where there is no such name, or nothing of a kind. Any other error is no answer. */
 const NONE = ["ENOTFOUND", "ENODATA"];
 
-/** The addresses or names that a lookup finds. `of` says whose they are. */
-export async function answersOf(lookup: Promise<string[]>, of: string): Promise<string[]> {
+/** The addresses, names or records that a lookup finds. `of` says whose they are. */
+export async function answersOf<T>(lookup: Promise<T[]>, of: string): Promise<T[]> {
   return lookup.catch((error: unknown) => {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (NONE.includes(code)) return [];

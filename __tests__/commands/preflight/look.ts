@@ -53,6 +53,7 @@ interface Outside {
   readonly resolve4: (host: string) => Promise<string[]>;
   readonly resolve6: (host: string) => Promise<string[]>;
   readonly resolveNs: (host: string) => Promise<string[]>;
+  readonly resolveCaa: (host: string) => Promise<object[]>;
 }
 interface Given extends PreflightOptions {
   readonly outside?: Partial<Outside>;
@@ -60,7 +61,15 @@ interface Given extends PreflightOptions {
 
 const unreachable: Outside["fetch"] = () => Promise.reject(new TypeError("fetch failed"));
 
-function networkIs({ fetch: answer = unreachable, lookup, ...resolvers }: Partial<Outside>): void {
+const unrestricted: Outside["resolveCaa"] = () => Promise.resolve([]);
+
+function networkIs({
+  fetch: answer = unreachable,
+  lookup,
+  resolveCaa = unrestricted,
+  ...others
+}: Partial<Outside>): void {
+  const resolvers = { ...others, resolveCaa };
   jest
     .spyOn(globalThis, "fetch")
     .mockImplementation((url, init) => answer(url instanceof Request ? url.url : String(url), init));

@@ -1,12 +1,15 @@
-import { resolve4, resolveNs } from "node:dns/promises";
+import { resolve4, resolveCaa, resolveNs } from "node:dns/promises";
 import {
   GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
+  paginateListHostedZones,
   Route53Client,
+  type GetHostedZoneCommandOutput,
   type ResourceRecordSet,
 } from "@aws-sdk/client-route-53";
 import { hostsOf, recordId } from "../../../environments/hosts";
-import { unlessMissing } from "../../cli/aws";
+import { emulator } from "../../../environments/emulator";
+import { allOf, troubleOrThrow, unlessMissing } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
 import { commandLine } from "../../cli/options";
 import { terraformLine } from "../../../stacks/command-lines";
@@ -19,23 +22,32 @@ import { answersOf, tried, Unchecked, type Check, type PreflightContext } from "
 
 /**
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
- * without a zone, whether the host points here.
+ * without a zone, whether the host points here. And whether Let's Encrypt may sign for it.
  */
 export const domain: Check = async (context) => {
-  const found = hostsOf(context.session.environment).map(({ host, hostedZoneId }) =>
+  const found = hostsOf(context.session.environment).flatMap(({ host, hostedZoneId }) =>
     // One that can't be looked up must not hide another's trouble.
-    tried(() =>
-      hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId),
-    ),
+    [
+      () => (hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId)),
+      () => mayBeSigned(context, host),
+    ].map(tried),
   );
   return (await Promise.all(found)).flat();
 };
 
-async function zoneFits({ session, stacks }: PreflightContext, host: string, id: string): Promise<Found> {
+async function zoneFits(
+  { session, stacks }: PreflightContext,
+  host: string,
+  id: string,
+): Promise<Found | readonly Found[]> {
   const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
-  const asked = client(Route53Client).send(new GetHostedZoneCommand({ Id: id }));
-  const answer = await unlessMissing(asked);
+  let answer: GetHostedZoneCommandOutput | undefined;
+  try {
+    answer = await unlessMissing(client(Route53Client).send(new GetHostedZoneCommand({ Id: id })));
+  } catch (error) {
+    return deniedZone(session, id, error);
+  }
   const zone = answer?.HostedZone;
   if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
   const name = zone.Name.replace(/\.$/, "");
@@ -44,8 +56,11 @@ async function zoneFits({ session, stacks }: PreflightContext, host: string, id:
   if (host !== name && !host.endsWith(`.${name}`))
     return fail(`the hosted zone ${id} is for ${name}, which does not contain ${host}`, setting);
   if (environment.domain.records && stacks.includes("infra")) {
-    const trouble = await conflictingRecord(session, host, id);
-    if (trouble !== undefined) return trouble;
+    const troubles = [
+      ...(await conflictingRecords(session, host, id)),
+      ...(await externalDns(session, host, id)),
+    ];
+    if (troubles.length > 0) return troubles;
   }
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
     server.replace(/\.$/, "").toLowerCase(),
@@ -59,11 +74,33 @@ async function zoneFits({ session, stacks }: PreflightContext, host: string, id:
   );
 }
 
+/** A zone of another account is denied like one that may not be read: if at all, a list of this account's zones tells. */
+async function deniedZone({ client }: Session, id: string, error: unknown): Promise<Found> {
+  const { kind, why, fix } = troubleOrThrow(error);
+  if (kind !== "denied") throw error;
+  const zones = await allOf(
+    paginateListHostedZones({ client: client(Route53Client) }, {}),
+    ({ HostedZones }) => HostedZones,
+  ).catch(() => undefined);
+  const here = zones?.some((zone) => zone.Id?.endsWith(`/${id}`));
+  const instead =
+    "name a hosted zone of this account, such as one of a subdomain that the other zone delegates to it, or leave hostedZoneId out: then the record is yours to create, and the certificate is validated over HTTP-01 (docs/moving-here.md)";
+  if (here === false)
+    return fail(
+      `the hosted zone ${id} is not in this account`,
+      `No environment uses another account's: ${instead}`,
+    );
+  return warn(
+    `could not check: ${why}`,
+    here ? fix : `${fix}. Or the hosted zone is another account's, which no environment uses: ${instead}`,
+  );
+}
+
 /**
- * A record of the host that isn't this environment's: Route 53 refuses to create another at the end of infra's apply, or
- * for as long as it is there, some of the clients go elsewhere.
+ * Records of the host that aren't this environment's: Route 53 refuses to create another at the end of infra's apply, or
+ * for as long as one is there, some of the clients go elsewhere.
  */
-async function conflictingRecord(session: Session, host: string, zone: string): Promise<Found | undefined> {
+async function conflictingRecords(session: Session, host: string, zone: string): Promise<Found[]> {
   const [own, { ResourceRecordSets = [] }] = await Promise.all([
     loadBalancer(session),
     session
@@ -73,21 +110,39 @@ async function conflictingRecord(session: Session, host: string, zone: string): 
   const others = ResourceRecordSets.filter(
     ({ Name = "", Type = "", AliasTarget }) =>
       plain(Name) === host &&
-      ["A", "AAAA", "CNAME"].includes(Type) &&
+      ["A", "CNAME", ...Object.keys(STRAYS)].includes(Type) &&
       (own === undefined || !plain(AliasTarget?.DNSName ?? "").endsWith(plain(own))),
   );
-  const record = others.find(({ Type }) => Type !== "AAAA") ?? others[0];
-  if (record === undefined) return undefined;
-  const to = targetsOf(record).join(", ");
-  if (record.Type === "AAAA")
+  const strays = others.flatMap((record) => {
+    const { Type = "" } = record;
+    const clients = STRAYS[Type];
+    if (clients === undefined) return [];
     return warn(
-      `${host} has an AAAA record, ${to}: IPv6 clients would keep going there, since this project creates only an A record`,
+      `${host} has an ${Type} record, ${targetsOf(record)}: ${clients} would keep going there, since this project creates only an A record`,
       `Delete it when you move ${host} here: docs/moving-here.md`,
     );
+  });
+  const record = others.find(({ Type = "" }) => STRAYS[Type] === undefined);
+  return record === undefined ? strays : [await taken(session, { host, zone, own, record }), ...strays];
+}
+
+/** Who follows records that can be beside this project's own, by their types. */
+const STRAYS: Readonly<Record<string, string>> = { AAAA: "IPv6 clients", HTTPS: "browsers" };
+
+interface Taken {
+  readonly host: string;
+  readonly zone: string;
+  /** The load balancer. */
+  readonly own: string | undefined;
+  readonly record: ResourceRecordSet;
+}
+
+/** A record in the place of this project's own. */
+async function taken(session: Session, { host, zone, own, record }: Taken): Promise<Found> {
   const { environment } = session;
   const alone = `domain: { records: false } in environments/${environment.name}.ts`;
   const how = "How to move without downtime: docs/moving-here.md";
-  const why = `${host} already has a record, ${record.Type ?? ""} ${to}`;
+  const why = `${host} already has a record, ${record.Type ?? ""} ${targetsOf(record)}`;
   // Terraform imports nothing before there is a cluster: the providers of its objects can't be configured.
   if (own === undefined)
     return fail(
@@ -107,15 +162,51 @@ async function conflictingRecord(session: Session, host: string, zone: string): 
   );
 }
 
+/** What external-dns puts before a host, besides nothing, for the TXT record that marks one of its records as its own. */
+const MARKS = ["", "a-", "aaaa-", "cname-"];
+
+/**
+ * A host that is external-dns's by its TXT records: it would set back the record at its next sync, and may delete it with the
+ * Ingress that it was made for.
+ *
+ * @see https://kubernetes-sigs.github.io/external-dns/latest/docs/registry/txt/
+ */
+async function externalDns({ client }: Session, host: string, zone: string): Promise<Found[]> {
+  const looked = MARKS.map(async (mark) => {
+    const StartRecordName = `${mark}${host}`;
+    const { ResourceRecordSets: [first] = [] } = await client(Route53Client).send(
+      new ListResourceRecordSetsCommand({
+        HostedZoneId: zone,
+        StartRecordName,
+        StartRecordType: "TXT",
+        MaxItems: 1,
+      }),
+    );
+    return plain(first?.Name ?? "") === StartRecordName &&
+      first?.Type === "TXT" &&
+      targetsOf(first).includes("heritage=external-dns")
+      ? [StartRecordName]
+      : [];
+  });
+  const names = (await Promise.all(looked)).flat();
+  if (names.length === 0) return [];
+  return [
+    warn(
+      `external-dns manages the records of ${host}, by its TXT records ${names.join(", ")}: it would set them back, and may delete them with the old Ingress`,
+      `Before ${host} moves here, delete these TXT records, and take the host out of external-dns: docs/moving-here.md`,
+    ),
+  ];
+}
+
 /** Without the root's dot, and in lower case, as the settings have it. */
 function plain(name: string): string {
   return name.replace(/\.$/, "").toLowerCase();
 }
 
-function targetsOf({ AliasTarget, ResourceRecords = [] }: ResourceRecordSet): string[] {
+function targetsOf({ AliasTarget, ResourceRecords = [] }: ResourceRecordSet): string {
   return AliasTarget?.DNSName === undefined
-    ? ResourceRecords.map(({ Value = "" }) => Value)
-    : [plain(AliasTarget.DNSName)];
+    ? ResourceRecords.map(({ Value = "" }) => Value).join(", ")
+    : plain(AliasTarget.DNSName);
 }
 
 async function pointsHere({ session }: PreflightContext, host: string): Promise<Found> {
@@ -132,6 +223,32 @@ async function pointsHere({ session }: PreflightContext, host: string): Promise<
     `${host} does not point at the load balancer, so no certificate can be issued over HTTP-01`,
     `${host}. CNAME ${address}. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)`,
   );
+}
+
+/** Let's Encrypt in CAA records, its staging included. */
+const AUTHORITY = "letsencrypt.org";
+
+/**
+ * Whether CAA records let Let's Encrypt sign for a host: those of the first name that has any, from the host upwards.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8659#section-3
+ */
+async function mayBeSigned({ session }: PreflightContext, host: string): Promise<Found | readonly Found[]> {
+  if (session.environment.tls.issuer === "selfsigned" || emulator() !== undefined) return [];
+  const labels = host.split(".");
+  for (const name of labels.map((_, at) => labels.slice(at).join("."))) {
+    const records = await answersOf(resolveCaa(name), `the CAA records of ${name}`);
+    if (records.length === 0) continue;
+    // Without any of this kind, they limit only other certificates, such as wildcards.
+    const issuers = records.flatMap(({ issue }) => issue ?? []);
+    const named = issuers.some((each) => each.replace(/;.*/s, "").trim().toLowerCase() === AUTHORITY);
+    if (issuers.length === 0 || named) return [];
+    return fail(
+      `the CAA records of ${name} (${issuers.join(", ")}) don't let Let's Encrypt sign a certificate for ${host}`,
+      `Add another: ${name}. CAA 0 issue "${AUTHORITY}"`,
+    );
+  }
+  return [];
 }
 
 async function inDns(lookup: Promise<string[]>, name: string): Promise<string[]> {

@@ -2,7 +2,12 @@ import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetHostedZoneCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
+import {
+  GetHostedZoneCommand,
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from "@aws-sdk/client-route-53";
 import { mockClient } from "aws-sdk-client-mock";
 import { outputFolder } from "../../../../environments";
 import { sdkError } from "../../sdk-error";
@@ -144,12 +149,120 @@ describe("the domain", () => {
       );
     });
 
-    it("that takes IPv6 clients elsewhere is named too", async () => {
-      records({ ...elsewhere, Type: "AAAA", ResourceRecords: [{ Value: "2001:db8::1" }] });
-      expect((await look("domain", zone, { outside: servers }))[0]?.slice(0, 2)).toEqual([
-        "warn",
-        "chat.wbot.test has an AAAA record, 2001:db8::1: IPv6 clients would keep going there, since this project creates only an A record",
+    it("that takes IPv6 clients or browsers elsewhere is named too, beside the one that is taken", async () => {
+      const address = { ...elsewhere, Type: "AAAA", ResourceRecords: [{ Value: "2001:db8::1" }] };
+      const service = { ...elsewhere, Type: "HTTPS", ResourceRecords: [{ Value: "1 old.example.com" }] };
+      const strays = [
+        [
+          "warn",
+          "chat.wbot.test has an AAAA record, 2001:db8::1: IPv6 clients would keep going there, since this project creates only an A record",
+        ],
+        [
+          "warn",
+          "chat.wbot.test has an HTTPS record, 1 old.example.com: browsers would keep going there, since this project creates only an A record",
+        ],
+      ];
+      const whys = async () =>
+        (await look("domain", zone, { outside: servers })).map((each) => each.slice(0, 2));
+      records(address, service);
+      expect(await whys()).toEqual(strays);
+      records(address, elsewhere, service);
+      expect(await whys()).toEqual([
+        ...strays,
+        ["fail", expect.stringMatching(/ already has a record, CNAME old\.example\.com/)],
       ]);
+    });
+
+    it("that external-dns manages is named, by any of the TXT records that it may have made", async () => {
+      elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "wbot-1.elb.test" }] });
+      records({ ...elsewhere, Type: "A", ResourceRecords: [], AliasTarget: { DNSName: "wbot-1.elb.test." } });
+      const marked = (name: string, Value: string) =>
+        route53
+          .on(ListResourceRecordSetsCommand, {
+            HostedZoneId: "Z0123456789ABC",
+            StartRecordName: name,
+            StartRecordType: "TXT",
+            MaxItems: 1,
+          })
+          .resolves({
+            ResourceRecordSets: [{ Name: `${name}.`, Type: "TXT", ResourceRecords: [{ Value }] }] as never,
+          });
+      marked("chat.wbot.test", '"v=spf1 -all"');
+      expect((await look("domain", zone, { outside: servers }))[0]?.[0]).toBe("pass");
+      marked("a-chat.wbot.test", '"heritage=external-dns,external-dns/owner=old"');
+      marked("cname-chat.wbot.test", '"heritage=external-dns,external-dns/owner=old"');
+      expect(await look("domain", zone, { outside: servers })).toEqual([
+        [
+          "warn",
+          "external-dns manages the records of chat.wbot.test, by its TXT records a-chat.wbot.test, cname-chat.wbot.test: it would set them back, and may delete them with the old Ingress",
+          "Before chat.wbot.test moves here, delete these TXT records, and take the host out of external-dns: docs/moving-here.md",
+        ],
+      ]);
+    });
+  });
+
+  describe("in a hosted zone that may not be read", () => {
+    const denied = sdkError("AccessDenied", "you are not authorized to access this resource");
+    beforeEach(() => {
+      route53.on(GetHostedZoneCommand).rejects(denied);
+    });
+    const INSTEAD =
+      "name a hosted zone of this account, such as one of a subdomain that the other zone delegates to it, or leave hostedZoneId out: then the record is yours to create, and the certificate is validated over HTTP-01 (docs/moving-here.md)";
+    const RIGHT = "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>";
+
+    it("is refused if it is another account's, as far as a list of this one's zones tells", async () => {
+      route53.on(ListHostedZonesCommand).resolves({ HostedZones: [{ Id: "/hostedzone/Z9" }] as never });
+      expect(await look("domain", zone)).toEqual([
+        [
+          "fail",
+          "the hosted zone Z0123456789ABC is not in this account",
+          `No environment uses another account's: ${INSTEAD}`,
+        ],
+      ]);
+      const why = "could not check: you are not authorized to access this resource";
+      route53
+        .on(ListHostedZonesCommand)
+        .resolves({ HostedZones: [{ Id: "/hostedzone/Z0123456789ABC" }] as never });
+      expect(await look("domain", zone)).toEqual([["warn", why, RIGHT]]);
+      route53.on(ListHostedZonesCommand).rejects(denied);
+      expect(await look("domain", zone)).toEqual([
+        [
+          "warn",
+          why,
+          `${RIGHT}. Or the hosted zone is another account's, which no environment uses: ${INSTEAD}`,
+        ],
+      ]);
+    });
+  });
+
+  describe("whose CAA records", () => {
+    const found = async (caa: Record<string, object[]>, issuer = "letsencrypt-staging") => {
+      delegated();
+      const resolveCaa = (name: string) =>
+        caa[name] === undefined ? Promise.reject(dnsError("ENODATA")) : Promise.resolve(caa[name]);
+      return look("domain", { ...zone, tls: { issuer } }, { outside: { ...servers, resolveCaa } });
+    };
+    const amazon = { critical: 0, issue: "amazon.com" };
+
+    it("don't name Let's Encrypt is refused, by those of the first name that has any", async () => {
+      const refused = [
+        "fail",
+        "the CAA records of wbot.test (amazon.com) don't let Let's Encrypt sign a certificate for chat.wbot.test",
+        'Add another: wbot.test. CAA 0 issue "letsencrypt.org"',
+      ];
+      const top = [{ critical: 0, issue: "letsencrypt.org" }];
+      expect(await found({ "wbot.test": [amazon], test: top })).toContainEqual(refused);
+      expect((await found({ "wbot.test": [amazon] }, "selfsigned")).map(([status]) => status)).toEqual([
+        "pass",
+      ]);
+    });
+
+    it.each([
+      ["name it among others", [amazon, { critical: 0, issue: "letsencrypt.org; validationmethods=dns-01" }]],
+      ["limit only wildcards", [{ critical: 0, issuewild: "amazon.com" }]],
+    ])("%s passes", async (_, records) => {
+      expect((await found({ "wbot.test": records })).map(([status]) => status)).toEqual(["pass"]);
+      expect((await found({ "chat.wbot.test": records, "wbot.test": [amazon] }))[0]?.[0]).toBe("pass");
     });
   });
 
