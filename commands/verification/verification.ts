@@ -120,7 +120,7 @@ async function secretsFinding(config: KubeConfig, environment: Environment): Pro
   return untilItHolds(attempt, SECRET_MS, { fix: () => commandLine("secrets", environment, "status") });
 }
 
-async function certificateFinding(config: KubeConfig, { tls, domain }: Environment): Promise<Found> {
+async function certificateFinding(config: KubeConfig, { tls, domain, traffic }: Environment): Promise<Found> {
   const api = config.makeApiClient(CustomObjectsApi);
   const attempt = async () => {
     const certificate: unknown = await api.getNamespacedCustomObject({
@@ -134,9 +134,11 @@ async function certificateFinding(config: KubeConfig, { tls, domain }: Environme
     return why === undefined ? pass(`signed by ${tls.issuer} for ${domain.host}`) : fail(why);
   };
   const dns = tls.issuer !== "selfsigned" && domain.hostedZoneId === undefined;
+  const target =
+    traffic.trustedProxies.length > 0 ? "the proxies of traffic.trustedProxies" : "the load balancer";
   const fix = () =>
     dns
-      ? `Let's Encrypt validates it over http://${domain.host}: point the name at the load balancer, then wait a few minutes.`
+      ? `Let's Encrypt validates it over http://${domain.host}. If nobody uses the name yet, point it at ${target}, then wait a few minutes. If it is live elsewhere, that would move its users to a host without a certificate: docs/moving-here.md says how to get one first.`
       : `kubectl describe certificates,orders,challenges -n ${NAMESPACE}`;
   return untilItHolds(attempt, CERTIFICATE_MS, { fix });
 }
