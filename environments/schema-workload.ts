@@ -32,10 +32,12 @@ export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow
     image: optionalGroup({
       repository: text(
         IMAGE_REPOSITORY,
-        'an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"',
+        'an image repository in lower case, without scheme, tag and digest, such as "111122223333.dkr.ecr.us-east-1.amazonaws.com/wbot-ai"',
       )
         .optional()
-        .describe(`Image repository. Default: this environment's own ECR repository \`${name}\``),
+        .describe(
+          `Image repository: in ECR, of any account, or public, since pods pull from others without credentials. Default: this environment's own ECR repository \`${name}\``,
+        ),
       tag: text(
         /^(?!latest$)[\w][\w.-]{0,127}$/,
         'an image tag other than "latest", preferably the commit it was built from',

@@ -197,7 +197,7 @@ describe("an invalid environment", () => {
     ...["ghcr.io/acme/wbot-ai:v1", "ghcr..io/acme/wbot-ai"].map((repository): Row => [
       `an image's tag in its repository, or a typo in its registry's host: ${repository}`,
       { ai: { image: { repository } } },
-      `ai.image.repository is "${repository}": it must be an image repository in lower case, without scheme, tag and digest, such as "ghcr.io/acme/wbot-ai"`,
+      `ai.image.repository is "${repository}": it must be an image repository in lower case, without scheme, tag and digest, such as "111122223333.dkr.ecr.us-east-1.amazonaws.com/wbot-ai"`,
     ]),
     [
       "a host in Unicode",

@@ -9,6 +9,13 @@ export const MANIFEST_TYPES = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ] as const;
 
+/** A registry gives nothing to whoever has no credentials. */
+export class NeedsCredentials extends Error {
+  constructor() {
+    super("it requires credentials");
+  }
+}
+
 /** Host of Docker Hub's registry API, which differs from the one in image names. */
 const DOCKER_HUB = "registry-1.docker.io";
 
@@ -52,17 +59,19 @@ async function request(repository: string, what: string, init: RequestInit = {})
     });
   const answer = await send();
   if (answer.status !== 401) return answer;
-  const token = await anonymousToken(answer.headers.get("www-authenticate") ?? "");
-  return token === undefined ? answer : send(token);
+  const withToken = await send(await anonymousToken(answer.headers.get("www-authenticate") ?? ""));
+  refuseAnonymous(withToken);
+  return withToken;
+}
+
+/** Without a token, 403 may also be a firewall's answer. */
+function refuseAnonymous({ status }: Response): void {
+  if (status === 401 || status === 403) throw new NeedsCredentials();
 }
 
 function refuseFailed(answer: Response): Response {
   if (answer.ok) return answer;
-  throw new Error(
-    answer.status === 401 || answer.status === 403
-      ? "it requires credentials"
-      : `it answered ${answer.status}`,
-  );
+  throw new Error(`it answered ${answer.status}`);
 }
 
 /** As `docker pull` reads a name: without a host, it is Docker Hub. */
@@ -74,20 +83,22 @@ function located(repository: string): { host: string; path: string } {
 }
 
 /** The anonymous token that a registry hands out at the URL in its challenge. */
-async function anonymousToken(challenge: string): Promise<string | undefined> {
+async function anonymousToken(challenge: string): Promise<string> {
   const part = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
   const realm = part("realm");
-  if (realm === undefined) return undefined;
+  if (realm === undefined || !/^bearer\s/i.test(challenge)) throw new NeedsCredentials();
   const url = new URL(realm);
   for (const name of ["service", "scope"]) {
     const value = part(name);
     if (value !== undefined) url.searchParams.set(name, value);
   }
   const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-  if (!answer.ok) return undefined;
-  const { token, access_token: accessToken } = (await answer.json()) as {
+  refuseAnonymous(answer);
+  const { token, access_token: accessToken } = (await refuseFailed(answer).json()) as {
     token?: string;
     access_token?: string;
   };
-  return token ?? accessToken;
+  const found = token ?? accessToken;
+  if (found === undefined) throw new NeedsCredentials();
+  return found;
 }

@@ -76,7 +76,8 @@ describe("leaves the tag as it is, and warns,", () => {
   ];
 
   it.each([
-    ["if the registry requires credentials", new Response(null, { status: 403 }), "it requires credentials"],
+    ["if the registry requires credentials", new Response(null, { status: 401 }), "it requires credentials"],
+    ["if something forbids the request", new Response(null, { status: 403 }), "it answered 403"],
     ["where the registry lacks it", new Response(null, { status: 404 }), "there is no such image"],
     ["if the registry reports no digest", new Response(null), "its registry reports none"],
   ])("%s", async (_, response, why) => {

@@ -15,6 +15,7 @@ import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
 import { ecrArchitecture, ecrImage, lookedUp, shownImage, wanted, type Wanted } from "../../images/wanted";
+import { NeedsCredentials } from "../../registry/registry";
 import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
@@ -84,6 +85,9 @@ async function ownerOf({ client }: Session, name: string, region: string): Promi
   const { tags = [] } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }));
   return tags.find(({ Key }) => Key === "Environment")?.Value;
 }
+
+/** Other names of ECR's registries, such as FIPS's, which nodes sign in to as well. */
+const ECR_TOO = /^\d{12}\.dkr[.-]ecr/;
 
 const running = (session: Session) => perService((key) => runningImage(session, key));
 
@@ -164,9 +168,14 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
     found = await lookedUp(session, image);
   } catch (error) {
     if (ecr === undefined)
-      return warn(
-        `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,
-      );
+      return error instanceof NeedsCredentials && !ECR_TOO.test(image.repository)
+        ? fail(
+            `${shownImage(image)} can't be pulled: its registry requires credentials, and pods have none but for ECR`,
+            "Make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+          )
+        : warn(
+            `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,
+          );
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
     const { name, region } = ecr;
     const missing = `the image repository ${name} does not exist`;

@@ -187,6 +187,61 @@ describe("images", () => {
     expect(asked).toContain("https://ghcr.io/token?service=ghcr.io&scope=repository%3Aacme%2Fwbot%3Apull");
   });
 
+  describe("in a registry that requires credentials, which pods have only for ECR,", () => {
+    const bearer = 'Bearer realm="https://registry.test/token",service="registry.test"';
+    const found = async (
+      challenge: string,
+      token: Response,
+      withToken: Response,
+      repository = "registry.test/acme/wbot",
+    ) => {
+      const outside = {
+        fetch: (url: string, init?: RequestInit) => {
+          if (url.startsWith("https://registry.test/token")) return Promise.resolve(token.clone());
+          const headers = init?.headers as Record<string, string> | undefined;
+          return Promise.resolve(
+            headers?.["Authorization"] === undefined
+              ? new Response(null, { status: 401, headers: { "www-authenticate": challenge } })
+              : withToken.clone(),
+          );
+        },
+      };
+      const image = { repository, tag: "v1" };
+      return (await look("images", { ...perService(() => ({ image })) }, { outside }))[0];
+    };
+    const answer = (status: number) => new Response(null, { status });
+    const token = Response.json({ token: "t" });
+
+    it.each([
+      ["by anything else than tokens", 'Basic realm="acme"', token, answer(200)],
+      ["for a token: 401", bearer, answer(401), answer(200)],
+      ["for a token: 403", bearer, answer(403), answer(200)],
+      ["of more than an anonymous token: 401", bearer, token, answer(401)],
+      ["of more than an anonymous token: 403", bearer, token, answer(403)],
+    ])("are refused: %s", async (_, challenge, given, withToken) => {
+      expect(await found(challenge, given, withToken)).toEqual([
+        "fail",
+        "registry.test/acme/wbot:v1 can't be pulled: its registry requires credentials, and pods have none but for ECR",
+        "Make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+      ]);
+    });
+
+    it.each([
+      ["refuses more tokens for now", answer(429), answer(200), "it answered 429"],
+      ["refuses more requests for now", token, answer(429), "it answered 429"],
+    ])("are left unchecked if it %s", async (_, given, withToken, why) => {
+      expect(await found(bearer, given, withToken)).toEqual([
+        "warn",
+        `registry.test/acme/wbot:v1 could not be checked (${why}); the nodes must be able to pull it`,
+      ]);
+    });
+
+    it("are left unchecked under ECR's other names", async () => {
+      const fips = "111122223333.dkr.ecr-fips.us-east-1.amazonaws.com/wbot";
+      expect((await found('Basic realm="ecr"', token, answer(200), fips))?.[0]).toBe("warn");
+    });
+  });
+
   it("are left unchecked where their registry can't be reached, saying why", async () => {
     const image = { repository: "ghcr.io/acme/wbot", tag: "v1" };
     const outside = {
