@@ -2,6 +2,7 @@ import { DescribeRepositoriesCommand, ECRClient, ListTagsForResourceCommand } fr
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { emulator } from "../../../environments/emulator";
+import { PART_OF } from "../../../environments/names";
 import {
   EVERY_TAG,
   perService,
@@ -54,8 +55,8 @@ async function ofInfra(context: PreflightContext): Promise<Found[]> {
 }
 
 /**
- * Repositories that a first deploy would create, but that are another environment's, as in a copy of its file. Beside a
- * cluster they may have been taken over: their tags change with the next deploy.
+ * Repositories that a first deploy would create, but that are somebody else's, or another environment's, as in a copy of its
+ * file. Beside a cluster they may have been taken over: their tags change with the next deploy.
  */
 async function takenRepositories(session: Session, region: string): Promise<Found[]> {
   const { environment, names } = session;
@@ -64,26 +65,32 @@ async function takenRepositories(session: Session, region: string): Promise<Foun
   const found = SERVICE_KEYS.map(async (key) => {
     const repository = names.repository(SERVICES[key].name);
     const owner = await ownerOf(session, repository, region);
-    return owner === undefined || owner === name ? [] : `${repository} in ${region} is ${owner}'s`;
+    return owner === undefined || owner === name
+      ? []
+      : `${repository} in ${region} is ${owner === "" ? "not this project's" : `${owner}'s`}`;
   });
   const taken = (await Promise.all(found)).flat();
   if (taken.length === 0) return [];
   return [
     fail(
       `this would create image repositories whose names are taken: ${taken.join(", ")}`,
-      `Set registry: { namespace: "${name}" } in environments/${name}.ts`,
+      `Leave them to what uses them, and create others: registry: { namespace: "${registry.namespace === name ? "<another>" : name}" } in environments/${name}.ts`,
     ),
   ];
 }
 
-/** The environment that a repository's tags name, as constructs/environment-stack.ts sets them. */
+/**
+ * The environment that a repository's tags name, as constructs/environment-stack.ts sets them: undefined if there is no such
+ * repository, "" if it isn't this project's.
+ */
 async function ownerOf({ client }: Session, name: string, region: string): Promise<string | undefined> {
   const ecr = client(ECRClient, region);
   const there = await unlessMissing(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })));
   const arn = there?.repositories?.[0]?.repositoryArn;
   if (arn === undefined) return undefined;
   const { tags = [] } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }));
-  return tags.find(({ Key }) => Key === "Environment")?.Value;
+  const tag = (name: string) => tags.find(({ Key }) => Key === name)?.Value ?? "";
+  return tag("Project") === PART_OF ? tag("Environment") : "";
 }
 
 /** Other names of ECR's registries, such as FIPS's, which nodes sign in to as well. */

@@ -47,8 +47,13 @@ describe("images", () => {
   describe("in an environment whose file is a copy of another's", () => {
     const found = async (overrides = {}) =>
       (await look("images", overrides, {}, "prod")).filter(([status]) => status === "fail");
-    const taggedAs = (Value: string) =>
-      ecr.on(ListTagsForResourceCommand).resolves({ tags: [{ Key: "Environment", Value }] });
+    const taggedAs = (Value: string, Project = "wbot") =>
+      ecr.on(ListTagsForResourceCommand).resolves({
+        tags: [
+          { Key: "Project", Value: Project },
+          { Key: "Environment", Value },
+        ],
+      });
     beforeEach(() => {
       manifest(index("arm64"));
       ecr.on(DescribeRepositoriesCommand, { repositoryNames: ["wbot-ai"] }).resolves({
@@ -62,9 +67,27 @@ describe("images", () => {
         [
           "fail",
           "this would create image repositories whose names are taken: wbot-ai in us-east-1 is live's",
-          'Set registry: { namespace: "prod" } in environments/prod.ts',
+          'Leave them to what uses them, and create others: registry: { namespace: "prod" } in environments/prod.ts',
         ],
       ]);
+    });
+
+    it("need one of their own too if it was made by hand, or is another project's", async () => {
+      const taken = (name: string, namespace: string) => [
+        [
+          "fail",
+          `this would create image repositories whose names are taken: ${name} in us-east-1 is not this project's`,
+          `Leave them to what uses them, and create others: registry: { namespace: "${namespace}" } in environments/prod.ts`,
+        ],
+      ];
+      ecr.on(ListTagsForResourceCommand).resolves({});
+      expect(await found()).toEqual(taken("wbot-ai", "prod"));
+      taggedAs("prod", "platform");
+      expect(await found()).toEqual(taken("wbot-ai", "prod"));
+      ecr.on(DescribeRepositoriesCommand, { repositoryNames: ["prod/wbot-ai"] }).resolves({
+        repositories: [{ repositoryArn: "arn:aws:ecr:us-east-1:222233334444:repository/prod/wbot-ai" }],
+      });
+      expect(await found({ registry: { namespace: "prod" } })).toEqual(taken("prod/wbot-ai", "<another>"));
     });
 
     it("may be there if this environment's own earlier deploy stopped midway", async () => {
@@ -82,7 +105,12 @@ describe("images", () => {
       ecr
         .on(ListTagsForResourceCommand)
         .rejectsOnce(sdkError("AccessDeniedException", "no"))
-        .resolves({ tags: [{ Key: "Environment", Value: "live" }] });
+        .resolves({
+          tags: [
+            { Key: "Project", Value: "wbot" },
+            { Key: "Environment", Value: "live" },
+          ],
+        });
       expect(await look("images", { registry: { copies: ["us-west-2"] } }, {}, "prod")).toEqual(
         expect.arrayContaining([
           ["fail", expect.stringContaining(" is live's"), expect.any(String)],
