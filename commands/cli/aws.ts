@@ -151,7 +151,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
       : ["AWS", "the network, any proxy and AWS_ENDPOINT_URL"];
   for (const code of codes) {
     const why = answer === undefined ? messageOf(error) || code : code;
-    const cure = untrusted(code);
+    const cure = untrusted(code, why);
     if (cure !== undefined)
       return {
         kind: "network",

@@ -132,14 +132,22 @@ const UNTRUSTED: readonly (readonly [reason: RegExp, cure: string])[] = [
   ],
 ];
 
+/** The Kubernetes API, which every client trusts by the cluster's own authority alone: none that is named helps. */
+const KUBERNETES_API = /\.eks\.amazonaws\.com\b/;
+const NOT_INSPECTED =
+  "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md";
+
 /** What to do about it, by the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
 export function untrustedByGo(output: string): string {
-  return /x509: |certificate (signed by unknown authority|is not trusted)/.test(output.replace(/\s+/g, " "))
-    ? "If a proxy inspects TLS here, name its certificate authority. For AWS: export AWS_CA_BUNDLE=<file>.pem. For provider and chart registries: export SSL_CERT_FILE=<file>.pem, which must also contain the public authorities; on macOS and Windows, add it to the system's own store instead."
-    : "";
+  if (!/x509: |certificate (signed by unknown authority|is not trusted)/.test(output.replace(/\s+/g, " ")))
+    return "";
+  return KUBERNETES_API.test(output)
+    ? NOT_INSPECTED
+    : "If a proxy inspects TLS here, name its certificate authority. For AWS: export AWS_CA_BUNDLE=<file>.pem. For provider and chart registries: export SSL_CERT_FILE=<file>.pem, which must also contain the public authorities; on macOS and Windows, add it to the system's own store instead.";
 }
 
-/** What to do about a certificate that is not trusted; undefined for other errors. */
-export function untrusted(codeOrMessage: string): string | undefined {
-  return UNTRUSTED.find(([reason]) => reason.test(codeOrMessage))?.[1];
+/** What to do about a certificate that is not trusted; undefined for other errors. `said` may name the server. */
+export function untrusted(codeOrMessage: string, said = ""): string | undefined {
+  const found = UNTRUSTED.findIndex(([reason]) => reason.test(codeOrMessage));
+  return found === 0 && KUBERNETES_API.test(said) ? NOT_INSPECTED : UNTRUSTED[found]?.[1];
 }

@@ -8,7 +8,7 @@ import { rootCertificates } from "node:tls";
 import { promisify } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { awsTrouble, clientConfig } from "../../../commands/cli/aws";
-import { authorities, proxyOf, useNetwork } from "../../../commands/cli/network";
+import { authorities, proxyOf, untrustedByGo, useNetwork } from "../../../commands/cli/network";
 import { networkError } from "../sdk-error";
 import { CommandError } from "../../../commands/cli/exit-codes";
 import { ssoProfile } from "./sso-profile";
@@ -92,6 +92,20 @@ it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"])(
     });
   },
 );
+
+it("says that no authority helps with the Kubernetes API's certificate, by the error of a client or a provider", () => {
+  const url = "https://ABC.gr7.us-east-1.eks.amazonaws.com/version";
+  const fix =
+    "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md";
+  const failed = (code: string) => Object.assign(new Error(`request to ${url} failed`), { code });
+  expect(awsTrouble(failed("SELF_SIGNED_CERT_IN_CHAIN"))?.fix).toBe(fix);
+  expect(awsTrouble(failed("CERT_HAS_EXPIRED"))?.fix).toContain("date -u");
+  const unknown = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
+  expect(untrustedByGo(`Get "${url}": ${unknown}`)).toBe(fix);
+  expect(untrustedByGo(`Post "https://eks.us-east-1.amazonaws.com/clusters": ${unknown}`)).toContain(
+    "AWS_CA_BUNDLE",
+  );
+});
 
 /** Beside which a profile is refused. */
 const KEYS = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
