@@ -1,3 +1,4 @@
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
@@ -11,7 +12,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { outputFolder } from "../../../../environments";
 import { sdkError } from "../../sdk-error";
-import { dnsError, look } from "../look";
+import { dnsError, eks, look } from "../look";
 
 const elb = mockClient(ElasticLoadBalancingV2Client);
 const route53 = mockClient(Route53Client);
@@ -252,6 +253,8 @@ describe("the domain", () => {
       ];
       const top = [{ critical: 0, issue: "letsencrypt.org" }];
       expect(await found({ "wbot.test": [amazon], test: top })).toContainEqual(refused);
+      eks.on(DescribeClusterCommand).resolves({ cluster: {} });
+      expect(await found({ "wbot.test": [amazon] })).toContainEqual(["warn", ...refused.slice(1)]);
       expect((await found({ "wbot.test": [amazon] }, "selfsigned")).map(([status]) => status)).toEqual([
         "pass",
       ]);
