@@ -110,7 +110,9 @@ export const settings = group({
       error: "at most 30 tags: AWS allows 50, including this project's own",
     })
     .default({})
-    .describe("Additional tags for every AWS resource"),
+    .describe(
+      "Additional tags for every AWS resource; pods' volumes get them when they are created. What EKS and its network plugin create (network interfaces, a security group) has none, and costs nothing",
+    ),
   ignoreTags: optionalGroup({
     keys: list(tag("a key", 1, 128), 0, 50, "keys")
       .default([])

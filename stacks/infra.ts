@@ -1,7 +1,7 @@
 import { RandomProvider } from "@cdktf/provider-random/lib/provider";
 import { Annotations, TerraformOutput, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { AddOn, ebsCsiRole, vpcCniRole } from "../constructs/aws/add-on";
+import { AddOn, ebsCsiRole, volumeTags, vpcCniRole } from "../constructs/aws/add-on";
 import { AlarmTopic } from "../constructs/aws/alarm-topic";
 import { Budget } from "../constructs/aws/budget";
 import { Cluster } from "../constructs/aws/cluster";
@@ -176,7 +176,12 @@ export class InfraStack extends EnvironmentStack {
       }),
       new AddOn(this, "aws-ebs-csi-driver", {
         cluster,
-        configuration: { controller: { replicaCount: addOnReplicas("ebs-csi-controller", environment) } },
+        configuration: {
+          controller: {
+            replicaCount: addOnReplicas("ebs-csi-controller", environment),
+            extraVolumeTags: volumeTags(this),
+          },
+        },
         // On destroy, the volumes of deleted claims are deleted after the add-on, by its pods: they stay until the nodes go.
         preserve: volumesOfMetrics(environment) !== undefined,
         dependsOn: [...running, ...ebsCsi.ready],

@@ -57,3 +57,12 @@ export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
     managedPolicy: "AmazonEBSCSIDriverPolicyV2",
   });
 }
+
+/**
+ * Tags of pods' volumes, which Terraform's provider doesn't create. Without those that the EBS driver keeps for itself, or
+ * reads otherwise: it doesn't start with the former, and ends a key at its first "=".
+ */
+export function volumeTags({ tags }: EnvironmentStack): Record<string, string> {
+  const accepted = ([key]: [string, string]) => !/^kubernetes\.io|^CSIVolumeName$|=/.test(key);
+  return Object.fromEntries(Object.entries(tags).filter(accepted));
+}

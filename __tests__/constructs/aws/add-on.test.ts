@@ -1,7 +1,8 @@
+import type { Overrides } from "../../../environments";
 import { synth } from "../../synth";
 
-const configuration = (environment: string, id: string) =>
-  JSON.parse(synth(environment).infra.one("aws_eks_addon", id).body["configuration_values"]) as object;
+const configuration = (environment: string, id: string, overrides: Overrides = {}) =>
+  JSON.parse(synth(environment, overrides).infra.one("aws_eks_addon", id).body["configuration_values"]) as object;
 
 it("gives small nodes many pod addresses, and enforces network policies", () => {
   expect(configuration("dev", "vpc-cni")).toEqual({
@@ -48,8 +49,16 @@ it("takes over what already exists, so that no deploy fails on a conflict", () =
 it("runs as many of each as configured, but never a single DNS server", () => {
   expect(configuration("dev", "coredns")).toEqual({ replicaCount: 2 });
   expect(configuration("dev", "metrics-server")).toEqual({ replicas: 1 });
-  expect(configuration("dev", "aws-ebs-csi-driver")).toEqual({ controller: { replicaCount: 1 } });
+  expect(configuration("dev", "aws-ebs-csi-driver")).toMatchObject({ controller: { replicaCount: 1 } });
   expect(configuration("prod", "metrics-server")).toEqual({ replicas: 2 });
+});
+
+it("tags pods' volumes like everything else, but for keys that the driver refuses or splits", () => {
+  const tags = { Team: "chat", "kubernetes.io/cluster/x": "owned", CSIVolumeName: "x", "a=b": "c" };
+  const stack = { Project: "wbot", Environment: "dev", ManagedBy: "cdktf", Stack: "infra" };
+  expect(configuration("dev", "aws-ebs-csi-driver", { tags })).toEqual({
+    controller: { replicaCount: 1, extraVolumeTags: { ...stack, Team: "chat" } },
+  });
 });
 
 it("uses the versions in the settings, and leaves the others to EKS", () => {
