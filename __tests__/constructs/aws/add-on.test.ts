@@ -2,7 +2,9 @@ import type { Overrides } from "../../../environments";
 import { synth } from "../../synth";
 
 const configuration = (environment: string, id: string, overrides: Overrides = {}) =>
-  JSON.parse(synth(environment, overrides).infra.one("aws_eks_addon", id).body["configuration_values"]) as object;
+  JSON.parse(
+    synth(environment, overrides).infra.one("aws_eks_addon", id).body["configuration_values"],
+  ) as object;
 
 it("gives small nodes many pod addresses, and enforces network policies", () => {
   expect(configuration("dev", "vpc-cni")).toEqual({
