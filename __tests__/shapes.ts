@@ -48,6 +48,7 @@ export const SHAPES: readonly (readonly [string, string, Overrides])[] = [
 /** Environments that together have every type that a setting brings: a name, and what it overrides. */
 export const WITH_EVERY_TYPE: readonly (readonly [string, Overrides])[] = [
   ["dev", { ...NAMED, redis: { kind: "in-cluster" }, network: { nat: "none" } }],
+  ["dev", { network: { existing: EXISTING, endpoints: ["sts"] } }],
   [
     "staging",
     {

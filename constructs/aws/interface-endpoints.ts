@@ -1,3 +1,4 @@
+import { DataAwsVpc } from "@cdktf/provider-aws/lib/data-aws-vpc";
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
@@ -34,17 +35,29 @@ export class InterfaceEndpoints extends Construct {
       lifecycle: { ignoreChanges: ["description"] },
     });
     // The whole VPC: the services' names resolve to these addresses everywhere in it.
-    const admitted = vpcRanges(environment.network).map(
-      (range, index) =>
-        new VpcSecurityGroupIngressRule(this, `https-from-${index === 0 ? "vpc" : shortHash(range)}`, {
-          securityGroupId: group.id,
-          description: "HTTPS from the VPC",
-          cidrIpv4: range,
-          ipProtocol: "tcp",
-          fromPort: HTTPS,
-          toPort: HTTPS,
-        }),
+    const ranges = vpcRanges(environment.network);
+    const admit = (id: string, range: string) =>
+      new VpcSecurityGroupIngressRule(this, id, {
+        securityGroupId: group.id,
+        description: "HTTPS from the VPC",
+        cidrIpv4: range,
+        ipProtocol: "tcp",
+        fromPort: HTTPS,
+        toPort: HTTPS,
+      });
+    const admitted = ranges.map((range, index) =>
+      admit(`https-from-${index === 0 ? "vpc" : shortHash(range)}`, range),
     );
+    if (environment.network.existing !== undefined) {
+      // Ranges that the settings don't have: others in the VPC would lose these services.
+      const vpc = new DataAwsVpc(this, "vpc", { id: network.vpcId });
+      const others = admit("https-from-others", "${each.value}");
+      others.addOverride(
+        "for_each",
+        `\${toset([for each in ${vpc.fqn}.cidr_block_associations : each.cidr_block if each.state == "associated" && !contains(${JSON.stringify(ranges)}, each.cidr_block)])}`,
+      );
+      admitted.push(others);
+    }
     const endpoints = environment.network.endpoints.map(
       (service) =>
         new VpcEndpoint(this, service.replaceAll(".", "-"), {

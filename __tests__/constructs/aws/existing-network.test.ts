@@ -54,15 +54,22 @@ describe("a private subnet in a second range of the VPC", () => {
   const existing = withPrivate("100.64.0.0/20");
   const stacks = synth("dev", { network: { existing, endpoints: ["sts"], privateEgress: true } });
 
-  it("reaches the interface endpoints", () => {
+  it("reaches the interface endpoints, as does all of the VPC, whose other ranges are read at plan", () => {
     const [group = ""] = stacks.infra
       .of("aws_vpc_endpoint")
       .flatMap(({ body }) => body["security_group_ids"] as string[]);
     const admitted = stacks.infra
       .of("aws_vpc_security_group_ingress_rule")
-      .filter(({ body }) => body["security_group_id"] === group)
-      .map(({ body }) => body["cidr_ipv4"] as string);
-    expect(admitted.sort()).toEqual(["100.64.0.0/20", existing.cidr]);
+      .filter(({ body }) => body["security_group_id"] === group);
+    const vpc = stacks.infra.one("data.aws_vpc");
+    expect(vpc.body).toMatchObject({ id: EXISTING.vpcId });
+    expect(vpc.body).not.toHaveProperty("depends_on");
+    const others = `\${toset([for each in ${vpc.address}.cidr_block_associations : each.cidr_block if each.state == "associated" && !contains(["172.30.0.0/16","100.64.0.0/20"], each.cidr_block)])}`;
+    expect(admitted.map(({ body }) => [body["cidr_ipv4"], body["for_each"]] as unknown[]).sort()).toEqual([
+      ["${each.value}", others],
+      ["100.64.0.0/20", undefined],
+      [existing.cidr, undefined],
+    ]);
   });
 
   it("is closed to pods that may reach other private addresses", () => {

@@ -132,6 +132,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   "data.aws_partition": [],
   "data.aws_secretsmanager_secrets": ["secretsmanager:ListSecrets"],
   "data.aws_subnet": ["ec2:DescribeSubnets"],
+  "data.aws_vpc": ["ec2:DescribeRouteTables", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcs"],
 };
 
 /** What this project's own commands call before and after a deploy, in addition. */
