@@ -18,7 +18,9 @@ import {
   ADDRESSES_OF_A_NODE,
   existingSubnets,
   redisNodesInZone,
+  vpcRanges,
 } from "../../../environments/address-plan";
+import { isWithin } from "../../../environments/cidr";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -69,12 +71,26 @@ async function ofVpc(
       );
     }),
     ofNameServers(ec2, vpcId, vpc),
+    openRanges(environment, vpcId, ranges),
   ]);
   if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
   const own = vpc.CidrBlock ?? "";
   return [
     fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`),
     ...troubles.flat(),
+  ];
+}
+
+/** Network policies know only the ranges in the settings. */
+function openRanges({ network: settings }: Environment, vpcId: string, ranges: readonly string[]): Found[] {
+  const closed = vpcRanges(settings);
+  const open = ranges.filter((range) => !closed.some((each) => isWithin(range, each)));
+  if (!settings.privateEgress || open.length === 0) return [];
+  return [
+    warn(
+      `${vpcId} also has ${open.join(", ")}: with network.privateEgress, pods reach what is there beside this environment's subnets`,
+      "docs/network.md",
+    ),
   ];
 }
 
