@@ -1,7 +1,7 @@
 import type { Environment } from "../environments";
 import { API_SERVICE } from "../environments/names";
 import { closedRanges, subnetRanges } from "../environments/address-plan";
-import { LINK_LOCAL } from "../environments/cidr";
+import { LINK_LOCAL, overlap } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
 export const HTTP = 80;
@@ -64,30 +64,32 @@ export function kubernetesApi(environment: Environment): Rule {
 }
 
 /**
- * Interface endpoints, which are in the cache subnets: the names of their services resolve to addresses there instead of
- * public ones.
+ * Interface endpoints, which are in the cache subnets, or where the owner of an existing network has them: the names of their
+ * services resolve to addresses there instead of public ones.
  */
 export function endpoints(environment: Environment): Rule[] {
-  return endpointsIn(environment, plan(environment).cache);
+  return endpointsIn(endpointRanges(environment));
 }
 
 /**
- * Those apart from the cluster: an existing network without cache subnets has them in the private ones, where the nodes and
- * the control plane answer at the same port.
+ * Those apart from the cluster: an existing network may have them in the private subnets, where the nodes and the control
+ * plane answer at the same port.
  */
 export function separateEndpoints(environment: Environment): Rule[] {
-  const { cache, private: closed } = plan(environment);
+  const { private: closed } = plan(environment);
   return endpointsIn(
-    environment,
-    cache.filter((range) => !closed.includes(range)),
+    endpointRanges(environment).filter((range) => !closed.some((each) => overlap(range, each))),
   );
 }
 
-function endpointsIn(environment: Environment, ranges: readonly string[]): Rule[] {
+function endpointRanges(environment: Environment): string[] {
+  const { endpoints: own, existing } = environment.network;
+  return [...(own.length === 0 ? [] : plan(environment).cache), ...(existing?.endpoints ?? [])];
+}
+
+function endpointsIn(ranges: readonly string[]): Rule[] {
   // A rule without peers would admit everyone.
-  return environment.network.endpoints.length === 0 || ranges.length === 0
-    ? []
-    : [{ peers: peersOf(ranges), ports: [HTTPS] }];
+  return ranges.length === 0 ? [] : [{ peers: peersOf(ranges), ports: [HTTPS] }];
 }
 
 /**

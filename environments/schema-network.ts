@@ -62,6 +62,11 @@ export const network = optionalGroup({
       .describe(
         "Its subnets by zone, each `{ id, cidr }`: `private` for nodes and pods, with a route out; `public` for the load balancer, unless it is internal; `cache` for Redis and interface endpoints (default: the private one)",
       ),
+    endpoints: list(cidr("private IPv4 ranges", isPrivateCidr), 0, 20, "ranges")
+      .optional()
+      .describe(
+        "Ranges with interface endpoints of its owner's: pods that call AWS may connect to port 443 of everything there",
+      ),
   })
     .optional()
     .describe("An existing network"),

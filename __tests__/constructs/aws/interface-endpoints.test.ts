@@ -6,6 +6,13 @@ const { infra, app } = synth("dev", { network: { endpoints: SERVICES } });
 const endpoints = (stack: WrittenStack): Found[] =>
   stack.of("aws_vpc_endpoint").filter(({ body }) => body["vpc_endpoint_type"] === "Interface");
 
+/** Ranges that a policy's pods may reach by HTTPS, the internet aside, of those that begin so. */
+const reached = (stack: WrittenStack, path: string, begin = "10."): string[] =>
+  (stack.one("kubernetes_network_policy_v1", path).body["spec"].egress as Body[])
+    .filter((rule) => (rule["ports"] as Body[]).some((each) => each["port"] === "443"))
+    .flatMap((rule) => (rule["to"] as Body[]).flatMap((peer) => (peer["ip_block"]?.cidr ?? []) as string[]))
+    .filter((range) => range.startsWith(begin));
+
 it("answer under the services' usual names, in the cache's subnets, which lead nowhere else", () => {
   expect(endpoints(infra).map(({ body }) => body["service_name"] as string)).toEqual(
     SERVICES.map((service) => `com.amazonaws.us-east-1.${service}`),
@@ -35,12 +42,6 @@ it("come before the nodes, which may have no other way to AWS, with what admits 
 });
 
 describe("network policies", () => {
-  /** Ranges that a policy's pods may reach by HTTPS, the internet aside. */
-  const reached = (stack: WrittenStack, path: string): string[] =>
-    (stack.one("kubernetes_network_policy_v1", path).body["spec"].egress as Body[])
-      .filter((rule) => (rule["ports"] as Body[]).some((each) => each["port"] === "443"))
-      .flatMap((rule) => (rule["to"] as Body[]).flatMap((peer) => (peer["ip_block"]?.cidr ?? []) as string[]))
-      .filter((range) => range.startsWith("10."));
   const ranges = infra
     .of("aws_subnet")
     .filter(({ path }) => path.startsWith("network/cache-"))
@@ -62,4 +63,13 @@ describe("network policies", () => {
 it("go into a network that is there already, too", () => {
   const stack = synth("dev", { network: { existing: EXISTING, endpoints: ["sts"] } }).infra;
   expect(endpoints(stack)[0]?.body["subnet_ids"]).toEqual(["subnet-0000000c", "subnet-0000000d"]);
+});
+
+it("may be their owner's in such a network, and be reached there alone", () => {
+  const network = { existing: { ...EXISTING, endpoints: ["172.30.200.0/26"] } };
+  const stacks = synth("dev", { network });
+  expect(endpoints(stacks.infra)).toEqual([]);
+  for (const path of ["external-secrets/controller", "cluster-autoscaler/controller"])
+    expect(reached(stacks.infra, path, "172.30.")).toEqual(["172.30.200.0/26"]);
+  expect(reached(stacks.app, "wbot-ai/", "172.30.")).toEqual(["172.30.200.0/26"]);
 });

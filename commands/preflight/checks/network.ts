@@ -51,9 +51,10 @@ export const network: Check = async ({ session }) => {
 };
 
 async function ofVpc(
-  { client, environment }: Session,
+  session: Session,
   { vpcId, cidr }: { readonly vpcId: string; readonly cidr: string },
 ): Promise<Found[]> {
+  const { client, environment } = session;
   const ec2 = client(EC2Client);
   const settings = `network.existing in environments/${environment.name}.ts`;
   const answer = await unlessMissing(ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] })));
@@ -72,6 +73,7 @@ async function ofVpc(
     }),
     ofNameServers(ec2, vpcId, vpc),
     openRanges(environment, vpcId, ranges),
+    ofOwner(session, vpcId, vpc),
   ]);
   if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
   const own = vpc.CidrBlock ?? "";
@@ -90,6 +92,31 @@ function openRanges({ network: settings }: Environment, vpcId: string, ranges: r
     warn(
       `${vpcId} also has ${open.join(", ")}: with network.privateEgress, pods reach what is there beside this environment's subnets`,
       "docs/network.md",
+    ),
+  ];
+}
+
+/**
+ * Of a VPC that another account shares.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
+ */
+async function ofOwner(session: Session, vpcId: string, { OwnerId }: Vpc): Promise<Found[]> {
+  const { name, account, network: settings } = session.environment;
+  if (OwnerId === undefined || OwnerId === (account ?? (await session.identity()).account)) return [];
+  const whose = `${vpcId} belongs to account ${OwnerId}, which shares it`;
+  if (settings.endpoints.length > 0)
+    return [
+      fail(
+        `${whose}: only that account can create endpoints there`,
+        `endpoints: [] of network in environments/${name}.ts, and the owner's instead: docs/network.md`,
+      ),
+    ];
+  if (settings.existing?.endpoints !== undefined) return [];
+  return [
+    warn(
+      `${whose}: network policies keep pods from its endpoints, if any, which can't be seen from here`,
+      `Ask for their subnets' ranges: network.existing.endpoints in environments/${name}.ts; [] if there are none`,
     ),
   ];
 }
@@ -189,28 +216,46 @@ function keptByRedis(
 
 /** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
 async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
-  const { region, network: settings, zones } = environment;
-  const { VpcEndpoints = [] } = await client(EC2Client).send(
-    new DescribeVpcEndpointsCommand({
-      Filters: [
-        { Name: "vpc-id", Values: [vpcId] },
-        {
-          Name: "service-name",
-          Values: ENDPOINT_SERVICES.map((service) => `com.amazonaws.${region}.${service}`),
-        },
-      ],
-    }),
-  );
-  const open = settings.endpoints.length > 0 ? existingSubnets(settings, zones, "cache") : [];
+  const { name, region, network: settings, zones } = environment;
+  const ec2 = client(EC2Client);
+  const ofVpc = { Name: "vpc-id", Values: [vpcId] };
+  const nameOf = (service: string) => `com.amazonaws.${region}.${service}`;
+  const [{ VpcEndpoints = [] }, { Subnets = [] }] = await Promise.all([
+    ec2.send(
+      new DescribeVpcEndpointsCommand({
+        Filters: [ofVpc, { Name: "service-name", Values: ENDPOINT_SERVICES.map(nameOf) }],
+      }),
+    ),
+    ec2.send(new DescribeSubnetsCommand({ Filters: [ofVpc] })),
+  ]);
+  const cache = settings.endpoints.length > 0 ? existingSubnets(settings, zones, "cache") : [];
+  const open = [...cache.map(({ cidr }) => cidr), ...(settings.existing?.endpoints ?? [])];
+  const isOpen = (id: string) => {
+    const range = Subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
+    return open.some((each) => isWithin(range, each));
+  };
   return VpcEndpoints.filter(
     ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),
   ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
-    const service = ENDPOINT_SERVICES.find((each) => ServiceName === `com.amazonaws.${region}.${each}`);
-    if (SubnetIds.every((id) => open.some((subnet) => subnet.id === id))) return [];
-    return warn(
-      `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only`,
-      "docs/network.md",
-    );
+    const service = ENDPOINT_SERVICES.find((each) => ServiceName === nameOf(each));
+    const has = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
+    const refused = settings.endpoints.some((each) => each === service)
+      ? [
+          fail(
+            `${has}: EC2 refuses a second one under the same name, so every deploy of infra would fail`,
+            `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
+          ),
+        ]
+      : [];
+    if (SubnetIds.every(isOpen)) return refused;
+    const closed = SubnetIds.filter((id) => !isOpen(id)).join(", ");
+    return [
+      ...refused,
+      warn(
+        `${has}: network policies keep pods from it, since its addresses are the VPC's`,
+        `The ranges of ${closed} as network.existing.endpoints in environments/${name}.ts: docs/network.md`,
+      ),
+    ];
   });
 }
 

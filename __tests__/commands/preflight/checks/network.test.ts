@@ -125,15 +125,37 @@ describe("a network that is there already", () => {
     const network = (...endpoints: string[]) => ({ network: { ...existing.network, endpoints } });
 
     it.each([
-      ["where nothing opens the cache's subnets", [], {}],
-      ["where it is in other subnets", ["kms"], { SubnetIds: ["subnet-0000000c", "subnet-000000ff"] }],
-    ])("would be closed to pods %s", async (_, services, more) => {
+      ["where nothing opens the cache's subnets", [], {}, "subnet-0000000c"],
+      [
+        "where it is in other subnets",
+        ["kms"],
+        { SubnetIds: ["subnet-0000000c", "subnet-000000ff"] },
+        "subnet-000000ff",
+      ],
+    ])("would be closed to pods %s", async (_, services, more, closed) => {
       endpoint(more);
       expect(await look("network", network(...services))).toEqual([
         [
           "warn",
-          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: network policies keep pods from it, since its addresses are the VPC's, and those of the cache's subnets are opened by network.endpoints only",
-          "docs/network.md",
+          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: network policies keep pods from it, since its addresses are the VPC's",
+          `The ranges of ${closed} as network.existing.endpoints in environments/dev.ts: docs/network.md`,
+        ],
+      ]);
+    });
+
+    it("is open to pods where the settings have its range", async () => {
+      endpoint({});
+      const named = { network: { existing: { ...EXISTING, endpoints: ["172.30.3.0/24"] } } };
+      expect((await look("network", named))[0]?.[0]).toBe("pass");
+    });
+
+    it("is not created again, which EC2 would refuse", async () => {
+      endpoint({});
+      expect(await look("network", network("sts", "kms"))).toEqual([
+        [
+          "fail",
+          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: EC2 refuses a second one under the same name, so every deploy of infra would fail",
+          'network.endpoints without "sts" in environments/dev.ts',
         ],
       ]);
     });
@@ -184,6 +206,47 @@ describe("a network that is there already", () => {
       Vpcs: [{ ...both[0], CidrBlockAssociationSet: both, DhcpOptionsId: "dopt-1" }],
     });
     expect((await look("network", existing))[0]?.[0]).toBe("pass");
+  });
+
+  describe("of another account, which shares it", () => {
+    const shared = (OwnerId: string) => {
+      found();
+      ec2
+        .on(DescribeVpcsCommand)
+        .resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr, DhcpOptionsId: "dopt-1", OwnerId }] });
+    };
+    const belongs = "vpc-0123456789abcdef0 belongs to account 111122223333, which shares it";
+
+    it("gets no endpoints from here", async () => {
+      shared("111122223333");
+      expect(await look("network", { network: { ...existing.network, endpoints: ["sts"] } })).toEqual([
+        [
+          "fail",
+          `${belongs}: only that account can create endpoints there`,
+          "endpoints: [] of network in environments/dev.ts, and the owner's instead: docs/network.md",
+        ],
+      ]);
+    });
+
+    it("may have endpoints that nobody here sees", async () => {
+      shared("111122223333");
+      expect(await look("network", existing)).toEqual([
+        [
+          "warn",
+          `${belongs}: network policies keep pods from its endpoints, if any, which can't be seen from here`,
+          "Ask for their subnets' ranges: network.existing.endpoints in environments/dev.ts; [] if there are none",
+        ],
+      ]);
+      for (const endpoints of [[], ["10.9.0.0/24"]])
+        expect((await look("network", { network: { existing: { ...EXISTING, endpoints } } }))[0]?.[0]).toBe(
+          "pass",
+        );
+    });
+
+    it("is none if the account is this one", async () => {
+      shared("222233334444");
+      expect((await look("network", existing))[0]?.[0]).toBe("pass");
+    });
   });
 
   it("warns of ranges that are open to pods with network.privateEgress", async () => {
