@@ -35,6 +35,9 @@ const DNS = [
 /** The VPC's own resolver, as DHCP options name it. */
 const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 
+/** What a firewall puts into a route: of AWS's own Network Firewall, or behind a Gateway Load Balancer. */
+const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] };
+
 type Tier = "private" | "public" | "cache";
 
 /** Whether a network that is there already has what an environment needs of it; nothing of it is ever changed. */
@@ -146,15 +149,22 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
   const { environment, client } = session;
   const ec2 = client(EC2Client);
   const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const [{ Subnets = [] }, { RouteTables = [] }, cluster, ofRedis] = await Promise.all([
-    ec2.send(new DescribeSubnetsCommand({ Filters })),
-    ec2.send(new DescribeRouteTablesCommand({ Filters })),
-    session.cluster(),
-    subnetsOfRedis(session, vpcId),
-  ]);
+  const [{ Subnets = [] }, { RouteTables = [] }, { VpcEndpoints = [] }, cluster, ofRedis] = await Promise.all(
+    [
+      ec2.send(new DescribeSubnetsCommand({ Filters })),
+      ec2.send(new DescribeRouteTablesCommand({ Filters })),
+      ec2.send(new DescribeVpcEndpointsCommand({ Filters: [...Filters, FIREWALLS] })),
+      session.cluster(),
+      subnetsOfRedis(session, vpcId),
+    ],
+  );
   const tiers: readonly Tier[] = environment.loadBalancer.internal
     ? ["private", "cache"]
     : ["private", "public", "cache"];
+  const behind = (firewall: string) =>
+    VpcEndpoints.filter(({ VpcEndpointId }) => VpcEndpointId === firewall)
+      .flatMap(({ SubnetIds = [] }) => SubnetIds)
+      .map((id) => routesOf(RouteTables, id));
   const ofTiers = tiers.flatMap((tier) =>
     existingSubnets(environment.network, environment.zones, tier).flatMap(({ id, cidr }, index) => {
       const zone = environment.zones[index] ?? "";
@@ -167,7 +177,7 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
         return [fail(`${what} is ${is}, not ${cidr} in ${zone} of ${vpcId}`, settings)];
       }
       return [
-        routeTrouble(environment, tier, what, routesOf(RouteTables, id)) ?? [],
+        routeTrouble(environment, tier, what, routesOf(RouteTables, id), behind) ?? [],
         publicAddresses(environment, tier, what, subnet) ?? [],
         // What is free while a cluster runs is what that has left.
         cluster === undefined ? (tooSmall(environment, tier, what, subnet) ?? []) : [],
@@ -268,24 +278,41 @@ function routesOf(tables: readonly RouteTable[], subnet: string): readonly Route
   return (own ?? main)?.Routes ?? [];
 }
 
+function wayOut(routes: readonly Route[]): Route | undefined {
+  return routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
+}
+
+function leadsToInternet(out: Route | undefined): boolean {
+  return out?.GatewayId?.startsWith("igw-") === true;
+}
+
 function routeTrouble(
   environment: Environment,
   tier: Tier,
   what: string,
   all: readonly Route[],
+  behind: (firewall: string) => readonly (readonly Route[])[],
 ): Found | undefined {
   if (tier === "cache") return undefined;
-  const out = all.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
-  const toInternet = out?.GatewayId?.startsWith("igw-") === true;
+  const out = wayOut(all);
+  const toInternet = leadsToInternet(out);
   if (out?.State === "blackhole")
     return fail(`${what} has a blackhole route out: its target is gone`, "Ask the network's owner");
-  if (tier === "public")
-    return toInternet
-      ? undefined
-      : fail(
-          `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
-          `Another subnet, or loadBalancer: { internal: true } in environments/${environment.name}.ts`,
-        );
+  if (tier === "public") {
+    const firewall = out?.GatewayId?.startsWith("vpce-") === true ? out.GatewayId : undefined;
+    const passes =
+      firewall !== undefined && behind(firewall).some((routes) => leadsToInternet(wayOut(routes)));
+    if (toInternet || passes) return undefined;
+    if (firewall !== undefined)
+      return warn(
+        `${what} routes out through ${firewall}: whether that leads to an internet gateway can't be seen from here, and without one nobody could reach the load balancer`,
+        "Ask the network's owner",
+      );
+    return fail(
+      `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
+      `Another subnet, or loadBalancer: { internal: true } in environments/${environment.name}.ts`,
+    );
+  }
   if (toInternet)
     return fail(
       `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
