@@ -41,8 +41,11 @@ export interface AddressPlan {
   readonly cache: readonly string[];
 }
 
-/** Two prefixes of 16 addresses for pods, and the node's own on two interfaces. */
-export const ADDRESSES_OF_A_NODE = 34;
+/** Pods' addresses come in blocks of so many: a prefix of /28. */
+export const BLOCK = 16;
+export const BLOCKS_OF_A_NODE = 2;
+/** The blocks for pods, and the node's own on two interfaces. */
+export const ADDRESSES_OF_A_NODE = BLOCKS_OF_A_NODE * BLOCK + 2;
 /** What Elastic Load Balancing wants free in each of its subnets. */
 export const ADDRESSES_OF_A_LOAD_BALANCER = 8;
 

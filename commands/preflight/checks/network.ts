@@ -16,11 +16,13 @@ import type { Environment } from "../../../environments";
 import {
   ADDRESSES_OF_A_LOAD_BALANCER,
   ADDRESSES_OF_A_NODE,
+  BLOCK,
+  BLOCKS_OF_A_NODE,
   existingSubnets,
   redisNodesInZone,
   vpcRanges,
 } from "../../../environments/address-plan";
-import { isWithin } from "../../../environments/cidr";
+import { isWithin, prefixOf } from "../../../environments/cidr";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -37,6 +39,9 @@ const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 
 /** What a firewall puts into a route: of AWS's own Network Firewall, or behind a Gateway Load Balancer. */
 const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] };
+
+/** Of a subnet: its first four addresses and the last one. */
+const RESERVED_ADDRESSES = 5;
 
 type Tier = "private" | "public" | "cache";
 
@@ -180,7 +185,9 @@ async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
         routeTrouble(environment, tier, what, routesOf(RouteTables, id), behind) ?? [],
         publicAddresses(environment, tier, what, subnet) ?? [],
         // What is free while a cluster runs is what that has left.
-        cluster === undefined ? (tooSmall(environment, tier, what, subnet) ?? []) : [],
+        cluster === undefined
+          ? (tooSmall(environment, tier, what, subnet) ?? fragmented(environment, tier, what, subnet) ?? [])
+          : [],
         ownership(session, what, subnet),
       ].flat();
     }),
@@ -338,10 +345,14 @@ function publicAddresses(
   );
 }
 
+function nodesPerZone({ nodes, zones }: Environment): number {
+  return Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length);
+}
+
 function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
-  const { nodes, zones, loadBalancer, name } = environment;
+  const { loadBalancer, name } = environment;
   const free = subnet.AvailableIpAddressCount ?? 0;
-  const perZone = tier === "private" ? Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length) : 0;
+  const perZone = tier === "private" ? nodesPerZone(environment) : 0;
   const ofLoadBalancer = tier === (loadBalancer.internal ? "private" : "public");
   const needed =
     perZone * ADDRESSES_OF_A_NODE +
@@ -355,6 +366,24 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
         `${why} for ${perZone} nodes and their pods`,
         `A larger subnet, or fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
       );
+}
+
+/**
+ * Whether there may be too few whole blocks for pods' addresses: each address in use may be in another one.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
+ */
+function fragmented(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
+  const { SubnetId = "", CidrBlock = "", AvailableIpAddressCount: free = 0 } = subnet;
+  const size = 2 ** (32 - prefixOf(CidrBlock));
+  const used = size - RESERVED_ADDRESSES - free;
+  const needed = nodesPerZone(environment) * BLOCKS_OF_A_NODE;
+  // AWS's own are in the first block and in the last one.
+  if (tier !== "private" || used === 0 || size / BLOCK - 2 - used >= needed) return undefined;
+  return warn(
+    `${what} has ${used} addresses in use, which may leave fewer than the ${needed} whole blocks of ${BLOCK} that pods' addresses come in`,
+    `A subnet of its own, or part of this one kept for blocks: aws ec2 create-subnet-cidr-reservation --subnet-id ${SubnetId} --reservation-type prefix --cidr <its largest free range> --region ${environment.region}`,
+  );
 }
 
 /** Another cluster's tools may delete what is tagged as theirs. */
