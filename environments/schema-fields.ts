@@ -82,6 +82,19 @@ export const address = (pattern: RegExp, error: string) =>
 export const url = (pattern: RegExp, error: string) =>
   address(pattern, error).refine((value) => [value, `${value}/`].includes(new URL(value).href), { error });
 
+const OCTET = "(0|[1-9]\\d{0,2})";
+const RESOLVER = new RegExp(`^(https://[^\\s,]+|${OCTET}(\\.${OCTET}){3}:\\d+)$`);
+/** A DNS server, as cert-manager takes it in a list with commas. */
+export const resolver = () => {
+  const error =
+    'an IPv4 address and a port, such as "8.8.8.8:53", or a URL of DNS over HTTPS, such as "https://8.8.8.8/dns-query"';
+  const withScheme = (value: string) => value.replace(/^(?!https:)/, "http://");
+  return z
+    .string({ error })
+    .regex(RESOLVER, { error, abort: true })
+    .refine((value) => URL.canParse(withScheme(value)) && new URL(withScheme(value)).port !== "0", { error });
+};
+
 export const port = () => {
   const error = "a port from 1 to 65535";
   return z.int({ error }).min(1, { error }).max(65535, { error });

@@ -11,6 +11,7 @@ import {
   optionalGroup,
   port,
   region,
+  resolver,
   text,
   url,
   whole,
@@ -150,6 +151,11 @@ export const settings = group({
     issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
       "Issuer of the certificate; `selfsigned` if the host has no public name",
     ),
+    resolvers: list(resolver(), 0, 4, "resolvers")
+      .default([])
+      .describe(
+        "Resolvers at which DNS-01 challenges are checked before Let's Encrypt does: `<IPv4 address>:<port>`, or a URL of DNS over HTTPS. For a VPC with a private zone of the host's name, or without a way out for DNS: docs/network.md. Default: the zone's own name servers",
+      ),
   }),
   access,
   ci: group({

@@ -1,10 +1,11 @@
+import { isIPv4 } from "node:net";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import type { Environment } from "../../environments";
 import { hostsWithZone } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
-import { NetworkPolicy } from "../network-policy";
-import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY } from "../peers";
+import { NetworkPolicy, type Rule } from "../network-policy";
+import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY, portOf } from "../peers";
 import { PodRole } from "../pod-role";
 import { podsOf, type Controller, type AllowedTraffic } from "./helm-chart";
 import {
@@ -108,6 +109,7 @@ export const certManager: Controller = {
 
   values({ environment }) {
     const { replicas, capacity } = environment.platform;
+    const { resolvers } = environment.tls;
     const { namespace, serviceAccount } = CERT_MANAGER;
     const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
@@ -123,6 +125,9 @@ export const certManager: Controller = {
       // Pods that run before their role exists never get its credentials: this replaces them.
       podAnnotations: { "wbot/dns-01": String(hostsWithZone(environment).length > 0) },
       clusterResourceNamespace: ACCOUNT_NAMESPACE,
+      ...(resolvers.length === 0
+        ? {}
+        : { dns01RecursiveNameservers: resolvers.join(","), dns01RecursiveNameserversOnly: true }),
       global: {
         priorityClassName: PRIORITY_CLASS,
         leaderElection: { namespace },
@@ -145,10 +150,7 @@ function certManagerTraffic(environment: Environment): AllowedTraffic[] {
         // The certificate authority, and cert-manager's self-check of HTTP-01 challenges. Whatever the issuer, since changing
         // it must not change `infra`.
         { peers: [outside], ports: [HTTP, HTTPS] },
-        // The self-check of a DNS-01 challenge queries the zone's name servers directly.
-        ...(hostsWithZone(environment).length > 0
-          ? [POD_IDENTITY, { peers: [outside], ports: [DNS_PORT], protocols: ["UDP", "TCP"] as const }]
-          : []),
+        ...(hostsWithZone(environment).length > 0 ? [POD_IDENTITY, ...nameServers(environment)] : []),
       ],
     },
     {
@@ -157,4 +159,18 @@ function certManagerTraffic(environment: Environment): AllowedTraffic[] {
       ingress: [{ peers: clusterSubnets(environment), ports: [WEBHOOK_PORT] }],
     },
   ];
+}
+
+/** What the self-check of a DNS-01 challenge queries: the zone's name servers, or only the resolvers in the settings. */
+function nameServers(environment: Environment): Rule[] {
+  const outside = internet(environment);
+  const protocols = ["UDP", "TCP"] as const;
+  const { resolvers } = environment.tls;
+  if (resolvers.length === 0) return [{ peers: [outside], ports: [DNS_PORT], protocols }];
+  return resolvers.map((resolver) => {
+    const url = resolver.startsWith("https:") ? resolver : `http://${resolver}`;
+    const { hostname } = new URL(url);
+    const peer = isIPv4(hostname) ? { cidr: `${hostname}/32` } : outside;
+    return { peers: [peer], ports: [portOf(url)], ...(url === resolver ? {} : { protocols }) };
+  });
 }

@@ -1,4 +1,4 @@
-import { helmValues, synth, type Body } from "../../synth";
+import { helmValues, synth, type Body, type WrittenStack } from "../../synth";
 
 const valuesOf = (name: string) => helmValues(synth(name).infra.one("helm_release", "cert-manager"));
 /** The controller, its webhook and its certificate injector, which take the same values. */
@@ -51,5 +51,54 @@ describe("cert-manager", () => {
       helmValues(synth("prod", { domain }).infra.one("helm_release", "cert-manager"))["podAnnotations"];
     expect(annotation({})).toEqual({ "wbot/dns-01": "false" });
     expect(annotation({ hostedZoneId: "Z0000000000EXAMPLE" })).toEqual({ "wbot/dns-01": "true" });
+  });
+
+  describe("checks DNS-01 challenges", () => {
+    const given = (resolvers?: string[]) =>
+      synth("prod", {
+        domain: { hostedZoneId: "Z0000000000EXAMPLE" },
+        ...(resolvers === undefined ? {} : { tls: { resolvers } }),
+      }).infra;
+    const values = (infra: WrittenStack) => helmValues(infra.one("helm_release", "cert-manager"));
+    /** Peers and ports of the controller, but for the internet's web servers and Pod Identity. */
+    const asked = (infra: WrittenStack) =>
+      (infra.one("kubernetes_network_policy_v1", "cert-manager/controller").body["spec"].egress as Body[])
+        .map(({ to, ports }) => ({
+          to: (to as Body[]).map(({ ip_block }) => ip_block?.cidr as unknown),
+          ports: (ports as Body[]).map(({ port, protocol }) => `${String(protocol)} ${String(port)}`),
+        }))
+        .filter(({ to, ports }) => !ports.includes("TCP 80") && to[0] !== undefined);
+
+    it("at the zones' own name servers", () => {
+      expect(values(given())).not.toHaveProperty("dns01RecursiveNameservers");
+      expect(asked(given())).toEqual([{ to: ["0.0.0.0/0"], ports: ["UDP 53", "TCP 53"] }]);
+    });
+
+    it("only at the resolvers in the settings, which it may reach, even in a private network", () => {
+      const infra = given(["10.1.0.2:53", "https://8.8.8.8/dns-query", "https://dns.example.com:8443/q"]);
+      expect(values(infra)).toMatchObject({
+        dns01RecursiveNameservers: "10.1.0.2:53,https://8.8.8.8/dns-query,https://dns.example.com:8443/q",
+        dns01RecursiveNameserversOnly: true,
+      });
+      expect(asked(infra)).toEqual([
+        { to: ["10.1.0.2/32"], ports: ["UDP 53", "TCP 53"] },
+        { to: ["8.8.8.8/32"], ports: ["TCP 443"] },
+        { to: ["0.0.0.0/0"], ports: ["TCP 8443"] },
+      ]);
+    });
+
+    it.each([
+      "8.8.8.8",
+      "8.8.8.999:53",
+      "8.8.8.8:0",
+      "010.0.0.2:53",
+      "dns.google:53",
+      "https://a,b",
+      "http://8.8.8.8",
+    ])("not at %s, which cert-manager would not take", (resolver) => {
+      expect(() => given([resolver])).toThrow(
+        'it must be an IPv4 address and a port, such as "8.8.8.8:53", or a URL of DNS over HTTPS, such as "https://8.8.8.8/dns-query"',
+      );
+    });
   });
 });
