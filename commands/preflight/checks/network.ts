@@ -80,9 +80,9 @@ async function ofVpc(
       );
     }),
     ofNameServers(ec2, vpcId, vpc),
-    openRanges(environment, vpcId, ranges),
     ofOwner(session, vpcId, vpc),
   ]);
+  troubles.push(openRanges(environment, vpcId, ranges));
   if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
   const own = vpc.CidrBlock ?? "";
   return [

@@ -401,8 +401,9 @@ describe("a network that is there already", () => {
 
   it("warns of addresses in use that may leave too few whole blocks", async () => {
     // Of 16 blocks, two have AWS's own addresses, and 9 may have another's: 5 are left for 3 nodes.
-    const used = (count: number) =>
+    const used = (count: number) => {
       found({ change: { "subnet-0000000a": { AvailableIpAddressCount: 251 - count } } });
+    };
     used(8);
     expect((await look("network", existing))[0]?.[0]).toBe("pass");
     used(9);
