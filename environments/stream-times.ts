@@ -28,7 +28,8 @@ const SHORT_DRAIN_SECONDS = 30;
 
 /**
  * How long EKS waits for the pods of a node to terminate while updating a node group (seconds). Of a larger group it
- * drains several at a time, and the second one's Traefik pod may only go once the first one's successor is ready.
+ * drains several at a time, and some of their Traefik pods may only go once the successors of others are ready: up to half
+ * of all pods go in two turns, since the budget is a quarter.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
  */

@@ -97,6 +97,9 @@ export const clusterAutoscaler: Controller = {
         "max-node-provision-time": "5m0s",
         // As long as the slowest pod may take to terminate, or removing a node would cut its streams.
         "max-graceful-termination-sec": streamTimes(environment).autoscalerPatience,
+        // Traefik's budget lets a node's pods go in up to four turns, each once the last one's successors are ready. By default
+        // it gives up after two minutes, and the node stays.
+        "max-pod-eviction-time": "10m0s",
         "balance-similar-node-groups": true,
         // Every workload has an emptyDir for /tmp, and every node has system pods: neither may block a scale-down.
         "skip-nodes-with-local-storage": false,

@@ -28,8 +28,8 @@ export function podLabels(name: string, release: string): Record<string, string>
 }
 
 /** A budget that a node drain can always satisfy; for a single pod there is none, since it would block the drain. */
-export function disruptionBudget(replicas: number) {
-  return replicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false };
+export function disruptionBudget(replicas: number, maxUnavailable: number | string = 1) {
+  return replicas > 1 ? { enabled: true, maxUnavailable } : { enabled: false };
 }
 
 /**

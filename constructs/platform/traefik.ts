@@ -22,6 +22,11 @@ const POD_IDLE_SECONDS = 4;
  * Kubernetes notices only after most of a minute. Below a second, when TCP would send its first packet again.
  */
 const DIAL_MS = 500;
+/**
+ * Pods that a drain may evict at a time, rounded up: one of four, three of twelve. One at a time, many pods take longer than
+ * EKS waits, and the rest are killed together.
+ */
+const MAX_UNAVAILABLE = "25%";
 /** How often a starting pod is probed for its routes (seconds), and how many failures restart it. */
 const STARTUP = { periodSeconds: 1, failureThreshold: 120 };
 /** A route that only a pod with all its routes answers. */
@@ -90,7 +95,7 @@ export const traefik: Controller = {
         podAnnotations: plugin.podAnnotations,
       },
       rbac: { enabled: false },
-      podDisruptionBudget: disruptionBudget(platform.traefikReplicas),
+      podDisruptionBudget: disruptionBudget(platform.traefikReplicas, MAX_UNAVAILABLE),
       ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
       priorityClassName: PRIORITY_CLASS,
       // The chart tells Go to collect garbage in time: GOMEMLIMIT is 90 % of this limit.

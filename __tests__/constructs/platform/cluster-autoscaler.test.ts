@@ -1,3 +1,4 @@
+import { NEW_POD_SECONDS } from "../../../environments/stream-times";
 import { helmValues, synth } from "../../synth";
 
 const { infra } = synth("prod");
@@ -43,6 +44,13 @@ describe("cluster-autoscaler", () => {
       "skip-nodes-with-local-storage": false,
       "skip-nodes-with-system-pods": false,
     });
+  });
+
+  it("goes on evicting until the last of a node's Traefik pods may go", () => {
+    expect(values["extraArgs"]).toMatchObject({ "max-pod-eviction-time": "10m0s" });
+    const { maxUnavailable } = helmValues(infra.one("helm_release", "traefik"))["podDisruptionBudget"];
+    const turns = 100 / Number(/^(\d+)%$/.exec(maxUnavailable as string)?.[1]);
+    expect((turns - 1) * NEW_POD_SECONDS).toBeLessThan(10 * 60);
   });
 
   it("is admitted under restricted pod security, which the chart alone isn't", () => {

@@ -249,7 +249,7 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
   it("has its pods, and a budget if there are several", () => {
     expect(values["deployment"].replicas).toBe(platform.traefikReplicas);
     expect(values["podDisruptionBudget"]).toEqual(
-      platform.traefikReplicas > 1 ? { enabled: true, maxUnavailable: 1 } : { enabled: false },
+      platform.traefikReplicas > 1 ? { enabled: true, maxUnavailable: "25%" } : { enabled: false },
     );
     expect(values["priorityClassName"]).toBe("system-cluster-critical");
   });
