@@ -207,7 +207,7 @@ export class RefusingLayer {
         : undefined,
     (call) =>
       operation(call) === "DescribeInstanceTypeOfferings" ? this.offerings(filters(call)) : undefined,
-    (call) => (operation(call) === "DescribeInstanceTypes" ? described(filters(call)) : undefined),
+    (call) => (operation(call) === "DescribeInstanceTypes" ? described(typesOf(call)) : undefined),
   ];
 
   /** @see https://docs.aws.amazon.com/eks/latest/APIReference/API_NodegroupScalingConfig.html */
@@ -445,13 +445,21 @@ function finished(id: string) {
   };
 }
 
+/** Asked for by a filter, or by name. */
+function typesOf(call: Call): string[] {
+  const byName = [...new URLSearchParams(call.body.toString())].filter(([key]) =>
+    /^InstanceType\.\d+$/.test(key),
+  );
+  return filters(call).get("instance-type") ?? byName.map(([, name]) => name);
+}
+
 /** Sizes as EC2 has them; emulators invent them. */
-function described(asked: ReadonlyMap<string, readonly string[]>): Answer {
-  const items = (asked.get("instance-type") ?? []).flatMap((type) => {
+function described(asked: readonly string[]): Answer {
+  const items = asked.flatMap((type) => {
     const size = sizeOf(type);
     if (size === undefined) return [];
     const architecture = /^\w+g/.test(type) ? "arm64" : "x86_64";
-    return `<item><instanceType>${type}</instanceType><hypervisor>nitro</hypervisor><processorInfo><supportedArchitectures><item>${architecture}</item></supportedArchitectures></processorInfo><vCpuInfo><defaultVCpus>${size.cpu / 1000}</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>${size.memory}</sizeInMiB></memoryInfo><networkInfo><maximumNetworkInterfaces>3</maximumNetworkInterfaces><ipv4AddressesPerInterface>12</ipv4AddressesPerInterface></networkInfo></item>`;
+    return `<item><instanceType>${type}</instanceType><hypervisor>nitro</hypervisor><ebsInfo></ebsInfo><placementGroupInfo></placementGroupInfo><processorInfo><supportedArchitectures><item>${architecture}</item></supportedArchitectures></processorInfo><vCpuInfo><defaultVCpus>${size.cpu / 1000}</defaultVCpus></vCpuInfo><memoryInfo><sizeInMiB>${size.memory}</sizeInMiB></memoryInfo><networkInfo><maximumNetworkInterfaces>3</maximumNetworkInterfaces><ipv4AddressesPerInterface>12</ipv4AddressesPerInterface></networkInfo></item>`;
   });
   return ec2Answer("DescribeInstanceTypes", `<instanceTypeSet>${items.join("")}</instanceTypeSet>`);
 }

@@ -1,3 +1,4 @@
+import { sizeOf } from "../../environments/instance-types";
 import { many } from "../cli/finding";
 import type { ResourceChange } from "../terraform/plan-json";
 import type { Action, Risk } from "./change";
@@ -240,6 +241,7 @@ export function ownRisk(resource: ResourceChange, differences: readonly Differen
   const actions = change.actions.join();
   if (FIREWALL.includes(type) && actions === "create,delete")
     return ["medium", "What it allows changes once the new one is in use with all its rules."];
+  if (type === "aws_eks_node_group" && actions === "create,delete") return tooFewNodes(resource);
   if (actions !== "update") return undefined;
   const nodes = removedNodes(resource);
   if (nodes > 0)
@@ -254,16 +256,36 @@ const FIREWALL = ["aws_security_group", "aws_vpc_security_group_ingress_rule"];
 
 interface NodeGroup {
   readonly scaling_config?: readonly { readonly desired_size?: number }[];
+  readonly instance_types?: readonly string[];
 }
 
 /** How many nodes an update of their group ends before their pods have others to go to. */
 export function removedNodes({ type, change }: ResourceChange): number {
   if (type !== "aws_eks_node_group" || change.actions.join() !== "update") return 0;
-  const [from, to] = [change.before, change.after].map(
-    (each) => ((each ?? {}) as NodeGroup).scaling_config?.[0]?.desired_size,
-  );
+  const [{ count: from }, { count: to }] = [nodesOf(change.before), nodesOf(change.after)];
   return from === undefined || to === undefined ? 0 : Math.max(from - to, 0);
 }
+
+function nodesOf(group: unknown) {
+  const { scaling_config: scaling, instance_types: types } = (group ?? {}) as NodeGroup;
+  return { count: scaling?.[0]?.desired_size, type: types?.[0] ?? "" };
+}
+
+/** A replacement whose new nodes have less CPU or memory than those that EKS then drains all at once. */
+function tooFewNodes({ change }: ResourceChange): Harm | undefined {
+  const [old, next] = [nodesOf(change.before), nodesOf(change.after)];
+  const [from, to] = old.type === next.type ? [ANY_SIZE, ANY_SIZE] : [sizeOf(old.type), sizeOf(next.type)];
+  if (old.count === undefined || next.count === undefined || from === undefined || to === undefined)
+    return undefined;
+  const needed = Math.ceil(old.count * Math.max(from.cpu / to.cpu, from.memory / to.memory));
+  if (next.count >= needed) return undefined;
+  return [
+    "high",
+    `Starts with ${many(next.count, "node")}, its maximum, but the CPU and memory of the old ones take ${needed}: pods without room stay pending, and after 5 minutes EKS force-deletes what the old nodes still run. For this deploy, set its max to ${needed} or more.`,
+  ];
+}
+
+const ANY_SIZE = { cpu: 1, memory: 1 };
 
 function riskOfTags(differences: readonly Difference[]): Harm | undefined {
   const isTag = ({ path: [first] }: Difference) => first === "tags" || first === "tags_all";

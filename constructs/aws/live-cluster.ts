@@ -1,3 +1,4 @@
+import { DataAwsEc2InstanceType } from "@cdktf/provider-aws/lib/data-aws-ec2-instance-type";
 import { DataAwsEksCluster } from "@cdktf/provider-aws/lib/data-aws-eks-cluster";
 import { DataAwsEksClusters } from "@cdktf/provider-aws/lib/data-aws-eks-clusters";
 import { DataAwsEksNodeGroup } from "@cdktf/provider-aws/lib/data-aws-eks-node-group";
@@ -7,6 +8,8 @@ import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { subnetRanges, ZONE_LETTERS } from "../../environments/address-plan";
 import { otherVersion, otherVpc, otherZones } from "../../environments/hints";
+import { instanceTypesOf } from "../../environments/instance-types";
+import type { Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 
 /**
@@ -20,6 +23,7 @@ export class LiveCluster extends Construct {
   private readonly cluster: DataAwsEksCluster;
   private readonly subnet: DataAwsSubnet;
   private readonly group: DataAwsEksNodeGroup;
+  private readonly type: DataAwsEc2InstanceType;
 
   constructor(stack: EnvironmentStack, id: string) {
     super(stack, id);
@@ -45,16 +49,32 @@ export class LiveCluster extends Construct {
       "for_each",
       `\${toset(flatten([for each in ${groups.fqn} : tolist(each.names)]))}`,
     );
+    this.type = new DataAwsEc2InstanceType(this, "type", { instanceType: "${each.key}" });
+    const running = `flatten([for group in ${this.group.fqn} : group.instance_types])`;
+    const wanted = JSON.stringify(instanceTypesOf(stack.environment));
+    // Sizes are only asked for while types change.
+    this.type.addOverride(
+      "for_each",
+      `\${toset(length(setsubtract(${running}, ${wanted})) > 0 ? setunion(${running}, ${wanted}) : [])}`,
+    );
   }
 
   /**
    * Desired number of nodes of a group, as an expression: the autoscaler's current one, within the bounds. EKS refuses a
-   * minimum above the desired number, and a maximum below it, so they change together; and nodes scaled out stay.
+   * minimum above the desired number, and a maximum below it, so they change together; and nodes scaled out stay. With types
+   * of another size, a new group takes over: it starts with as many nodes as have the CPU and the memory of the old ones,
+   * since these are drained all at once.
    *
    * @param name The group's name, without Terraform's suffix
    */
-  desiredSize(name: string, { min, max }: { readonly min: number; readonly max: number }): string {
-    const live = `[for group in ${this.group.fqn} : group.scaling_config[0].desired_size if startswith(group.node_group_name, "${name}-")]`;
+  desiredSize(name: string, { min, max, instanceTypes: [type = ""] }: Settings["nodes"]["onDemand"]): string {
+    const desired = "group.scaling_config[0].desired_size";
+    const before = `${this.type.fqn}[group.instance_types[0]]`;
+    const after = `${this.type.fqn}[${JSON.stringify(type)}]`;
+    const [cpu, memory] = ["default_vcpus", "memory_size"].map(
+      (size) => `ceil(${desired} * ${before}.${size} / ${after}.${size})`,
+    );
+    const live = `[for group in ${this.group.fqn} : try(max(${cpu}, ${memory}), ${desired}) if startswith(group.node_group_name, "${name}-")]`;
     return `\${min(max(concat([${min}], ${live})...), ${max})}`;
   }
 

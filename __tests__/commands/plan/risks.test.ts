@@ -132,8 +132,22 @@ describe("a node group", () => {
       "high: Removes 3 nodes at once, past disruption budgets: let the autoscaler shrink the group first.",
     );
     expect(risk(["update"], sized(2), sized(3))).toMatch(/^medium: A new version or launch template/);
-    // The new group's nodes start first.
-    expect(risk(["create", "delete"], sized(5), sized(2))).toMatch(/^medium: New nodes start first/);
+  });
+
+  it("may be replaced by one that starts with as much CPU and memory, but not with less", () => {
+    const large = { instance_types: ["m7g.large"] };
+    const replaced = (before: object, after: object) => risk(["create", "delete"], before, after);
+    const first = /^medium: New nodes start first/;
+    expect(replaced(sized(5), sized(5))).toMatch(first);
+    expect(replaced(sized(4, { instance_types: ["m7g.2xlarge"] }), sized(16, large))).toMatch(first);
+    expect(replaced(sized(12, large), sized(3, { instance_types: ["m7g.2xlarge"] }))).toMatch(first);
+    expect(replaced(sized(4, { instance_types: ["m7g.2xlarge"] }), sized(15, large))).toBe(
+      "high: Starts with 15 nodes, its maximum, but the CPU and memory of the old ones take 16: pods without room stay pending, and after 5 minutes EKS force-deletes what the old nodes still run. For this deploy, set its max to 16 or more.",
+    );
+    expect(replaced(sized(4, { instance_types: ["r7g.large"] }), sized(4, large))).toMatch(/^high: .* 8 /);
+    expect(replaced(sized(5), sized(2))).toMatch(/^high: Starts with 2 nodes, .* take 5:/);
+    // Of a size that only EC2 knows.
+    expect(replaced(sized(4, { instance_types: ["g5.xlarge"] }), sized(3, large))).toMatch(first);
   });
 });
 

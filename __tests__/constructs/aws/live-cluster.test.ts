@@ -68,16 +68,21 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
     });
   }
 
-  const groups = (...sizes: [name: string, desired: number][]) => ({
+  const groups = (...sizes: [name: string, desired: number, type?: string][]) => ({
     [infra.one("data.aws_eks_node_group").address]: Object.fromEntries(
-      sizes.map(([name, desired], index) => [
+      sizes.map(([name, desired, type = "m7g.large"], index) => [
         index,
-        { node_group_name: `${name}-2026${index}`, scaling_config: [{ desired_size: desired }] },
+        {
+          node_group_name: `${name}-2026${index}`,
+          scaling_config: [{ desired_size: desired }],
+          instance_types: [type],
+        },
       ]),
     ),
+    [infra.one("data.aws_ec2_instance_type").address]: {},
   });
-  const size = (id: string) =>
-    template(infra.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string);
+  const size = (id: string, stack = infra) =>
+    template(stack.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string);
   // prod: 3 to 15 on demand, 0 to 6 spot.
   give(
     "give a new group its minimum, and a living one the autoscaler's number within the bounds",
@@ -88,6 +93,49 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
       [groups(["on-demand", 2], ["spot", 9]), [3, 6]],
       // While a group is being replaced.
       [groups(["on-demand", 5], ["on-demand", 8]), [8, 0]],
+    ],
+  );
+
+  const sizes = Object.fromEntries(
+    Object.entries({
+      "m7g.large": [2, 8],
+      "m7g.2xlarge": [8, 32],
+      "m7g.4xlarge": [16, 64],
+      "r7g.large": [2, 16],
+    }).map(([type, [vcpus, gib = 0]]) => [type, { default_vcpus: vcpus, memory_size: gib * 1024 }]),
+  );
+  const { address: types, body: ofTypes } = infra.one("data.aws_ec2_instance_type");
+  const replaced = (...all: Parameters<typeof groups>) => ({ ...groups(...all), [types]: sizes });
+  give(
+    "start a group of another size with the CPU and the memory of the one that it replaces",
+    [size("on-demand")],
+    [
+      [replaced(["on-demand", 3, "m7g.2xlarge"]), [12]],
+      [replaced(["on-demand", 4, "r7g.large"]), [8]],
+      [replaced(["on-demand", 4, "m7g.4xlarge"]), [15]],
+      // Halfway, with both groups there.
+      [replaced(["on-demand", 3, "m7g.2xlarge"], ["on-demand", 12]), [12]],
+    ],
+  );
+  const large = synth("prod", { nodes: { onDemand: { instanceTypes: ["m7g.2xlarge"] } } }).infra;
+  give(
+    "start fewer nodes of a larger type",
+    [size("on-demand", large)],
+    [
+      [replaced(["on-demand", 12]), [3]],
+      [replaced(["on-demand", 13]), [4]],
+    ],
+  );
+  give(
+    "ask for sizes only while types change",
+    [template(ofTypes["for_each"] as string)],
+    [
+      [groups(), [[]]],
+      [groups(["on-demand", 3], ["spot", 1]), [[]]],
+      [
+        groups(["on-demand", 3, "m7g.2xlarge"]),
+        [["m6g.large", "m6gd.large", "m7g.2xlarge", "m7g.large", "m7gd.large"]],
+      ],
     ],
   );
 

@@ -119,6 +119,7 @@ export const READS: Readonly<Record<string, readonly string[]>> = {
   aws_vpc_security_group_ingress_rule: ["ec2:DescribeSecurityGroupRules"],
   "data.aws_cloudwatch_log_groups": ["logs:DescribeLogGroups"],
   "data.aws_caller_identity": ["sts:GetCallerIdentity"],
+  "data.aws_ec2_instance_type": ["ec2:DescribeInstanceTypes"],
   "data.aws_ec2_managed_prefix_list": ["ec2:DescribeManagedPrefixLists", "ec2:GetManagedPrefixListEntries"],
   "data.aws_ecr_image": ["ecr:DescribeImages", "ecr:DescribeRepositories"],
   "data.aws_eks_cluster": ["eks:DescribeCluster"],
