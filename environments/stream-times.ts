@@ -38,6 +38,15 @@ export const MANAGED_UPDATE_SECONDS = 900;
 const UPDATE_WAVES = 3;
 /** Percentage of a group's nodes in one wave. */
 export const WAVE_PERCENT = 33;
+/**
+ * A group's nodes while EKS updates it: it starts new ones before it drains old ones, up to two in each zone, or as many as it
+ * drains at once.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+ */
+export function nodesInUpdate(nodes: number, zones: readonly string[]): number {
+  return nodes + Math.max(2 * zones.length, Math.ceil((nodes * WAVE_PERCENT) / 100));
+}
 /** In each wave, for new nodes to start and become ready, and for EKS to notice (seconds). */
 const NEW_NODES_SECONDS = 900;
 

@@ -10,7 +10,7 @@ import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-ser
 import type { Environment } from "../../../environments";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import type { Amount } from "../../../environments/quantity";
-import { WAVE_PERCENT } from "../../../environments/stream-times";
+import { nodesInUpdate } from "../../../environments/stream-times";
 import { allOf, isOwn, troubleOrThrow } from "../../cli/aws";
 import { describedTypes } from "../instance-types";
 import type { Session } from "../../session/session";
@@ -107,12 +107,7 @@ async function demandsOf(session: Session): Promise<Demand[]> {
   ];
 }
 
-/**
- * A group's demand on the quota of its vCPUs. An update starts new nodes before it drains the old ones:
- * up to two in each zone, or as many as it drains at once.
- *
- * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
- */
+/** A group's demand on the quota of its vCPUs. */
 function nodes(
   { environment, names }: Session,
   instances: readonly Instance[],
@@ -136,15 +131,16 @@ function nodes(
     ({ InstanceType = "" }) => !(instanceTypes as readonly string[]).includes(InstanceType),
   );
   const size = Math.max(...inSeries.map((type) => types.get(type)?.cpu ?? 0)) / 1000;
-  const surge = Math.max(2 * environment.zones.length, Math.ceil((max * WAVE_PERCENT) / 100));
-  const inUse = vcpus(ours);
+  const [inUse, replacing] = [vcpus(ours), vcpus(replaced)];
+  // The second group starts with as much CPU, or more, for the memory.
+  const first = Math.min(Math.max(min, Math.ceil(replacing / size) || 0), max);
   return [
     {
       quota: VCPUS[group],
       others: vcpus(counted) - inUse,
       own: inUse,
-      least: min * size,
-      most: (max + surge) * size + vcpus(replaced),
+      least: first * size + replacing,
+      most: nodesInUpdate(max, environment.zones) * size + replacing,
     },
   ];
 }

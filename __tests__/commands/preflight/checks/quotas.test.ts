@@ -76,7 +76,25 @@ describe("quotas", () => {
       .on(DescribeInstancesCommand)
       .resolves({ Reservations: [{ Instances: [node("c7g.large"), node("m7g.large", host)] }] });
     expect((await look("quotas")).map(([, why]) => why)).toContainEqual(
-      expect.stringMatching(/ on-demand instances .* others use 0, .* needs 2 to 14, /),
+      expect.stringMatching(/ on-demand instances .* others use 0, .* needs 4 to 14, /),
+    );
+  });
+
+  it("fail if a replacement doesn't fit beside the nodes that it replaces", async () => {
+    limit(40);
+    sells(described("t4g.medium", 2, 4), described("m7g.xlarge", 4, 16));
+    const node: Instance = {
+      InstanceType: "m7g.large",
+      CpuOptions: { CoreCount: 2, ThreadsPerCore: 1 },
+      Tags: [{ Key: "eks:cluster-name", Value: "wbot-dev" }],
+    };
+    ec2
+      .on(DescribeInstancesCommand)
+      .resolves({ Reservations: [{ Instances: Array.from({ length: 12 }, () => node) }] });
+    const nodes = { onDemand: { instanceTypes: ["m7g.xlarge"], min: 1, max: 15 } };
+    const found = await look("quotas", { nodes });
+    expect(found.map(([status, why]) => `${status}: ${why}`)).toContain(
+      "fail: 40 vCPUs of on-demand instances are allowed, others use 0, and this environment needs 48 to 104, counting the nodes that an update adds",
     );
   });
 
