@@ -1,4 +1,4 @@
-import { isWithin, LINK_LOCAL, PRIVATE_RANGES, subnet } from "./cidr";
+import { isWithin, LINK_LOCAL, prefixOf, PRIVATE_RANGES, subnet } from "./cidr";
 import { SERVICE_CIDR } from "./names";
 import type { Settings } from "./schema";
 
@@ -91,6 +91,23 @@ export function addressPlan(cidr: string, zones: readonly string[]): AddressPlan
 /** "a" of "us-east-1a". */
 export function zoneLetter(zone: string): string {
   return zone.slice(-1);
+}
+
+/** Addresses that AWS leaves in a subnet: it keeps five. */
+export const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
+
+/** The smallest subnet of the nodes, its addresses for them, and how many have room if each zone has as many. */
+export function roomForNodes({
+  network,
+  zones,
+  loadBalancer,
+}: Pick<Settings, "network" | "zones" | "loadBalancer">) {
+  const isPublic = network.nat === "none";
+  const ranges = subnetRanges(network, zones)[isPublic ? "public" : "private"];
+  const [range = network.cidr] = [...ranges].sort((a, b) => prefixOf(b) - prefixOf(a));
+  const isShared = loadBalancer.internal !== isPublic;
+  const free = addressesIn(range) - (isShared ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
+  return { range, free, nodes: Math.floor(free / ADDRESSES_OF_A_NODE) * zones.length };
 }
 
 /** How many of Redis's nodes are in one zone at most. Each needs an address in its cache subnet, as does each endpoint. */

@@ -1,10 +1,4 @@
-import {
-  ADDRESSES_OF_A_LOAD_BALANCER,
-  ADDRESSES_OF_A_NODE,
-  addressPlan,
-  CACHE_BITS,
-  redisNodesInZone,
-} from "./address-plan";
+import { ADDRESSES_OF_A_NODE, addressesIn, CACHE_BITS, redisNodesInZone, roomForNodes } from "./address-plan";
 import { needsPassword } from "./amp";
 import { overlap, prefixOf, subnet } from "./cidr";
 import { seconds, mebibytes, milliCpu } from "./quantity";
@@ -147,21 +141,21 @@ function network(s: Settings, must: Must): void {
     "network.cidr",
     '/18 or wider with network.nat "none": nodes and pods are then in the small public subnets',
   );
-  const { private: nodes, public: outer } = addressPlan(s.network.cidr, s.zones);
   const { onDemand, spot } = s.nodes;
-  const [range = s.network.cidr] = s.network.nat === "none" ? outer : nodes;
-  const isShared = s.loadBalancer.internal === (s.network.nat !== "none");
-  const free = addressesIn(range) - (isShared ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
-  const most = Math.floor(free / ADDRESSES_OF_A_NODE) * s.zones.length;
+  const { range, free, nodes: most } = roomForNodes(s);
   // A group's maximum is at least one.
   const [path, limit] =
     spot.max < most
       ? ["nodes.onDemand.max", `at most ${most - spot.max} beside nodes.spot.max (${spot.max})`]
       : ["nodes.spot.max", `at most ${most} together with nodes.onDemand.max (${onDemand.max})`];
   must(
-    s.network.existing !== undefined || onDemand.max + spot.max <= most,
+    onDemand.max + spot.max <= most,
     path,
-    `${limit}: their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. Only before the first deploy, network.cidr may be wider`,
+    `${limit}: their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. ${
+      s.network.existing === undefined
+        ? "Only before the first deploy, network.cidr may be wider"
+        : "Larger subnets go into network.existing.subnets"
+    }`,
   );
   const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(
@@ -170,9 +164,6 @@ function network(s: Settings, must: Must): void {
     `at most ${room} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
   );
 }
-
-/** Addresses that AWS leaves in a subnet: it keeps five. */
-const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
 
 function existingNetwork(s: Settings, must: Must): void {
   const { existing } = s.network;

@@ -1,3 +1,4 @@
+import { EXISTING } from "../existing-network";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { contradictions } from "../../environments/contradictions";
 import { ENDPOINT_SERVICES } from "../../environments/schema-network";
@@ -100,6 +101,24 @@ const CASES: Case[] = [
     overrides,
     `${line}: their subnet of a zone, such as ${subnet} addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider`,
   ]),
+  [
+    "more nodes than the smallest existing subnet has addresses for",
+    "dev",
+    {
+      network: {
+        existing: {
+          ...EXISTING,
+          subnets: {
+            ...EXISTING.subnets,
+            "us-east-1b": { private: { id: "subnet-0000000d", cidr: "172.30.4.0/25" } },
+          },
+        },
+      },
+      loadBalancer: { internal: true },
+      nodes: { onDemand: { max: 3 } },
+    },
+    "nodes.onDemand.max is 3: it must be at most 2 beside nodes.spot.max (4): their subnet of a zone, such as 172.30.4.0/25, has 115 addresses, of which a node and its pods take 34. Larger subnets go into network.existing.subnets",
+  ],
   [
     "an API that lets in nobody",
     "prod",
