@@ -26,6 +26,11 @@ export function hostsWithZone(settings: Hosts): { readonly host: string; readonl
   );
 }
 
+/** Names of the TXT records by which Let's Encrypt validates the hosts with a hosted zone. */
+export function challengeRecords(settings: Hosts): string[] {
+  return hostsWithZone(settings).map(({ host }) => `_acme-challenge.${host}`);
+}
+
 /** Host names that serve the product, the main one first. */
 export function productHosts(settings: Hosts): string[] {
   return hostsOf(settings).flatMap(({ host, serves }) => (serves === "product" ? [host] : []));

@@ -44,6 +44,8 @@ export interface Names {
   /** Prefix of every AWS resource: "wbot-<environment>". */
   readonly prefix: string;
   readonly cluster: string;
+  /** CloudWatch namespace of the scheduled checks' metrics. */
+  readonly metrics: string;
   /** SNS topic of the alarms, and that of the alert which always fires. */
   readonly alarmTopic: string;
   readonly watchdogTopic: string;
@@ -88,6 +90,7 @@ export function namesOf(environment: Named): Names {
   return {
     prefix,
     cluster: prefix,
+    metrics: `wbot/${environment.name}`,
     alarmTopic: `${prefix}-alarms`,
     watchdogTopic: `${prefix}-watchdog`,
     appSecret: `wbot/${environment.name}/app`,

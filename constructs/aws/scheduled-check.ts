@@ -75,7 +75,7 @@ export abstract class ScheduledCheck extends Construct {
   constructor(stack: EnvironmentStack, id: string, props: ScheduledCheckProps) {
     super(stack, id);
     this.name = `${stack.names.prefix}-${props.name}`;
-    this.namespace = `wbot/${stack.environment.name}`;
+    this.namespace = stack.names.metrics;
     const logGroup = functionLogGroup(this.name);
     this.showLog = `aws logs tail ${logGroup} --region ${stack.environment.region}`;
     const log = new CloudwatchLogGroup(this, "log", {

@@ -1,7 +1,7 @@
 import { isIPv4 } from "node:net";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import type { Environment } from "../../environments";
-import { hostsWithZone } from "../../environments/hosts";
+import { challengeRecords, hostsWithZone } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import { NetworkPolicy, type Rule } from "../network-policy";
@@ -78,7 +78,7 @@ export const certManager: Controller = {
             {
               test: "ForAllValues:StringLike",
               variable: "route53:ChangeResourceRecordSetsNormalizedRecordNames",
-              values: hosts.map(({ host }) => `_acme-challenge.${host}`),
+              values: challengeRecords(environment),
             },
           ],
         },

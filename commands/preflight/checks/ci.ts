@@ -28,7 +28,7 @@ export const ci: Check = async ({ session }) => {
   return behind.length === 0
     ? pass(`${names.join(" and ")} exist, with the policies that they need`)
     : fail(
-        `${behind.join(", ")} don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy`,
+        `${behind.join(", ")} don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy, or allows more than they need`,
         commandLine("bootstrap", environment),
       );
 };
@@ -54,7 +54,10 @@ function parsed(document = "null"): unknown {
   return JSON.parse(decodeURIComponent(document));
 }
 
-/** Whether each list has at least what is wanted. It may have more: what a host that goes needs until it is gone. */
+/**
+ * Whether each list has at least what is wanted, under the same conditions. It may have more: what a host that goes needs until
+ * it is gone.
+ */
 function covers(found: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted))
     return Array.isArray(found) && wanted.every((each) => found.some((other) => covers(other, each)));

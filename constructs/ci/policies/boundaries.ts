@@ -1,9 +1,28 @@
 import { environments } from "../../../environments";
+import { challengeRecords } from "../../../environments/hosts";
 import { stateRegion } from "../../../environments/local-state";
 import { SECRET_READERS } from "../../../environments/secret-copiers";
-import { actionsOf, allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
+import {
+  actionsOf,
+  allow,
+  ownTags,
+  policyOf,
+  secretArn,
+  type Policy,
+  type CiTarget,
+  type Statement,
+} from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
-import { recordChanges, hostedZones, imageReads, imageRepositories, logBucketArn, stateArns } from "./read";
+import {
+  imageReads,
+  imageRepositories,
+  logBucketArn,
+  logGroups,
+  onlyRecords,
+  recordChanges,
+  stateArns,
+  targetGroups,
+} from "./read";
 import { providerArn } from "./trust";
 
 /** Permissions boundaries: the most that a role may ever do, whatever is attached to it. They grant nothing. */
@@ -227,6 +246,7 @@ const SESSIONS = [
 export function stackBoundary(target: CiTarget): Policy {
   const { arn, ci, environment, iam, names, partition } = target;
   const logs = logBucketArn(target);
+  const challenges = challengeRecords(environment);
   const elsewhere = imageRepositories(target)
     .map(({ region }) => region)
     .filter((region) => region !== environment.region);
@@ -234,21 +254,47 @@ export function stackBoundary(target: CiTarget): Policy {
     allow(
       "ThisRegion",
       [
-        ...actionsOf("autoscaling", "Describe*", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"),
-        "cloudwatch:PutMetricData",
+        "autoscaling:Describe*",
         ...actionsOf("ec2", ...EC2),
         ...PULL,
         "eks:Describe*",
         "eks-auth:AssumeRoleForPodIdentity",
-        "elasticloadbalancing:*",
+        "elasticloadbalancing:Describe*",
         "kms:DescribeKey",
-        "logs:CreateLogStream",
-        "logs:DescribeLogStreams",
-        "logs:PutLogEvents",
         ...(environment.nodes.ssm ? SESSIONS : []),
       ],
       ["*"],
       { StringEquals: { "aws:RequestedRegion": environment.region } },
+    ),
+    {
+      // By these tags CI tells its own resources: with them on others, it could change those.
+      Sid: "NothingBecomesOurs",
+      Effect: "Deny",
+      Action: ["ec2:CreateTags"],
+      Resource: ["*"],
+      Condition: {
+        // A condition's tag key matches in any case.
+        "ForAnyValue:StringEqualsIgnoreCase": { "aws:TagKeys": Object.keys(ownTags(target)) },
+        // Tags set at creation are on the role's own.
+        Null: { "ec2:CreateAction": "true" },
+      },
+    },
+    allow(
+      "Resize",
+      actionsOf("autoscaling", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup"),
+      ["*"],
+      { StringEquals: { [`aws:ResourceTag/k8s.io/cluster-autoscaler/${names.cluster}`]: "owned" } },
+    ),
+    allow("Register", actionsOf("elasticloadbalancing", "DeregisterTargets", "RegisterTargets"), [
+      targetGroups(target),
+    ]),
+    allow("OwnMetrics", ["cloudwatch:PutMetricData"], ["*"], {
+      StringEquals: { "cloudwatch:namespace": names.metrics },
+    }),
+    allow(
+      "OwnLogGroups",
+      actionsOf("logs", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"),
+      logGroups(target),
     ),
     // An authorization token belongs to no repository.
     allow("ImagesElsewhere", PULL, elsewhere.length === 0 ? [] : ["*"], {
@@ -276,31 +322,33 @@ export function stackBoundary(target: CiTarget): Policy {
     }),
     // Workspaces may be in another region.
     allow("Metrics", ["aps:RemoteWrite"], [`arn:${partition}:aps:*:${ci.account}:workspace/*`]),
+    // By name, in any zone: IAM's longest policy has no room for many zones as well. Reads have neither key, and pass.
     allow(
       "Challenges",
       ["route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets"],
-      hostedZones(target),
+      challenges.length === 0 ? [] : [`arn:${partition}:route53:::hostedzone/*`],
+      onlyRecords("TXT", challenges),
     ),
     allow("ChallengesInSync", ["route53:GetChange"], recordChanges(target)),
   );
 }
 
-/** EC2 actions in AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver. */
+/**
+ * EC2 actions in AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver, but for what the cluster needs only
+ * to create load balancers and routes itself: security groups, their rules, routes and instances' attributes.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html
+ */
 const EC2 = [
   "AssignIpv6Addresses",
   "AssignPrivateIpAddresses",
   "AttachNetworkInterface",
   "AttachVolume",
-  "AuthorizeSecurityGroupIngress",
   "CreateNetworkInterface",
-  "CreateRoute",
-  "CreateSecurityGroup",
   "CreateSnapshot",
   "CreateTags",
   "CreateVolume",
   "DeleteNetworkInterface",
-  "DeleteRoute",
-  "DeleteSecurityGroup",
   "DeleteSnapshot",
   "DeleteTags",
   "DeleteVolume",
@@ -309,10 +357,8 @@ const EC2 = [
   "DetachVolume",
   "EnableFastSnapshotRestores",
   "GetInstanceTypesFromInstanceRequirements",
-  "ModifyInstanceAttribute",
   "ModifyNetworkInterfaceAttribute",
   "ModifyVolume",
-  "RevokeSecurityGroupIngress",
   "UnassignIpv6Addresses",
   "UnassignPrivateIpAddresses",
 ];

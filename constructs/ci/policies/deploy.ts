@@ -1,8 +1,16 @@
 import { hostsWithZone } from "../../../environments/hosts";
-import { PART_OF } from "../../../environments/names";
 import { GRANTING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
-import { actionsOf, allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
+import {
+  actionsOf,
+  allow,
+  ownTags,
+  policyOf,
+  secretArn,
+  type Policy,
+  type CiTarget,
+  type Statement,
+} from "./policy";
 import {
   budgets,
   recordChanges,
@@ -11,21 +19,19 @@ import {
   imageRepositories,
   logBucketArn,
   logGroups,
+  onlyRecords,
   ownRepositories,
   stateArns,
   stateKey,
+  targetGroups,
 } from "./read";
 
 /** What deploying and destroying both stacks requires, in addition to `readPolicy`. */
 
-/** Only resources with this environment's tags, which the stacks put on everything they create. */
-function ours({ environment }: CiTarget): Statement["Condition"] {
-  return {
-    StringEquals: {
-      "aws:ResourceTag/Project": PART_OF,
-      "aws:ResourceTag/Environment": environment.name,
-    },
-  };
+/** Only resources with this environment's tags. */
+function ours(target: CiTarget): Statement["Condition"] {
+  const tags = Object.entries(ownTags(target)).map(([key, value]) => [`aws:ResourceTag/${key}`, value]);
+  return { StringEquals: Object.fromEntries(tags) as Record<string, string> };
 }
 
 /** VPC, node templates and DNS: created freely in the region; changed and deleted only if tagged as this environment's. */
@@ -125,14 +131,15 @@ export function networkPolicy(target: CiTarget): Policy {
     allow("StartByTemplate", actionsOf("ec2", "RunInstances"), ["*"], {
       ArnLike: { "ec2:LaunchTemplate": arn("ec2", "launch-template/*") },
     }),
-    allow("Records", actionsOf("route53", "ChangeResourceRecordSets"), zones, {
-      "ForAllValues:StringEquals": {
-        "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
-        "route53:ChangeResourceRecordSetsNormalizedRecordNames": hostsWithZone(environment).map(
-          ({ host }) => host,
-        ),
-      },
-    }),
+    allow(
+      "Records",
+      actionsOf("route53", "ChangeResourceRecordSets"),
+      zones,
+      onlyRecords(
+        "A",
+        hostsWithZone(environment).map(({ host }) => host),
+      ),
+    ),
     allow("RecordsInSync", actionsOf("route53", "GetChange"), recordChanges(target)),
   );
 }
@@ -224,8 +231,7 @@ export function platformPolicy(target: CiTarget): Policy {
       [
         arn("elasticloadbalancing", `loadbalancer/net/${prefix}/*`),
         arn("elasticloadbalancing", `listener/net/${prefix}/*`),
-        // Their name prefixes have six characters, so none to spare for the environment's.
-        arn("elasticloadbalancing", "targetgroup/wb*"),
+        targetGroups(target),
       ],
     ),
     allow(

@@ -100,6 +100,21 @@ export function recordChanges(target: CiTarget): readonly string[] {
   return hostedZones(target).length === 0 ? [] : [`arn:${target.partition}:route53:::change/*`];
 }
 
+/** Limits changes of records to one type, and to these names. */
+export function onlyRecords(type: string, hosts: readonly string[]): NonNullable<Statement["Condition"]> {
+  return {
+    "ForAllValues:StringEquals": {
+      "route53:ChangeResourceRecordSetsRecordTypes": [type],
+      "route53:ChangeResourceRecordSetsNormalizedRecordNames": hosts,
+    },
+  };
+}
+
+/** Target groups: their name prefixes have six characters, so none to spare for the environment's. */
+export function targetGroups({ arn }: CiTarget): string {
+  return arn("elasticloadbalancing", "targetgroup/wb*");
+}
+
 /** ECR repositories named in the settings, in any account and region, such as one shared by several environments. */
 export function imageRepositories({ environment }: CiTarget): readonly { arn: string; region: string }[] {
   const all = SERVICE_KEYS.flatMap((key) => {

@@ -92,17 +92,24 @@ describe("CI", () => {
     expect((await look("ci", CI))[0]?.[1]).toContain("wbot-dev-ci-read don't exist, or lack");
   });
 
-  it("needs its policies without a condition that an earlier version had", async () => {
-    bootstrapped(CI);
-    const { policies } = ciRights(loadEnvironment("dev", { overrides: { ...MINE, ...CI } }));
-    const { arn = "", document } = policies.find((each) => nameIn(each.arn) === "wbot-dev-ci-read") ?? {};
-    const [first, ...others] = document?.Statement ?? [];
-    const Condition = { StringEquals: { "aws:RequestedRegion": "us-east-1" } };
-    const earlier = JSON.stringify({ ...document, Statement: [{ ...first, Condition }, ...others] });
+  it.each([
+    [
+      "without a condition that an earlier version had",
+      "wbot-dev-ci-read",
+      "Nameless",
+      { StringEquals: { "aws:RequestedRegion": "us-east-1" } },
+    ],
+    ["with a condition that an earlier version lacked", "wbot-dev-boundary", "Challenges", undefined],
+  ])("needs its policies %s", async (_, name, sid, Condition) => {
+    const settings = { ...CI, domain: zone };
+    bootstrapped(settings);
+    const { policies } = ciRights(loadEnvironment("dev", { overrides: { ...MINE, ...settings } }));
+    const { arn = "", document } = policies.find((each) => nameIn(each.arn) === name) ?? {};
+    const Statement = document?.Statement.map((each) => (each.Sid === sid ? { ...each, Condition } : each));
     iam.on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v2" }).resolves({
-      PolicyVersion: { Document: encodeURIComponent(earlier) },
+      PolicyVersion: { Document: encodeURIComponent(JSON.stringify({ ...document, Statement })) },
     });
-    expect((await look("ci", CI))[0]?.[1]).toContain("wbot-dev-ci-read don't exist, or lack");
+    expect((await look("ci", settings))[0]?.[1]).toContain(`${name} don't exist, or lack`);
   });
 
   it("needs its roles before the cluster grants them access", async () => {
@@ -112,7 +119,7 @@ describe("CI", () => {
     expect(await look("ci", CI)).toEqual([
       [
         "fail",
-        "wbot-dev-ci-deploy don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy",
+        "wbot-dev-ci-deploy don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy, or allows more than they need",
         "npx wbot bootstrap --env dev",
       ],
     ]);

@@ -507,6 +507,50 @@ describe("every role that the stacks make", () => {
     ]);
   });
 
+  it("creates no load balancer, security group, rule or route: Terraform does", () => {
+    const most = actions(allowed([documentOf("boundary")]));
+    expect(most.filter((action) => /^ec2:.*(SecurityGroup|Route|InstanceAttribute)/.test(action))).toEqual(
+      [],
+    );
+    expect(most.filter((action) => action.startsWith("elasticloadbalancing:"))).toEqual([
+      "elasticloadbalancing:Describe*",
+      "elasticloadbalancing:DeregisterTargets",
+      "elasticloadbalancing:RegisterTargets",
+    ]);
+    const prefixes = infra.of("aws_lb_target_group").map(({ body }) => String(body["name_prefix"]));
+    expect(prefixes.filter((prefix) => !prefix.startsWith("wb"))).toEqual([]);
+    expect(statement("boundary", "Register").Resource).toEqual([
+      arn("elasticloadbalancing", "targetgroup/wb*"),
+    ]);
+  });
+
+  it("writes its environment's metrics and logs, and resizes its cluster's groups, as the roles themselves say", () => {
+    const own = infra
+      .of("aws_iam_role_policy")
+      .flatMap(({ body }) => target(infra, body["policy"]).body["statement"] as { sid: string }[]);
+    const conditions = (sid: string) =>
+      own.filter((each) => each.sid === sid).map((each) => Reflect.get(each, "condition") as unknown);
+    for (const [sid, bounded] of [
+      ["WriteMetric", "OwnMetrics"],
+      ["Resize", "Resize"],
+    ] as const) {
+      const [[variable, value] = []] = Object.entries(
+        statement("boundary", bounded).Condition?.["StringEquals"] ?? {},
+      );
+      expect(conditions(sid).length).toBeGreaterThan(0);
+      for (const each of conditions(sid))
+        expect(each).toEqual([{ test: "StringEquals", variable, values: [value] }]);
+    }
+    const patterns = (statement("boundary", "OwnLogGroups").Resource ?? []).map((pattern) =>
+      pattern.replace(/^.*:log-group:/, "").replace(/\*$/, ""),
+    );
+    const groups = synth("prod", { ...CI, observability: { logs: { kind: "cloudwatch" } } })
+      .infra.of("aws_cloudwatch_log_group")
+      .map(({ body }) => String(body["name"]));
+    expect(groups).toContain("/aws/eks/wbot-prod/pods");
+    expect(groups.filter((name) => !patterns.some((pattern) => name.startsWith(pattern)))).toEqual([]);
+  });
+
   it("works in its region, and with keys for its logs and its alarms only", () => {
     const logs = "arn:aws:s3:::wbot-prod-logs-111122223333";
     const conditions = ["ThisRegion", "LogsKey", "AlertsEncrypted"].map(
