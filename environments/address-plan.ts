@@ -96,18 +96,21 @@ export function zoneLetter(zone: string): string {
 /** Addresses that AWS leaves in a subnet: it keeps five. */
 export const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
 
-/** The smallest subnet of the nodes, its addresses for them, and how many have room if each zone has as many. */
+/** The smallest subnet of the nodes, its addresses for them, and how many have room in those of all zones. */
 export function roomForNodes({
   network,
   zones,
   loadBalancer,
 }: Pick<Settings, "network" | "zones" | "loadBalancer">) {
   const isPublic = network.nat === "none";
-  const ranges = subnetRanges(network, zones)[isPublic ? "public" : "private"];
-  const [range = network.cidr] = [...ranges].sort((a, b) => prefixOf(b) - prefixOf(a));
   const isShared = loadBalancer.internal !== isPublic;
-  const free = addressesIn(range) - (isShared ? ADDRESSES_OF_A_LOAD_BALANCER : 0);
-  return { range, free, nodes: Math.floor(free / ADDRESSES_OF_A_NODE) * zones.length };
+  const subnets = subnetRanges(network, zones)[isPublic ? "public" : "private"].map((range) => ({
+    range,
+    free: addressesIn(range) - (isShared ? ADDRESSES_OF_A_LOAD_BALANCER : 0),
+  }));
+  const [smallest = { range: network.cidr, free: 0 }] = [...subnets].sort((a, b) => a.free - b.free);
+  const nodes = subnets.map(({ free }) => Math.floor(free / ADDRESSES_OF_A_NODE));
+  return { ...smallest, nodes: nodes.reduce((sum, each) => sum + each, 0) };
 }
 
 /** How many of Redis's nodes are in one zone at most. Each needs an address in its cache subnet, as does each endpoint. */

@@ -102,7 +102,7 @@ const CASES: Case[] = [
     `${line}: their subnet of a zone, such as ${subnet} addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider`,
   ]),
   [
-    "more nodes than the smallest existing subnet has addresses for",
+    "more nodes than the existing subnets have addresses for",
     "dev",
     {
       network: {
@@ -115,9 +115,9 @@ const CASES: Case[] = [
         },
       },
       loadBalancer: { internal: true },
-      nodes: { onDemand: { max: 3 } },
+      nodes: { onDemand: { max: 7 } },
     },
-    "nodes.onDemand.max is 3: it must be at most 2 beside nodes.spot.max (4): their subnet of a zone, such as 172.30.4.0/25, has 115 addresses, of which a node and its pods take 34. Larger subnets go into network.existing.subnets",
+    "nodes.onDemand.max is 7: it must be at most 6 beside nodes.spot.max (4): their subnet of a zone, such as 172.30.4.0/25, has 115 addresses, of which a node and its pods take 34. Larger subnets go into network.existing.subnets",
   ],
   [
     "an API that lets in nobody",

@@ -3,7 +3,7 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { refusedVariable } from "../../environments/variables";
 import { synth } from "../synth";
 
-it("refuses every variable that the project sets, but for those of a service's row", () => {
+it("refuses every variable that the project sets, but for those of a service's row and uvicorn's access log", () => {
   const { app } = synth("prod");
   for (const key of SERVICE_KEYS) {
     const { name, runtime, variables = {} } = SERVICES[key];
@@ -13,7 +13,8 @@ it("refuses every variable that the project sets, but for those of a service's r
     const set = Object.keys(config?.body["data"] as object);
     expect(set).toContain("SUPABASE_URL");
     for (const variable of set) {
-      const mayChange = variable !== "HOST" && Object.hasOwn(variables, variable);
+      const mayChange =
+        variable === "UVICORN_ACCESS_LOG" || (variable !== "HOST" && Object.hasOwn(variables, variable));
       expect([variable, refusedVariable(variable, "x", runtime) === undefined]).toEqual([
         variable,
         mayChange,
