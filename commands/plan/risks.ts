@@ -281,7 +281,7 @@ function tooFewNodes({ change }: ResourceChange): Harm | undefined {
   if (next.count >= needed) return undefined;
   return [
     "high",
-    `Starts with ${many(next.count, "node")}, its maximum, but the CPU and memory of the old ones take ${needed}: pods without room stay pending, and after 5 minutes EKS force-deletes what the old nodes still run. For this deploy, set its max to ${needed} or more.`,
+    `Starts with ${many(next.count, "node")}, but the CPU and memory of the old ones take ${needed}: pods without room stay pending, and after 5 minutes EKS force-deletes what the old nodes still run. For this deploy, set its min to ${needed}, and its max to no less.`,
   ];
 }
 
