@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { impact, remains } from "../../../commands/destroy/impact";
 import { riskOf } from "../../../commands/plan/risks";
-import { loadEnvironment } from "../../../environments";
+import { loadEnvironment, type Overrides } from "../../../environments";
 import { changesOf, FOLDER, plan, resource } from "../plan/plans";
 import { CI } from "../../constructs/ci/scope";
 import { mistake, statements } from "../../docs/command-lines";
+import { synth } from "../../synth";
 
 const gone = (type: string, before: object = {}) => resource(`${type}.x`, ["delete"], before, null);
 const redis = (before: object) => gone("aws_elasticache_replication_group", before);
@@ -35,6 +38,19 @@ it("lists what a destroy removes, with what can't be had back by name", () => {
     "  1 log group, with all logs",
     "  1 other resource",
   ]);
+});
+
+it("is as docs/quickstart.md shows it, but for numbers", () => {
+  const page = readFileSync(join(__dirname, "../../../docs/quickstart.md"), "utf8");
+  const [, settings = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
+  const [, shown = ""] = /\nWill be deleted:\n(.*?)\n\n/s.exec(page) ?? [];
+  const overrides = JSON.parse(settings.replace(/"\$schema": .*/, "")) as Overrides;
+  const { infra, app } = synth("dev", overrides);
+  const found = [...app.all, ...infra.all].filter(({ address }) => !address.startsWith("data."));
+  const json = plan(...found.map(({ address, body }) => resource(address, ["delete"], body, null)));
+  const nameOf = (address: string) => found.find((each) => each.address === address)?.path ?? address;
+  const lines = impact([{ json, changes: changesOf({ path: "/out", nameOf }, json) }]).join("\n");
+  expect(shown.replaceAll(/\d+/g, "n")).toBe(lines.replaceAll(/\d+/g, "n"));
 });
 
 it("promises a final snapshot only if that was deployed, whatever the setting", () => {

@@ -138,6 +138,19 @@ it("writes nothing if nothing changes", async () => {
   expect(printed[0]).toBe("Nothing to write: wbot/dev/app already has these keys and values.");
 });
 
+it("says of an example that isn't filled in what docs/quickstart.md shows", async () => {
+  const docs = join(__dirname, "../../../docs");
+  const [, shown = "none"] =
+    /# as copied, not filled in\n(.*?)\n {2}… /s.exec(readFileSync(join(docs, "quickstart.md"), "utf8")) ??
+    [];
+  const copied = push(new Session(dev), join(docs, "app-secret.example.env"), OPTIONS);
+  const { message } = await copied.then(
+    () => new Error("written"),
+    (error: unknown) => error as Error,
+  );
+  expect(message.split("\n")).toEqual(expect.arrayContaining(shown.split("\n")));
+});
+
 it("lists everything that is wrong at once, before calling AWS", async () => {
   const values = { ...GOOD, OPENAI_API_KEY: "your OpenAI key", GOOGLE_KEY: "value-of-google" };
   await expect(pushed({ ...values, GOOGLE_API_KEY: "" })).rejects.toThrow(
