@@ -154,9 +154,11 @@ const PLAIN = [
 ];
 const CHECKED = /`((?:npx wbot|aws|kubectl|terraform|cmctl) [^`]+)`/g;
 
-/** Commands in a document's shell blocks, and in its text. */
+/** Commands in a document's shell blocks, its recorded runs (`$ …`), and its text. */
 export function commandsIn(markdown: string): string[][] {
-  const blocks = [...markdown.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].map(([, text = ""]) => text);
+  const blocks = [...markdown.matchAll(/^ *```sh\n([\s\S]*?)^ *```|^\$ (.+)$/gm)].map(
+    ([, text = "", run = ""]) => text + run,
+  );
   const text = markdown.replaceAll(/^ *```[\s\S]*?^ *```/gm, "");
   const spans = [...text.matchAll(CHECKED)].map(([, span = ""]) => span.replaceAll(/\s+/g, " "));
   return [...blocks, ...spans].flatMap(statements);
