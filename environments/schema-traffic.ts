@@ -41,6 +41,9 @@ const headers = () =>
     "headers",
   );
 
+/** Of an Ingress: Kubernetes refuses "." and ".." as parts of a path. */
+const FILES_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/;
+
 /** Directives of a content security policy that take sources. */
 const CSP_DIRECTIVES = [
   "connect-src",
@@ -60,6 +63,16 @@ const cspSource = () =>
     'a source of a content security policy, such as "https://cdn.example.com" or "\'unsafe-eval\'"',
   );
 
+/** Who may use a feature. */
+const WHO = String.raw`(\*|self|"https:\/\/[\w.*-]+(:\d{1,5})?")`;
+const FEATURE = String.raw`[a-z][a-z-]*=(${WHO}|\((${WHO}( ${WHO})*)?\))`;
+/**
+ * A list of features, or nothing. Browsers ignore the whole header if they can't parse it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8941#name-dictionaries
+ */
+const PERMISSIONS_POLICY = new RegExp(`^(${FEATURE}(, ?${FEATURE})*)?$`);
+
 export const traffic = optionalGroup({
   api: optionalGroup({
     ...limits({ requestsPerSecond: 50, burst: 300, inFlight: 200 }),
@@ -75,7 +88,7 @@ export const traffic = optionalGroup({
     ...maxBody(),
   }).describe("Limits of the pages"),
   files: optionalGroup({
-    paths: list(text(/^\/[\w.~-]+(\/[\w.~-]+)*$/, 'a path such as "/assets"'), 0, 10, "paths")
+    paths: list(text(FILES_PATH, 'a path such as "/assets"'), 0, 10, "paths")
       .default(["/assets"])
       .describe("Paths of static files, which need no rendering: they have these limits, and are compressed"),
     ...limits({ requestsPerSecond: 500, burst: 4000, inFlight: 1000 }),
@@ -117,7 +130,7 @@ export const traffic = optionalGroup({
       .describe("Additional headers that scripts may read in the responses"),
   }).describe("Cross-origin requests to /api"),
   permissionsPolicy: text(
-    /^([a-z-]+=(\*|\((self|"https:\/\/[\w.*-]+"|\s)*\))(, )?)*$/,
+    PERMISSIONS_POLICY,
     'a Permissions-Policy such as "camera=(), microphone=(self)", or "" for none',
   )
     .default("camera=(), geolocation=(), microphone=()")

@@ -184,6 +184,22 @@ describe("an invalid environment", () => {
       { traffic: { cors: { allowedHeaders: ["traceparent, tracestate"] } } },
       'traffic.cors.allowedHeaders.0 is "traceparent, tracestate": it must be a header\'s name, such as "X-API-Key", or "*"',
     ],
+    ...[
+      "camera=()microphone=(self)",
+      "camera=(), ",
+      "camera=(selfself)",
+      'camera=(self"https://meet.example.com")',
+      "camera=(\n)",
+    ].map((permissionsPolicy): Row => [
+      `a Permissions-Policy that browsers ignore as a whole: ${permissionsPolicy}`,
+      { traffic: { permissionsPolicy } },
+      `traffic.permissionsPolicy is ${JSON.stringify(permissionsPolicy)}: it must be a Permissions-Policy such as "camera=(), microphone=(self)", or "" for none`,
+    ]),
+    ...["/..", "/a/.", "/./a", "/a/../b"].map((path): Row => [
+      `a path that Kubernetes refuses: ${path}`,
+      { traffic: { files: { paths: [path] } } },
+      `traffic.files.paths.0 is "${path}": it must be a path such as "/assets"`,
+    ]),
     [
       "a region of another partition",
       { region: "eusc-de-east-1" },
@@ -313,6 +329,19 @@ describe("an invalid environment", () => {
     expect(problems("dev", overrides([entry, entry]))).toEqual([
       expect.stringMatching(`^  - [a-zA-Z.]+ is .+: it must be distinct ${what}$`),
     ]);
+  });
+
+  it.each([
+    "",
+    "camera=(),microphone=()",
+    "camera=self, fullscreen=*",
+    'geolocation=(self "https://maps.example.com:8443")',
+  ])("takes a Permissions-Policy that browsers can parse: %s", (permissionsPolicy) => {
+    expect(problems("dev", { traffic: { permissionsPolicy } })).toEqual([]);
+  });
+
+  it.each(["/assets", "/.well-known/files", "/a/..b", "/a.b/~c"])("takes the path %s", (path) => {
+    expect(problems("dev", { traffic: { files: { paths: [path] } } })).toEqual([]);
   });
 
   it("lets a command have a word twice", () => {
