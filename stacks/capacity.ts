@@ -1,4 +1,5 @@
 import type { PodKind } from "../constructs/platform/helm-chart";
+import { roomForNodes } from "../environments/address-plan";
 import { allocatable, sizeOf, unknownTypes, type SizeOf } from "../environments/instance-types";
 import { EnvironmentError, refusalLine, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
@@ -370,6 +371,11 @@ function idle({ whole, cpu, memory }: Node): number {
 /** The most nodes that the schema allows a group. */
 const MOST_NODES = 100;
 
+/** The most on-demand nodes that the settings may have: the subnets have no room for more beside the spot nodes. */
+function mostNodes(settings: Settings): number {
+  return Math.min(MOST_NODES, roomForNodes(settings).nodes - settings.nodes.spot.max);
+}
+
 /**
  * All that must change for everything to fit. A larger minimum needs a maximum as large, and has pods start elsewhere: so it is
  * applied before the rest is looked at.
@@ -400,14 +406,15 @@ interface Shortfall extends Contradiction {
 /** The scenario that needs the most nodes, as a message about the number of on-demand nodes, which any pod may use. */
 function shortfall(
   bound: "min" | "max",
-  { outcomes, parts, groups }: Simulation,
+  { settings, outcomes, parts, groups }: Simulation,
   given: string,
 ): Shortfall | undefined {
   const [onDemand] = groups;
   if (onDemand === undefined) return undefined;
+  const most = mostNodes(settings);
   const short = outcomes
     .filter(({ scenario, fits }) => scenario.bound === bound && scenario.required && !fits)
-    .map((outcome) => ({ outcome, needed: needed(outcome.scenario, parts, groups) }));
+    .map((outcome) => ({ outcome, needed: needed(outcome.scenario, parts, groups, most) }));
   const worst = short.sort((a, b) => (b.needed ?? Infinity) - (a.needed ?? Infinity))[0];
   if (worst === undefined) return undefined;
   const { outcome, needed: nodes } = worst;
@@ -417,16 +424,23 @@ function shortfall(
     return largerTypes(
       `larger types: one pod of ${oversized.name} requests ${amountText(oversized.each)}, and a node has room for ${amountText(onDemand.room)}`,
     );
+  const limit =
+    most < MOST_NODES ? ` (the subnets have room for ${most} on-demand nodes beside the spot ones)` : "";
   if (nodes === undefined)
-    return largerTypes(`larger types, or fewer or smaller pods: ${given}${why(outcome)}`);
+    return largerTypes(`larger types, or fewer or smaller pods${limit}: ${given}${why(outcome)}`);
   const allowed = `${nodes} or more: ${given}${why(outcome)}`;
   return { bound, nodes, path: `nodes.onDemand.${bound}`, allowed };
 }
 
-/** The fewest on-demand nodes with which all pods fit; undefined if no number helps. */
-function needed(scenario: Scenario, parts: readonly Part[], groups: readonly Group[]): number | undefined {
+/** The fewest on-demand nodes with which all pods fit; undefined if no number up to `most` helps. */
+function needed(
+  scenario: Scenario,
+  parts: readonly Part[],
+  groups: readonly Group[],
+  most: number,
+): number | undefined {
   const now = groups[0]?.[scenario.bound] ?? 0;
-  for (let more = 1; now + more <= MOST_NODES; more += 1)
+  for (let more = 1; now + more <= most; more += 1)
     if (outcomeOf(scenario, parts, groups, more).fits) return now + more;
   return undefined;
 }

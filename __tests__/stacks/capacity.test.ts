@@ -9,6 +9,8 @@ jest.mock("../../environments/services", () => jest.requireActual("../two-servic
 /** So few a pod that the database has enough of them for any number here, and only the nodes are too small. */
 const FEW_CONNECTIONS = { database: { poolSize: 1 } };
 
+const MANY_CONNECTIONS = { database: { connections: 10_000, poolSize: 1 } };
+
 /** Most of these tests are about the product: what observability adds has tests of its own. */
 const UNOBSERVED = { observability: { metrics: { kind: "none" }, logs: { kind: "none" } } };
 
@@ -350,6 +352,37 @@ it.each(CASES)("refuses %s, and says by how much", (_, name, overrides, line) =>
       `The pods of the environment "${name}" don't fit on its nodes:\n  - ${line}\nFor details: npx wbot capacity --env ${name}`,
     ),
   );
+});
+
+describe("a number of nodes that is advised", () => {
+  const advised = (cidr: string, max: number) => {
+    const overrides = { ...UNOBSERVED, network: { cidr }, ai: { replicas: { max } }, ...MANY_CONNECTIONS };
+    const environment = loadEnvironment("prod", { overrides });
+    return { environment, shortfalls: capacityOf(environment).shortfalls };
+  };
+
+  it.each([
+    ["10.0.0.0/20", 25],
+    ["10.0.0.0/19", 40],
+    ["10.0.0.0/16", 60],
+  ])("is one that the subnets of %s have room for, with up to %d pods", (cidr, max) => {
+    const { environment, shortfalls } = advised(cidr, max);
+    expect(shortfalls.map(({ path }) => path)).toEqual(["nodes.onDemand.max"]);
+    const [{ allowed } = { allowed: "" }] = shortfalls;
+    const onDemand = { max: Number.parseInt(allowed, 10) };
+    expect(capacityOf(changedEnvironment(environment, { nodes: { onDemand } })).shortfalls).toEqual([]);
+  });
+
+  it.each([30, 60])("is none if they don't have the room, for up to %d pods", (max) => {
+    expect(advised("10.0.0.0/20", max).shortfalls).toEqual([
+      {
+        path: "nodes.onDemand.instanceTypes",
+        allowed: expect.stringMatching(
+          /^larger types, or fewer or smaller pods \(the subnets have room for 36 on-demand nodes beside the spot ones\): at the maximum, /,
+        ),
+      },
+    ]);
+  });
 });
 
 describe("instance types whose size is not known here", () => {
