@@ -6,6 +6,7 @@ import { CLOUDFLARE, CLOUDFRONT, CLOUDFRONT_RULES, rangesOf, RULES_OF_A_GROUP } 
 import { EMULATED_ACCOUNT } from "./emulator";
 import { admitsProxy, answersHttp, hostsOf, hostsWithZone, recordsBypassProxy } from "./hosts";
 import { isArm, sizeOf } from "./instance-types";
+import { stateRegion } from "./local-state";
 import { namesOf, SERVICE_CIDR } from "./names";
 import { partitionOf, REGION } from "./region";
 import { REDIS_VERSIONS } from "./schema-redis";
@@ -289,6 +290,14 @@ function account(s: Settings, must: Must): void {
     s.ci === undefined || s.state.kind === "s3",
     "state.kind",
     '"s3" if ci is set: runners keep no files (npx wbot bootstrap)',
+  );
+  const region = stateRegion(s);
+  const keys = `arn:${partitionOf(region)}:kms:${region}:`;
+  const key = s.state.kind === "s3" ? s.state.kmsKeyId : undefined;
+  must(
+    key?.startsWith("arn:") !== true || key.startsWith(keys),
+    "state.kmsKeyId",
+    `a key of the bucket's region (${keys}…), as S3 requires`,
   );
 }
 

@@ -16,6 +16,9 @@ const shown = (value: readonly string[]) => `${JSON.stringify(value).slice(0, 11
 
 const PUBLIC = { cidr: "10.1.0.0/18", nat: "none" };
 
+const STATE = { kind: "s3", bucket: "wbot-state" };
+const KEY = "alias/wbot-state";
+
 /** Settings that are each allowed, but not together: environment, overrides, the line that tells it. */
 type Case = [string, string, Overrides, string];
 
@@ -174,6 +177,18 @@ const CASES: Case[] = [
     "prod",
     { access: { viewers: ["arn:aws:iam::111122223333:role/wbot-admin"] } },
     'access.viewers is ["arn:aws:iam::111122223333:role/wbot-admin"]: it must be different from access.admins, who can read everything anyway: EKS allows one access entry per principal',
+  ],
+  [
+    "a state's key in another region than its bucket",
+    "dev",
+    { state: { ...STATE, region: "eu-west-1", kmsKeyId: `arn:aws:kms:us-east-1:111122223333:${KEY}` } },
+    `state.kmsKeyId is "arn:aws:kms:us-east-1:111122223333:${KEY}": it must be a key of the bucket's region (arn:aws:kms:eu-west-1:…), as S3 requires`,
+  ],
+  [
+    "a state's key in another partition",
+    "dev",
+    { state: { ...STATE, kmsKeyId: `arn:aws-us-gov:kms:us-east-1:111122223333:${KEY}` } },
+    `state.kmsKeyId is "arn:aws-us-gov:kms:us-east-1:111122223333:${KEY}": it must be a key of the bucket's region (arn:aws:kms:us-east-1:…), as S3 requires`,
   ],
   [
     "zones of another region",

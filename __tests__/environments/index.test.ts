@@ -412,6 +412,7 @@ it.each<[string, Overrides]>([
       state: {
         kind: "s3",
         bucket: "wbot-state.example",
+        region: "eu-west-1",
         kmsKeyId: `arn:aws:kms:eu-west-1:111122223333:key/mrk-${"0".repeat(32)}`,
       },
     },
