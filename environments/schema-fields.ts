@@ -34,7 +34,7 @@ export const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) =>
 export const cidr = (allowed: string, holds: (value: string) => boolean) =>
   z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), {
     error: ({ input }) => {
-      const meant = withoutHostBits(String(input));
+      const meant = typeof input === "string" ? withoutHostBits(input) : undefined;
       const close = meant !== undefined && meant !== input && holds(meant);
       return close ? `${allowed} (did you mean "${meant}"?)` : allowed;
     },
@@ -60,7 +60,7 @@ const HOST =
   /^(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])$/;
 export const host = () => {
   const error = ({ input }: { readonly input?: unknown }) => {
-    const meant = domainToASCII(String(input));
+    const meant = typeof input === "string" ? domainToASCII(input) : "";
     return meant !== input && HOST.test(meant)
       ? `written as "${meant}"`
       : 'a host name in lower case, such as "chat.example.com"';

@@ -201,6 +201,16 @@ describe("an invalid environment", () => {
       `traffic.files.paths.0 is "${path}": it must be a path such as "/assets"`,
     ]),
     [
+      "a host that can't become text",
+      { domain: { host: { toString: 1 } } },
+      'domain.host is {"toString":1}: it must be a host name in lower case, such as "chat.example.com"',
+    ],
+    [
+      "a range that can't become text",
+      { network: { cidr: { toString: 1 } } },
+      'network.cidr is {"toString":1}: it must be a private IPv4 range of /16 to /20, such as "10.0.0.0/16"',
+    ],
+    [
       "a region of another partition",
       { region: "eusc-de-east-1" },
       'region is "eusc-de-east-1": it must be an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
