@@ -24,6 +24,9 @@ const answering = ({ probe }: Http) => ({
 const IMAGE_REPOSITORY =
   /^(?=.{1,255}$)(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
+/** What a process can be given: C's strings end at a NUL. */
+const plain = () => text(/^[^\0]*$/, "text without NUL characters");
+
 /** Settings of a service. */
 export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow) =>
   optionalGroup({
@@ -79,7 +82,7 @@ export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow
       .default("on-demand")
       .describe("Nodes it may run on: on-demand only, spot if there is room, or any"),
     command: sequence(
-      z.string({ error: "text" }).refine((word) => !looksSecret(word), {
+      plain().refine((word) => !looksSecret(word), {
         error: "without secrets, which everyone who may read a Deployment would see",
       }),
       1,
@@ -89,7 +92,7 @@ export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow
       .optional()
       .describe("Command that the container runs, as a list of words. Default: the image's own"),
     variables: z
-      .record(text(/^[A-Z][A-Z0-9_]*$/, "a name in upper case"), z.string({ error: "text" }), {
+      .record(text(/^[A-Z][A-Z0-9_]{0,252}$/, "a name in upper case, of at most 253 characters"), plain(), {
         error: "an object of names and strings",
       })
       .default({})

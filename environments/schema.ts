@@ -183,7 +183,11 @@ export const settings = group({
   redis,
   platform,
   registry: optionalGroup({
-    namespace: text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, "an ECR namespace in lower case")
+    // With the service's name, ECR allows 256 characters.
+    namespace: text(
+      /^(?=.{1,200}$)[a-z0-9]+([._/-][a-z0-9]+)*$/,
+      "an ECR namespace in lower case, of at most 200 characters",
+    )
       .optional()
       .describe(
         "Prefix of the repository names, which are unique per account and region: set it if two environments share an account",

@@ -201,6 +201,26 @@ describe("an invalid environment", () => {
       `traffic.files.paths.0 is "${path}": it must be a path such as "/assets"`,
     ]),
     [
+      "a namespace with which ECR would refuse the repositories' names",
+      { registry: { namespace: "x".repeat(201) } },
+      `registry.namespace is "${"x".repeat(116)}...: it must be an ECR namespace in lower case, of at most 200 characters`,
+    ],
+    [
+      "a variable's name too long for a ConfigMap",
+      { ai: { variables: { ["X".repeat(254)]: "1" } } },
+      `ai.variables has the key "${"X".repeat(116)}...: it must be a name in upper case, of at most 253 characters`,
+    ],
+    [
+      "a variable that no process can be given",
+      { ai: { variables: { PROMPT: "a\0b" } } },
+      'ai.variables.PROMPT is "a\\u0000b": it must be text without NUL characters',
+    ],
+    [
+      "a command that no process can be given",
+      { ai: { command: ["run", "a\0b"] } },
+      'ai.command.1 is "a\\u0000b": it must be text without NUL characters',
+    ],
+    [
       "a host that can't become text",
       { domain: { host: { toString: 1 } } },
       'domain.host is {"toString":1}: it must be a host name in lower case, such as "chat.example.com"',
