@@ -28,7 +28,7 @@ export function withoutHostBits(value: string): string | undefined {
 
 /** Without leading zeros, which some programs read as octal and AWS refuses. */
 const NUMBER = "(0|[1-9]\\d{0,2})";
-const RANGE = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}/(0|[1-9]\\d?)$`);
+export const RANGE = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}/(0|[1-9]\\d?)$`);
 
 function anyBits(value: string): Cidr | undefined {
   const match = RANGE.exec(value);

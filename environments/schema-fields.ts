@@ -1,13 +1,16 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
-import { isPrivateCidr, isPublicCidr, parseCidr, prefixOf, withoutHostBits } from "./cidr";
+import { isPrivateCidr, isPublicCidr, parseCidr, prefixOf, RANGE, withoutHostBits } from "./cidr";
 import { DURATION, seconds, MEBIBYTES, MILLI_CPU } from "./quantity";
 import { REGION } from "./region";
 
-/** Kinds of values that settings have. An error's text follows "must be" in the message about a bad value. */
+/**
+ * Kinds of values that settings have. An error's text follows "must be" in the message about a bad value. Editors check what
+ * JSON Schema can say, such as a pattern, but not what `refine` does.
+ */
 
-export const text = (pattern: RegExp, allowed: string) =>
-  z.string({ error: allowed }).regex(pattern, { error: allowed });
+export const text = (pattern: RegExp, error: string) =>
+  z.string({ error }).regex(pattern, { error, abort: true });
 export const whole = (min: number, max: number, unit: string) => {
   const error = `a whole number of ${unit} from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
@@ -22,9 +25,9 @@ export const sequence = <T extends z.ZodType>(item: T, min: number, max: number,
   return z.array(item, { error }).min(min, { error }).max(max, { error });
 };
 export const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) =>
-  sequence(item, min, max, what).refine((entries) => new Set(entries).size === entries.length, {
-    error: `distinct ${what}`,
-  });
+  sequence(item, min, max, what)
+    .refine((entries) => new Set(entries).size === entries.length, { error: `distinct ${what}` })
+    .meta({ uniqueItems: true });
 export const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
   z.strictObject(shape, { error: "an object of settings" });
 /** A group that may be left out as a whole: its members' defaults apply. */
@@ -32,9 +35,9 @@ export const optionalGroup = <T extends z.core.$ZodLooseShape>(shape: T) =>
   group(shape).prefault({} as never);
 
 export const cidr = (allowed: string, holds: (value: string) => boolean) =>
-  z.string({ error: allowed }).refine((value) => parseCidr(value) !== undefined && holds(value), {
+  text(RANGE, allowed).refine((value) => parseCidr(value) !== undefined && holds(value), {
     error: ({ input }) => {
-      const meant = typeof input === "string" ? withoutHostBits(input) : undefined;
+      const meant = withoutHostBits(input as string);
       const close = meant !== undefined && meant !== input && holds(meant);
       return close ? `${allowed} (did you mean "${meant}"?)` : allowed;
     },
@@ -73,10 +76,10 @@ export const host = () => {
 
 /** A URL that programs can connect to: a pattern alone lets 1.2.3.999 and the ports 0 and 70000 through. */
 export const address = (pattern: RegExp, error: string) =>
-  z
-    .string({ error })
-    .regex(pattern, { error, abort: true })
-    .refine((value) => URL.canParse(value) && new URL(value).port !== "0", { error, abort: true });
+  text(pattern, error).refine((value) => URL.canParse(value) && new URL(value).port !== "0", {
+    error,
+    abort: true,
+  });
 
 /** The same, as programs write it back: in lower case, without its scheme's own port or a path of "/". */
 export const url = (pattern: RegExp, error: string) =>
@@ -89,10 +92,10 @@ export const resolver = () => {
   const error =
     'an IPv4 address and a port, such as "8.8.8.8:53", or a URL of DNS over HTTPS, such as "https://8.8.8.8/dns-query"';
   const withScheme = (value: string) => value.replace(/^(?!https:)/, "http://");
-  return z
-    .string({ error })
-    .regex(RESOLVER, { error, abort: true })
-    .refine((value) => URL.canParse(withScheme(value)) && new URL(withScheme(value)).port !== "0", { error });
+  return text(RESOLVER, error).refine(
+    (value) => URL.canParse(withScheme(value)) && new URL(withScheme(value)).port !== "0",
+    { error },
+  );
 };
 
 export const port = () => {
@@ -102,14 +105,10 @@ export const port = () => {
 
 export const duration = (min: string, max: string) => {
   const error = `a duration from "${min}" to "${max}", such as "90s" or "5m"`;
-  return z
-    .string({ error })
-    .refine(
-      (value) => DURATION.test(value) && seconds(value) >= seconds(min) && seconds(value) <= seconds(max),
-      {
-        error,
-      },
-    );
+  return text(DURATION, error).refine(
+    (value) => seconds(value) >= seconds(min) && seconds(value) <= seconds(max),
+    { error },
+  );
 };
 
 /**
@@ -121,11 +120,7 @@ const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 export const retention = () =>
-  z
-    .int({ error: `a number of days, one of ${RETENTION_DAYS.join(", ")}` })
-    .refine((days) => (RETENTION_DAYS as readonly number[]).includes(days), {
-      error: `a number of days, one of ${RETENTION_DAYS.join(", ")}`,
-    });
+  z.literal(RETENTION_DAYS, { error: `a number of days, one of ${RETENTION_DAYS.join(", ")}` });
 
 export const cpu = () => text(MILLI_CPU, 'CPU in cores or millicores, such as "2" or "500m"');
 export const memory = () => text(MEBIBYTES, 'memory in Mi or Gi, such as "512Mi"');

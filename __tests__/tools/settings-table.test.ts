@@ -30,6 +30,7 @@ describe("the schema of local files, for editors", () => {
     // Of a group whose kind the environment's own file says.
     { redis: { passwordRotation: 1 } },
     { nodes: { spot: { max: 4 } } },
+    { access: { publicCidrs: ["203.0.113.7/32"] }, cluster: { logRetentionDays: 14 }, ai: { startup: "5m" } },
   ])("allows a part of the settings: %j", (local) => {
     expect(valid(local)).toBe(true);
   });
@@ -39,6 +40,13 @@ describe("the schema of local files, for editors", () => {
     { domain: { hots: "a.test" } },
     { network: { nat: "many" } },
     { redis: { replicas: 9 } },
+    { access: { publicCidrs: ["203.0.113.7"] } },
+    { network: { cidr: "10.0.0.0" } },
+    { streaming: { heartbeat: "15" } },
+    { traffic: { bodyTime: "2 min" } },
+    { ai: { startup: "5 minutes" } },
+    { cluster: { logRetentionDays: 10 } },
+    { alarms: { emails: ["ops@example.com", "ops@example.com"] } },
   ])("marks mistakes: %j", (local) => {
     expect(valid(local)).toBe(false);
   });
