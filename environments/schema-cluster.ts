@@ -10,6 +10,7 @@ import {
   memory,
   oneOf,
   optionalGroup,
+  preferences,
   quoted,
   retention,
   text,
@@ -92,7 +93,7 @@ export const cluster = optionalGroup({
 
 const nodeGroup = (about: string, defaults: { max: number }) =>
   group({
-    instanceTypes: list(
+    instanceTypes: preferences(
       text(/^[a-z][a-z0-9-]*\.[a-z0-9]+(-[a-z0-9]+)?$/, 'an EC2 instance type such as "t4g.large"'),
       1,
       20,

@@ -24,10 +24,16 @@ export const sequence = <T extends z.ZodType>(item: T, min: number, max: number,
   const error = `a list of ${min} to ${max} ${what}`;
   return z.array(item, { error }).min(min, { error }).max(max, { error });
 };
-export const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) =>
+/** A list in order of preference. */
+export const preferences = <T extends z.ZodType>(item: T, min: number, max: number, what: string) =>
   sequence(item, min, max, what)
     .refine((entries) => new Set(entries).size === entries.length, { error: `distinct ${what}` })
     .meta({ uniqueItems: true });
+/** A list in one order, so that another in the file changes nothing. */
+export const list = <T extends z.ZodType>(item: T, min: number, max: number, what: string) =>
+  preferences(item, min, max, what).overwrite((entries) =>
+    [...entries].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+  );
 export const group = <T extends z.core.$ZodLooseShape>(shape: T) =>
   z.strictObject(shape, { error: "an object of settings" });
 /** A group that may be left out as a whole: its members' defaults apply. */

@@ -10,6 +10,7 @@ import {
   oneOf,
   optionalGroup,
   port,
+  preferences,
   region,
   resolver,
   text,
@@ -62,12 +63,9 @@ export const settings = group({
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
-  zones: list(text(ZONE, 'an availability zone such as "us-east-1a"'), 2, 3, "zones")
-    // One order, so that another in the file changes nothing.
-    .overwrite((zones) => [...zones].sort())
-    .describe(
-      "Availability zones of the region, in any order (3; development needs only 2). They can't change while the cluster exists: EKS refuses a different set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows their names in your account",
-    ),
+  zones: list(text(ZONE, 'an availability zone such as "us-east-1a"'), 2, 3, "zones").describe(
+    "Availability zones of the region, in any order (3; development needs only 2). They can't change while the cluster exists: EKS refuses a different set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows their names in your account",
+  ),
   protection: flag().default(false).describe("Fails any plan that would destroy something unrecoverable"),
   state: z
     .discriminatedUnion(
@@ -151,7 +149,7 @@ export const settings = group({
     issuer: oneOf(["letsencrypt", "letsencrypt-staging", "selfsigned"]).describe(
       "Issuer of the certificate; `selfsigned` if the host has no public name",
     ),
-    resolvers: list(resolver(), 0, 4, "resolvers")
+    resolvers: preferences(resolver(), 0, 4, "resolvers")
       .default([])
       .describe(
         "Resolvers at which DNS-01 challenges are checked before Let's Encrypt does: `<IPv4 address>:<port>`, or a URL of DNS over HTTPS. For a VPC with a private zone of the host's name, or without a way out for DNS: docs/network.md. Default: the zone's own name servers",

@@ -8,7 +8,7 @@ jest.mock("../../environments/services", () => jest.requireActual("../two-servic
 
 const ARM = 'instance types of nodes.architecture "arm64"';
 
-const RANGES = Array.from({ length: 40 }, (_, i) => `10.200.${i}.0/24`);
+const RANGES = Array.from({ length: 40 }, (_, i) => `10.200.${100 + i}.0/24`);
 const ENDPOINTS = ENDPOINT_SERVICES.slice(0, 11);
 
 /** As errors quote a long value. */
@@ -135,11 +135,11 @@ const CASES: Case[] = [
       domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ", records: false },
       loadBalancer: {
         allowedPrefixLists: ["cloudfront"],
-        allowedCidrs: ["8.8.8.0/24", "8.8.4.0/24", "9.9.9.0/24"],
+        allowedCidrs: ["8.8.4.0/24", "8.8.8.0/24", "9.9.9.0/24"],
       },
       traffic: { trustedProxies: ["cloudfront"] },
     },
-    'loadBalancer.allowedCidrs is ["8.8.8.0/24","8.8.4.0/24","9.9.9.0/24"]: it must be a shorter list of ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+    'loadBalancer.allowedCidrs is ["8.8.4.0/24","8.8.8.0/24","9.9.9.0/24"]: it must be a shorter list of ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
   ],
   ...[
     ["allowedCidrs", "cloudflare"],

@@ -379,6 +379,51 @@ describe("an invalid environment", () => {
     expect(loadEnvironment("dev", { overrides }).ai.command).toHaveLength(5);
   });
 
+  it("is the same whatever the order of a list in which order means nothing", () => {
+    const proxies = ["8.8.8.0/24", "9.9.9.0/24"];
+    const sources = ["https://a.example.com", "https://b.example.com"];
+    const others = [
+      { host: "www.example.com", serves: "product" },
+      { host: "example.com", serves: "product" },
+    ];
+    const written = (ordered: <T>(entries: readonly T[]) => T[]) =>
+      JSON.stringify(
+        loadEnvironment("prod", {
+          overrides: {
+            zones: ordered(["us-east-1a", "us-east-1b", "us-east-1c"]),
+            domain: { others: ordered(others) },
+            database: { ports: ordered([5432, 6543]) },
+            observability: {
+              metrics: { kind: "remote-write", url: "https://m.test/w", scrape: ordered(["ai", "web"]) },
+            },
+            loadBalancer: { allowedCidrs: ordered(proxies) },
+            traffic: {
+              trustedProxies: ordered(proxies),
+              files: { paths: ordered(["/assets", "/fonts"]) },
+              cors: {
+                origins: ordered(sources),
+                allowedHeaders: ordered(["traceparent", "tracestate"]),
+                exposedHeaders: ordered(["X-One", "X-Two"]),
+              },
+              contentSecurityPolicy: {
+                extend: { "img-src": ordered(sources) },
+              },
+            },
+          },
+        }),
+      );
+    expect(written((entries) => [...entries].reverse())).toBe(written((entries) => [...entries]));
+  });
+
+  it("keeps the order of preference of instance types and resolvers", () => {
+    const instanceTypes = ["m7g.large", "m6g.large"];
+    const resolvers = ["8.8.8.8:53", "1.1.1.1:53"];
+    const { nodes, tls } = loadEnvironment("prod", {
+      overrides: { nodes: { spot: { instanceTypes } }, tls: { resolvers } },
+    });
+    expect([nodes.spot.instanceTypes, tls.resolvers]).toEqual([instanceTypes, resolvers]);
+  });
+
   it("says what is missing", () => {
     expect(problems("dev", { state: { kind: "s3" } })).toEqual([
       expect.stringMatching(/^ {2}- state\.bucket is missing: it must be ./),

@@ -223,7 +223,7 @@ describe("environments that share a bucket", () => {
     const first = loadEnvironment("prod", { overrides: ignoring(["creator"]) });
     const provider = (found: ReturnType<typeof stack>) => found.json["provider"].aws[0];
     expect(provider(stack(first, {}, sharing(ignoring(["owner", "creator"])))).ignore_tags).toEqual([
-      { keys: ["owner", "creator"], key_prefixes: ["org:"] },
+      { keys: ["creator", "owner"], key_prefixes: ["org:"] },
     ]);
     expect(provider(stack()).ignore_tags).toBeUndefined();
   });

@@ -38,7 +38,7 @@ function contentSecurityPolicy({ supabase, langsmith, tls, traffic }: Environmen
       ...(langsmith.enabled ? [new URL(langsmith.endpoint).origin] : []),
     ],
   };
-  for (const [directive, sources = []] of Object.entries(extend)) {
+  for (const [directive, sources = []] of Object.entries(extend).sort()) {
     // A directive not listed above starts from default-src.
     const own = (directives[directive] ?? ["'self'"]).filter((source) => source !== "'none'");
     directives[directive] = [...new Set([...own, ...sources])];

@@ -1,7 +1,7 @@
 import { EnvironmentError, loadEnvironment, type Overrides } from "../../../environments";
 import { synth, type Body } from "../../synth";
 
-const EMAILS = ["ops@example.com", "lead@example.com"];
+const EMAILS = ["lead@example.com", "ops@example.com"];
 const BUDGET = { alarms: { emails: EMAILS }, budget: { monthlyUsd: 250 } };
 
 it("is made only where it is asked for", () => {

@@ -1,6 +1,6 @@
 import { custom, synth, type WrittenStack } from "../../synth";
 
-const listed = ["https://chat.acme.com", "http://localhost:3000"];
+const listed = ["http://localhost:3000", "https://chat.acme.com"];
 
 describe("the origins that browsers may call the API from", () => {
   const atTraefik = (app: WrittenStack) =>
@@ -92,6 +92,16 @@ describe("the content security policy of the pages", () => {
     expect(found.get("script-src")).toBe("'self' https://js.test");
     expect(found.get("frame-ancestors")).toBe("https://portal.test");
     expect(found.get("media-src")).toBe("'self' blob:");
+  });
+
+  it("is the same whatever the order of its settings", () => {
+    const extended = (extend: object) => [
+      ...policy(synth("prod", { traffic: { contentSecurityPolicy: { extend } } }).app),
+    ];
+    const frames = { "frame-src": ["https://a.test", "https://b.test"] };
+    const workers = { "worker-src": ["blob:"] };
+    const reversed = { "frame-src": ["https://b.test", "https://a.test"] };
+    expect(extended({ ...workers, ...reversed })).toEqual(extended({ ...frames, ...workers }));
   });
 
   it("is on pages, but not on API responses", () => {

@@ -275,9 +275,9 @@ it("lets pages of other origins send and read the configured headers, in additio
   };
   const [allowed = [], exposed = []] = names(synth("dev").app);
   expect(allowed).toContain("Authorization");
-  const cors = { allowedHeaders: ["traceparent", "X-API-Key"], exposedHeaders: ["X-Request-ID"] };
+  const cors = { allowedHeaders: ["X-API-Key", "traceparent"], exposedHeaders: ["X-Request-ID"] };
   expect(names(synth("dev", { traffic: { cors } }).app)).toEqual([
-    [...allowed, "traceparent", "X-API-Key"],
+    [...allowed, "X-API-Key", "traceparent"],
     [...exposed, "X-Request-ID"],
   ]);
 });
@@ -359,8 +359,8 @@ describe("additional hosts", () => {
     expect(matches(route(app, "redirect"))).toEqual(["www.example.com/ Prefix nowhere:80"]);
     expect((route(app, "refused-pages")["spec"].rule as Body[]).map((rule) => rule["host"])).toEqual([
       "example.com",
-      "www.example.com",
       "example.org",
+      "www.example.com",
     ]);
     expect(named(route(app, "redirect"))).toEqual([
       "security-headers",
@@ -383,7 +383,7 @@ describe("additional hosts", () => {
       .of("kubernetes_manifest")
       .filter(({ body }) => body["manifest"].kind === "Certificate");
     expect(certificates.map(({ body }) => body["manifest"].spec.dnsNames)).toEqual([
-      ["example.com", "www.example.com", "example.org"],
+      ["example.com", "example.org", "www.example.com"],
     ]);
     for (const body of Object.values(byName(app))) expect(body["spec"].tls[0].secret_name).toBe("wbot-tls");
   });

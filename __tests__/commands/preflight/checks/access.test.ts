@@ -74,13 +74,13 @@ describe("access", () => {
     expect(await look("access", { access }, { outside })).toContainEqual([
       "fail",
       `access.viewers: ${named} does not exist, so EKS would reject it`,
-      `"access": { "viewers": ["${other}", "<the ARN of a role>"] } in environments/dev.local.json`,
+      `"access": { "viewers": ["<the ARN of a role>", "${other}"] } in environments/dev.local.json`,
     ]);
     const real = "arn:aws:iam::222233334444:role/people/wbot-team";
     iam.on(GetRoleCommand).resolves({ Role: { Arn: real } as Role });
     const found = (await look("access", { access }, { outside })).map(([, , fix]) => fix);
     expect(found).toContain(
-      `"access": { "viewers": ["${other}", "${real}"] } in environments/dev.local.json`,
+      `"access": { "viewers": ["${real}", "${other}"] } in environments/dev.local.json`,
     );
   });
 });
