@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { OLD_VERSION_DAYS, OLD_VERSIONS } from "../../constructs/aws/state-bucket";
 import { stateKey } from "../../environments/local-state";
 import { STACKS } from "../../stacks/stack-names";
 import { synth } from "../synth";
@@ -54,6 +55,21 @@ it("moves both states to another bucket by commands that their programs take, in
   expect(at).not.toContain(-1);
   const ciRoles = readFileSync(join(__dirname, "../../docs/ci-roles.md"), "utf8");
   expect(ciRoles).toContain("](recovery.md#another-state-bucket)");
+});
+
+it("says how long the bucket keeps a state's earlier versions, once", () => {
+  const section = page.slice(
+    page.indexOf("\n## An earlier state\n"),
+    page.indexOf("\n## Another state bucket\n"),
+  );
+  expect(section.replaceAll("\n", " ")).toContain(
+    `keeps every version for ${OLD_VERSION_DAYS} days after it was replaced, and the newest ${OLD_VERSIONS} at any age.`,
+  );
+  const stateLocked = readFileSync(join(__dirname, "../../docs/runbooks/state-locked.md"), "utf8");
+  for (const text of [page.replace(section, ""), stateLocked]) {
+    expect(text).not.toMatch(/every (earlier )?version/);
+    expect(text).toContain("#an-earlier-state)");
+  }
 });
 
 it("says what to do about lost state, to which preflight refers, and finds the roles that are left", () => {

@@ -6,8 +6,8 @@ import { Construct } from "constructs";
 import { closeBucket, deny, tlsOnly, type BucketStatement } from "./closed-bucket";
 
 /** How long old versions of a state are kept (days), and how many of them are kept at any age. */
-const OLD_VERSION_DAYS = 90;
-const OLD_VERSIONS = 20;
+export const OLD_VERSION_DAYS = 90;
+export const OLD_VERSIONS = 20;
 const UPLOAD_DAYS = 7;
 
 /** Id of the only lifecycle rule. */
