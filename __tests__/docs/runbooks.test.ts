@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { NEW_CLUSTER_DAYS, WARN_DAYS } from "../../commands/preflight/checks/kubernetes";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
 import { perService } from "../../environments/services";
@@ -296,6 +297,12 @@ it("save the certificate's key before the renewal that overwrites it", () => {
   expect(text.indexOf("> old.key")).toBeGreaterThan(0);
   expect(text.indexOf("> old.key")).toBeLessThan(text.indexOf("cmctl renew"));
   expect(text.indexOf("cmctl renew")).toBeLessThan(text.indexOf("certbot revoke"));
+});
+
+it("give notice of the end of EKS's support when preflight does", () => {
+  expect(textOf("upgrade").split("\n## Users see\n")[0]?.replaceAll("\n", " ")).toContain(
+    `warns ${WARN_DAYS} days before EKS's standard support for the version ends, and if it ends within ${NEW_CLUSTER_DAYS}, refuses to create a cluster`,
+  );
 });
 
 /** The commands of a section, by its heading. */

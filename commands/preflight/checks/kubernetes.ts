@@ -5,8 +5,9 @@ import { nodeGroups } from "../../session/node-groups";
 import type { Check } from "../check";
 
 const DAY_MS = 86_400_000;
-const WARN_DAYS = 120;
-const FAIL_DAYS = 60;
+export const WARN_DAYS = 120;
+/** Of a new cluster, which can start with a newer version; EKS may just have taken an existing one back to this one. */
+export const NEW_CLUSTER_DAYS = 60;
 
 /** How long EKS supports the version, and what EKS is still at, as after an interrupted deploy, which it doesn't notice. */
 export const kubernetes: Check = async ({ session }) => {
@@ -27,9 +28,10 @@ export const kubernetes: Check = async ({ session }) => {
           ] as const,
       ),
   ];
-  if (busy.length === 0) return support(environment);
+  const supported = support(environment, cluster === undefined);
+  if (busy.length === 0) return supported;
   return [
-    support(environment),
+    supported,
     fail(
       `EKS is still updating ${busy.map(([what]) => what).join(" and ")}, and accepts no other update until that is done`,
       busy.map(([, wait]) => wait).join("\n"),
@@ -37,7 +39,7 @@ export const kubernetes: Check = async ({ session }) => {
   ];
 };
 
-function support({ name, cluster }: Environment): Found {
+function support({ name, cluster }: Environment, isNew: boolean): Found {
   const { version } = cluster;
   const { standardSupportEnds } = KUBERNETES_VERSIONS[version];
   const days = Math.floor((Date.parse(standardSupportEnds) - Date.now()) / DAY_MS);
@@ -46,6 +48,6 @@ function support({ name, cluster }: Environment): Found {
       ? `EKS's support for Kubernetes ${version} ended on ${standardSupportEnds}: AWS upgrades the cluster itself`
       : `EKS supports Kubernetes ${version} until ${standardSupportEnds}, ${days} days`;
   const fix = `cluster: { version: "<the next minor>" } in environments/${name}.ts`;
-  if (days <= FAIL_DAYS) return fail(why, fix);
+  if (days < 0 || (isNew && days <= NEW_CLUSTER_DAYS)) return fail(why, fix);
   return days <= WARN_DAYS ? warn(why, fix) : pass(why);
 }
