@@ -57,6 +57,12 @@ it("moves both states to another bucket by commands that their programs take, in
   expect(ciRoles).toContain("](recovery.md#another-state-bucket)");
 });
 
+it("expects a drill to take as long as a first deploy does elsewhere", () => {
+  const readme = readFileSync(join(__dirname, "../../README.md"), "utf8");
+  const [, minutes = "none"] = /A first deploy takes about (\d+) minutes on AWS/.exec(readme) ?? [];
+  expect(page).toContain(`(on AWS, expect about ${minutes} minutes; not measured)`);
+});
+
 it("says how long the bucket keeps a state's earlier versions, once", () => {
   const section = page.slice(
     page.indexOf("\n## An earlier state\n"),

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   DescribeLoadBalancersCommand,
   ElasticLoadBalancingV2Client,
@@ -97,6 +99,24 @@ it("copies the secret, deploys and verifies, says how to switch the name, and de
   expect(jest.mocked(destroy).mock.calls[0]?.[1]).toBe("prod-west");
   expect(text()).toContain("To switch to it:\n  chat.example.com. CNAME wbot-prod-west.elb.us-west-2.test.");
   expect(text()).toMatch(/app secret +0 s +copied from us-east-1\ndeploy .*\ndestroy .*destroyed again/);
+});
+
+it("takes the steps of a drill in the order in which its page lists them", async () => {
+  await run();
+  const page = readFileSync(join(__dirname, "../../../docs/recovery.md"), "utf8");
+  const steps = [
+    ["looks up which images", runningImages],
+    ["copies the app secret", copy],
+    ["deploys both stacks", deploy],
+    ["destroys the twin", destroy],
+  ] as const;
+  const [, drill = ""] = page.split("\n### Drill\n");
+  const inOrder = (at: readonly number[]) => [...at].sort((a, b) => a - b);
+  const listed = steps.map(([text]) => drill.indexOf(text));
+  expect(listed).toEqual(inOrder(listed));
+  expect(listed).not.toContain(-1);
+  const taken = steps.map(([, step]) => jest.mocked(step).mock.invocationCallOrder[0] ?? 0);
+  expect(taken).toEqual(inOrder(taken));
 });
 
 it("says which addresses to let in before the switch, if the twin has its own", async () => {
