@@ -29,17 +29,19 @@ describe("the budget", () => {
 
   const refused = (name: string) => () => ce.on(ListCostAllocationTagsCommand).rejects(sdkError(name));
 
-  it.each<[string, () => unknown]>([
-    ["is not", () => tagged({ TagKey: "Environment", Status: "Inactive" })],
-    ["is unknown to AWS's billing", () => tagged()],
-    ["may not be seen from this account", refused("AccessDeniedException")],
-    ["may not be seen by a member of an organization", refused("ValidationException")],
-  ])("reads $0 while the tag %s, and says how to activate it", async (_, given) => {
+  const INACTIVE = "the tag Environment is not active for cost allocation";
+  const UNSEEN = "not allowed to see whether the tag Environment is active for cost allocation";
+  it.each<[string, () => unknown, string]>([
+    ["is not", () => tagged({ TagKey: "Environment", Status: "Inactive" }), INACTIVE],
+    ["is unknown to AWS's billing", () => tagged(), INACTIVE],
+    ["may not be seen from this account", refused("AccessDeniedException"), UNSEEN],
+    ["may not be seen by a member of an organization", refused("ValidationException"), UNSEEN],
+  ])("reads $0 while the tag %s, and says how to activate it", async (_, given, trouble) => {
     given();
     expect(await look("budget", BUDGET)).toEqual([
       [
         "warn",
-        "the tag Environment is not known to be active for cost allocation; until it is, the budget reads $0 and never sends mail",
+        `${trouble}; until it is, the budget reads $0 and never sends mail`,
         "In the payer account, up to 24 hours after the first deploy: aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Environment,Status=Active (takes up to 24 hours)",
       ],
     ]);
