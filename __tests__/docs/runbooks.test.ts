@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NEW_CLUSTER_DAYS, WARN_DAYS } from "../../commands/preflight/checks/kubernetes";
 import { loadEnvironment, type Overrides } from "../../environments";
+import { HOURS_PER_MONTH, PRICED_REGION, pricesOf } from "../../environments/prices";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
 import { perService } from "../../environments/services";
 import { capacityOf } from "../../stacks/capacity";
@@ -90,6 +91,81 @@ it("list every alarm in CloudWatch, by name and by what it costs", () => {
   expect(
     names.filter((name) => !listed.some((each) => name === each || name.startsWith(`${each}-`))),
   ).toEqual([]);
+});
+
+describe("what the alarms cost", () => {
+  // List prices without a row of their own in environments/prices.ts: Lambda's on arm64, and CloudWatch's of a call.
+  const [SECOND, REQUEST, PUT] = [(0.0000133334 * 128) / 1024, 0.0000002, 0.00001];
+  const usd = (item: string) => pricesOf(PRICED_REGION)?.[item]?.usd ?? NaN;
+  const runsEvery = (minutes: number) => (HOURS_PER_MONTH * 60) / minutes;
+  const running = (minutes: number, seconds: number) => runsEvery(minutes) * (seconds * SECOND + REQUEST);
+  const writing = (minutes: number) => runsEvery(minutes) * PUT;
+  const logs = 0.025 * usd("logs.in");
+  const check = (minutes: number) => running(minutes, 0.6) + writing(minutes) + usd("metric") + usd("alarm");
+  const text = textOf("README").replaceAll("\n", " ");
+  const cents = (amount: number) => `$${amount.toFixed(2)}`;
+
+  it("is of the functions as they are, and of the same prices as in the tables", () => {
+    const { infra, app } = synth("prod");
+    for (const stack of [infra, app])
+      expect(stack.one("aws_lambda_function").body).toMatchObject({
+        architectures: ["arm64"],
+        memory_size: 128,
+      });
+    const rates = [infra, app].map(
+      (stack) => stack.one("aws_cloudwatch_event_rule").body["schedule_expression"],
+    );
+    expect(rates).toEqual(["rate(10 minutes)", "rate(1 minute)"]);
+    expect(running(1, 1) + writing(1)).toBeCloseTo(usd("check"), 2);
+  });
+
+  it("is added up for each row", () => {
+    const minutely = check(1) + logs;
+    const parts = [running(1, 0.6), writing(1), usd("metric"), usd("alarm"), logs].map(
+      (part) => `(${cents(part)})`,
+    );
+    for (const part of parts) expect(text).toContain(part);
+    expect(text).toContain(`| ${cents(minutely)}; ${cents(usd("metric") + usd("alarm"))} more with`);
+    expect(text).toContain(
+      `accounts for ${cents(minutely)}: ${runsEvery(1).toLocaleString("en")} runs of 0.6 s`,
+    );
+    expect(text).toContain(`also mails when the checks stop | ${cents(check(10))} |`);
+  });
+
+  it("is added up for all", () => {
+    const { infra, app } = synth("prod");
+    const alarms = [infra, app].flatMap((stack) => stack.of("aws_cloudwatch_metric_alarm"));
+    const own = alarms.filter(({ body }) => String(body["namespace"]).startsWith("wbot/"));
+    const runs = [1, 10].reduce((sum, minutes) => sum + running(minutes, 0.6) + writing(minutes), logs);
+    const total = alarms.length * usd("alarm") + own.length * usd("metric") + runs;
+    const others = alarms.filter(({ body }) =>
+      /-(memory|cpu|credits|connections)-\d$/.test(String(body["alarm_name"])),
+    );
+    expect(others).toHaveLength(8);
+    expect(text).toContain(`That is ${cents(total)} with`);
+    expect(text).toContain(`the table's ${cents(total - (others.length + 1) * usd("alarm"))}, `);
+  });
+});
+
+it("say how long things take as the stacks have it", () => {
+  const { infra, app } = synth("prod");
+  const limits = app
+    .of("kubernetes_deployment_v1")
+    .map(({ body }) => body["spec"].revision_history_limit as number);
+  expect(new Set(limits)).toEqual(new Set([5]));
+  expect(textOf("roll-back")).toContain("the last five ReplicaSets before the current one");
+  const intervals = app
+    .of("kubernetes_manifest")
+    .map(({ body }) => body["manifest"].spec?.refreshInterval as string | undefined);
+  expect(new Set(intervals)).toEqual(new Set([undefined, "10m"]));
+  expect(textOf("secret")).toContain("Pods restart by themselves within 10 minutes");
+  expect(JSON.stringify(infra.json)).toContain("dialTimeout=500ms");
+  expect(textOf("zone-lost").replaceAll("\n", " ")).toContain("tries another pod after half a second");
+});
+
+it("import the product's namespace by its address", () => {
+  const { address } = synth("dev").infra.one("kubernetes_namespace_v1", "product-namespace");
+  expect(textOf("upgrade")).toContain(`terraform -chdir=cdktf.out/dev/stacks/infra import ${address} wbot\n`);
 });
 
 const WORKFLOWS = join(FOLDER, "../../.github/workflows");
