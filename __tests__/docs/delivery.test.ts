@@ -11,6 +11,18 @@ const setup = page.slice(
 /** The numbered steps of the setup. */
 const [, ...steps] = setup.split(/^\d\. /m);
 
+it("says what starts the checks without AWS", () => {
+  const workflow = readFileSync(join(__dirname, "../../.github/workflows/ci.yml"), "utf8");
+  const [, on = ""] = /^on:\n(.*?)^\w/ms.exec(workflow) ?? [];
+  expect([...on.matchAll(/^ {2}(\w+):/gm)].map(([, event]) => event)).toEqual([
+    "push",
+    "pull_request",
+    "merge_group",
+  ]);
+  expect(on).toContain("  push:\n    branches: [main]\n");
+  expect(page).toMatch(/\| `ci\.yml` +\| pull requests, merge queues, `main` +\|/);
+});
+
 it("says in the first step what tokens call a new repository, before anybody bootstraps", () => {
   const [roles = ""] = steps;
   const command = String.raw`gh api repos/acme/wbot-on-aws --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'`;
