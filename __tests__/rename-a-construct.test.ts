@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { DataResource, type TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { isApplicable, type Plan } from "../commands/plan/plan";
@@ -9,14 +11,26 @@ import { describeWith, TERRAFORM } from "./programs";
 /** docs/rename-a-construct.md does what it says, with Terraform itself. */
 
 class LoadBalancer extends Construct {
-  readonly resource: DataResource;
+  private readonly resource: DataResource;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, from?: { readonly address: string } | { readonly id: string }) {
     super(scope, id);
     this.resource = new DataResource(this, "nlb", { input: { port: 443 } });
     new DataResource(this, "http", { input: { port: 80 } });
+    if (from === undefined) return;
+    if ("id" in from) this.resource.importFrom(from.id);
+    else this.resource.moveFromId(from.address);
   }
 }
+
+it("is done inside the construct, since not every one shows its resource", () => {
+  const page = readFileSync(join(__dirname, "../docs/rename-a-construct.md"), "utf8");
+  const lines = page.match(/[\w.]+\.(moveFromId|importFrom)\("/g);
+  expect(lines).toEqual(['this.resource.moveFromId("', 'this.resource.importFrom("']);
+  const source = readFileSync(join(__dirname, "../constructs/aws/load-balancer.ts"), "utf8");
+  expect(source).toContain("private readonly resource: Lb;");
+  expect(source).toContain('this.resource = new Lb(this, "nlb", {');
+});
 
 describeWith([TERRAFORM], "a construct with another id", () => {
   const stack = new Deployed();
@@ -45,13 +59,13 @@ describeWith([TERRAFORM], "a construct with another id", () => {
   const [listed, single, forgotten] = [moves("listed"), moves("single"), addresses("forgotten")];
 
   /** All but what is forgotten, with other ids. */
-  function renamed(scope: TerraformStack): LoadBalancer[] {
-    return ["single", "listed", "unmoved"].map((id) => new LoadBalancer(scope, `${id}-edge`));
+  function renamed(scope: TerraformStack, from?: { readonly address: string }): void {
+    for (const id of ["listed", "unmoved"]) new LoadBalancer(scope, `${id}-edge`);
+    new LoadBalancer(scope, "single-edge", from);
   }
   function moved(scope: TerraformStack): void {
-    const [edge] = renamed(scope);
     const [http, nlb] = single;
-    edge?.resource.moveFromId(nlb?.from ?? "");
+    renamed(scope, { address: nlb?.from ?? "" });
     scope.addOverride("moved", [...listed, http]);
     const removed = forgotten.map((from) => ({ from, lifecycle: { destroy: false } }));
     scope.addOverride("removed", removed);
@@ -84,7 +98,7 @@ describeWith([TERRAFORM], "a construct with another id", () => {
   it("is forgotten by one stack, for another one to import", async () => {
     expect(outcome(of("forgotten"))).toBe("2 forgotten");
     const imported = await stack.planned((scope) => {
-      new LoadBalancer(scope, "forgotten").resource.importFrom("an-id");
+      new LoadBalancer(scope, "forgotten", { id: "an-id" });
     });
     expect(imported.changes.map(({ importing }) => importing)).toContain("an-id");
   }, 60_000);
