@@ -1,4 +1,4 @@
-import type { Environment } from "../../../environments";
+import { twins, type Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import { nodeGroups } from "../../session/node-groups";
@@ -6,7 +6,10 @@ import type { Check } from "../check";
 
 const DAY_MS = 86_400_000;
 export const WARN_DAYS = 120;
-/** Of a new cluster, which can start with a newer version; EKS may just have taken an existing one back to this one. */
+/**
+ * Of a new cluster, which can start with a newer version; EKS may just have taken an existing one back to this one, and a twin's
+ * may be needed now.
+ */
 export const NEW_CLUSTER_DAYS = 60;
 
 /** How long EKS supports the version, and what EKS is still at, as after an interrupted deploy, which it doesn't notice. */
@@ -28,7 +31,7 @@ export const kubernetes: Check = async ({ session }) => {
           ] as const,
       ),
   ];
-  const supported = support(environment, cluster === undefined);
+  const supported = support(environment, cluster === undefined && !Object.hasOwn(twins, environment.name));
   if (busy.length === 0) return supported;
   return [
     supported,

@@ -12,6 +12,11 @@ it.each([
   expect((await look("kubernetes"))[0]?.slice(0, 2)).toEqual([status, why]);
 });
 
+it("recovers an environment before the support has ended", async () => {
+  jest.spyOn(Date, "now").mockReturnValue(Date.parse("2027-07-01"));
+  expect((await look("kubernetes", {}, {}, "prod-west"))[0]?.[0]).toBe("warn");
+});
+
 it.each([
   ["2027-07-01", "1.36", "warn", expect.stringContaining("until 2027-08-02, 32 days")],
   ["2027-07-01", "1.35", "warn", expect.stringContaining("until 2027-08-02, 32 days")],
