@@ -8,7 +8,7 @@ import type { Precondition } from "cdktf";
 import { Construct } from "constructs";
 import { subnetRanges, ZONE_LETTERS } from "../../environments/address-plan";
 import { otherVersion, otherVpc, otherZones } from "../../environments/hints";
-import { instanceTypesOf } from "../../environments/instance-types";
+import { NODE_GROUPS } from "../../environments/names";
 import type { Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 
@@ -50,13 +50,12 @@ export class LiveCluster extends Construct {
       `\${toset(flatten([for each in ${groups.fqn} : tolist(each.names)]))}`,
     );
     this.type = new DataAwsEc2InstanceType(this, "type", { instanceType: "${each.key}" });
-    const running = `flatten([for group in ${this.group.fqn} : group.instance_types])`;
-    const wanted = JSON.stringify(instanceTypesOf(stack.environment));
-    // Sizes are only asked for while types change.
-    this.type.addOverride(
-      "for_each",
-      `\${toset(length(setsubtract(${running}, ${wanted})) > 0 ? setunion(${running}, ${wanted}) : [])}`,
-    );
+    const replaced = (["onDemand", "spot"] as const).map((key) => {
+      const type = JSON.stringify(stack.environment.nodes[key].instanceTypes[0]);
+      return `[for group in ${this.group.fqn} : [group.instance_types[0], ${type}] if ${isNamed(NODE_GROUPS[key].name)} && try(group.instance_types[0], ${type}) != ${type}]`;
+    });
+    // Sizes are only asked for while a group's type changes.
+    this.type.addOverride("for_each", `\${toset(flatten([${replaced.join(", ")}]))}`);
   }
 
   /**
@@ -74,7 +73,7 @@ export class LiveCluster extends Construct {
     const [cpu, memory] = ["default_vcpus", "memory_size"].map(
       (size) => `ceil(${desired} * ${before}.${size} / ${after}.${size})`,
     );
-    const live = `[for group in ${this.group.fqn} : try(max(${cpu}, ${memory}), ${desired}) if startswith(group.node_group_name, "${name}-")]`;
+    const live = `[for group in ${this.group.fqn} : try(max(${cpu}, ${memory}), ${desired}) if ${isNamed(name)}]`;
     return `\${min(max(concat([${min}], ${live})...), ${max})}`;
   }
 
@@ -126,6 +125,11 @@ export class LiveCluster extends Construct {
       errorMessage: otherVersion(environment, `\${join("", ${live})}`),
     };
   }
+}
+
+/** Whether the group of an expression has a name, to which Terraform adds a suffix. */
+function isNamed(name: string): string {
+  return `startswith(group.node_group_name, "${name}-")`;
 }
 
 /**

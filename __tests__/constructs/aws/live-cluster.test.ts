@@ -75,14 +75,28 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
         {
           node_group_name: `${name}-2026${index}`,
           scaling_config: [{ desired_size: desired }],
-          instance_types: [type],
+          instance_types: type === "" ? [] : [type],
         },
       ]),
     ),
-    [infra.one("data.aws_ec2_instance_type").address]: {},
   });
+  const sizes = Object.fromEntries(
+    Object.entries({
+      "m7g.large": [2, 8],
+      "m7g.xlarge": [4, 16],
+      "m7g.2xlarge": [8, 32],
+      "m7g.4xlarge": [16, 64],
+      "r7g.large": [2, 16],
+    }).map(([type, [vcpus, gib = 0]]) => [type, { default_vcpus: vcpus, memory_size: gib * 1024 }]),
+  );
+  const typesToRead = (stack = infra) =>
+    template(stack.one("data.aws_ec2_instance_type").body["for_each"] as string);
+  /** A group's size, with the sizes of just those types that the stack reads. */
   const size = (id: string, stack = infra) =>
-    template(stack.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string);
+    template(stack.one("aws_eks_node_group", id).body["scaling_config"].desired_size as string).replaceAll(
+      stack.one("data.aws_ec2_instance_type").address,
+      `{for type in ${typesToRead(stack)} : type => ${JSON.stringify(sizes)}[type]}`,
+    );
   // prod: 3 to 15 on demand, 0 to 6 spot.
   give(
     "give a new group its minimum, and a living one the autoscaler's number within the bounds",
@@ -96,46 +110,37 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
     ],
   );
 
-  const sizes = Object.fromEntries(
-    Object.entries({
-      "m7g.large": [2, 8],
-      "m7g.2xlarge": [8, 32],
-      "m7g.4xlarge": [16, 64],
-      "r7g.large": [2, 16],
-    }).map(([type, [vcpus, gib = 0]]) => [type, { default_vcpus: vcpus, memory_size: gib * 1024 }]),
-  );
-  const { address: types, body: ofTypes } = infra.one("data.aws_ec2_instance_type");
-  const replaced = (...all: Parameters<typeof groups>) => ({ ...groups(...all), [types]: sizes });
   give(
     "start a group of another size with the CPU and the memory of the one that it replaces",
     [size("on-demand")],
     [
-      [replaced(["on-demand", 3, "m7g.2xlarge"]), [12]],
-      [replaced(["on-demand", 4, "r7g.large"]), [8]],
-      [replaced(["on-demand", 4, "m7g.4xlarge"]), [15]],
+      [groups(["on-demand", 3, "m7g.2xlarge"]), [12]],
+      [groups(["on-demand", 4, "r7g.large"]), [8]],
+      [groups(["on-demand", 4, "m7g.4xlarge"]), [15]],
       // Halfway, with both groups there.
-      [replaced(["on-demand", 3, "m7g.2xlarge"], ["on-demand", 12]), [12]],
+      [groups(["on-demand", 3, "m7g.2xlarge"], ["on-demand", 12]), [12]],
+      // The other group has that type already.
+      [groups(["on-demand", 3, "m7g.2xlarge"], ["spot", 1]), [12]],
     ],
   );
-  const large = synth("prod", { nodes: { onDemand: { instanceTypes: ["m7g.2xlarge"] } } }).infra;
+  const large = synth("prod", { nodes: { onDemand: { instanceTypes: ["m7g.xlarge"] } } }).infra;
   give(
-    "start fewer nodes of a larger type",
-    [size("on-demand", large)],
+    "start fewer nodes of a larger type, also if the other group keeps the smaller one",
+    [size("on-demand", large), size("spot", large)],
     [
-      [replaced(["on-demand", 12]), [3]],
-      [replaced(["on-demand", 13]), [4]],
+      [groups(["on-demand", 12], ["spot", 4]), [6, 4]],
+      [groups(["on-demand", 13], ["spot", 4]), [7, 4]],
     ],
   );
   give(
-    "ask for sizes only while types change",
-    [template(ofTypes["for_each"] as string)],
+    "ask for sizes only while a group's type changes",
+    [typesToRead(), typesToRead(large)],
     [
-      [groups(), [[]]],
-      [groups(["on-demand", 3], ["spot", 1]), [[]]],
-      [
-        groups(["on-demand", 3, "m7g.2xlarge"]),
-        [["m6g.large", "m6gd.large", "m7g.2xlarge", "m7g.large", "m7gd.large"]],
-      ],
+      [groups(), [[], []]],
+      [groups(["on-demand", 3], ["spot", 1]), [[], ["m7g.large", "m7g.xlarge"]]],
+      [groups(["on-demand", 3, "m7g.xlarge"], ["spot", 1]), [["m7g.large", "m7g.xlarge"], []]],
+      // A group that isn't of this project, whose type is in its launch template.
+      [groups(["gpu", 1, ""], ["on-demand", 3, "m7g.xlarge"]), [["m7g.large", "m7g.xlarge"], []]],
     ],
   );
 
