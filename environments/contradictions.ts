@@ -149,14 +149,11 @@ function network(s: Settings, must: Must): void {
     spot.max < most
       ? ["nodes.onDemand.max", `at most ${most - spot.max} beside nodes.spot.max (${spot.max})`]
       : ["nodes.spot.max", `at most ${most} together with nodes.onDemand.max (${onDemand.max})`];
+  // Of an existing network's subnets, only preflight says so: the settings of what runs there must stay readable.
   must(
-    onDemand.max + spot.max <= most,
+    s.network.existing !== undefined || onDemand.max + spot.max <= most,
     path,
-    `${limit}: their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. ${
-      s.network.existing === undefined
-        ? "Only before the first deploy, network.cidr may be wider"
-        : "Larger subnets go into network.existing.subnets"
-    }`,
+    `${limit}: their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. Only before the first deploy, network.cidr may be wider`,
   );
   const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(
@@ -184,11 +181,6 @@ function existingNetwork(s: Settings, must: Must): void {
     s.loadBalancer.internal || tiers.every((tier) => tier.public !== undefined),
     "network.existing.subnets",
     "subnets with a public one in each zone, unless loadBalancer.internal is true",
-  );
-  must(
-    !s.network.endpoints.includes("bedrock-runtime") || tiers.every((tier) => tier.cache !== undefined),
-    "network.endpoints",
-    "without bedrock-runtime, unless each zone of network.existing has a cache subnet: only the product calls it, and its pods reach no endpoint among the nodes",
   );
   const all = tiers.flatMap((tier) => [tier.public, tier.private, tier.cache].flatMap((each) => each ?? []));
   must(

@@ -1,5 +1,7 @@
-import { addressPlan, ZONE_LETTERS } from "../../environments/address-plan";
+import { loadEnvironment } from "../../environments";
+import { addressPlan, roomForNodes, ZONE_LETTERS } from "../../environments/address-plan";
 import { parseCidr } from "../../environments/cidr";
+import { EXISTING } from "../existing-network";
 
 const span = (cidr: string) => {
   const { base, prefix } = parseCidr(cidr) ?? { base: NaN, prefix: NaN };
@@ -49,3 +51,14 @@ it.each(["10.0.0.0/16", "172.16.64.0/18", "192.168.240.0/20"])(
     });
   },
 );
+
+it("counts the nodes that existing subnets of several sizes have addresses for", () => {
+  const { private: small, ...others } = EXISTING.subnets["us-east-1b"];
+  const subnets = {
+    ...EXISTING.subnets,
+    "us-east-1b": { ...others, private: { ...small, cidr: "172.30.4.0/25" } },
+  };
+  const overrides = { network: { existing: { ...EXISTING, subnets } } };
+  const room = roomForNodes(loadEnvironment("dev", { overrides }));
+  expect(room).toEqual({ range: "172.30.4.0/25", free: 123, nodes: 10 });
+});

@@ -105,24 +105,6 @@ const CASES: Case[] = [
     `${line}: their subnet of a zone, such as ${subnet} addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider`,
   ]),
   [
-    "more nodes than the existing subnets have addresses for",
-    "dev",
-    {
-      network: {
-        existing: {
-          ...EXISTING,
-          subnets: {
-            ...EXISTING.subnets,
-            "us-east-1b": { private: { id: "subnet-0000000d", cidr: "172.30.4.0/25" } },
-          },
-        },
-      },
-      loadBalancer: { internal: true },
-      nodes: { onDemand: { max: 7 } },
-    },
-    "nodes.onDemand.max is 7: it must be at most 6 beside nodes.spot.max (4): their subnet of a zone, such as 172.30.4.0/25, has 115 addresses, of which a node and its pods take 34. Larger subnets go into network.existing.subnets",
-  ],
-  [
     "an API that lets in nobody",
     "prod",
     { access: { publicCidrs: [] } },
@@ -534,4 +516,12 @@ it("accepts a record where a company's users and its proxy come from one range",
     traffic: { trustedProxies: ["203.0.113.8/32"] },
   };
   expect(loadEnvironment("dev", { overrides }).domain.records).toBe(true);
+});
+
+it("leaves to preflight what only an existing network's owner can change, so that a running environment can be destroyed", () => {
+  const overrides = {
+    network: { existing: EXISTING, endpoints: ["bedrock-runtime"] },
+    nodes: { onDemand: { max: 40 } },
+  };
+  expect(loadEnvironment("dev", { overrides }).nodes.onDemand.max).toBe(40);
 });

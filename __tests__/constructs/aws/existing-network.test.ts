@@ -134,11 +134,6 @@ it.each([
     "it must be distinct subnets whose ranges don't overlap (omit cache where it is the private one)",
   ],
   [
-    "an endpoint of the product's among the nodes",
-    { network: { existing: EXISTING, endpoints: ["bedrock-runtime"] } },
-    "it must be without bedrock-runtime, unless each zone of network.existing has a cache subnet",
-  ],
-  [
     "a NAT mode",
     { network: { existing: EXISTING, nat: "none" } },
     'network.nat is "none": it must be omitted with network.existing, whose routes belong to its owner',
