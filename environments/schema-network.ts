@@ -65,7 +65,7 @@ export const network = optionalGroup({
     endpoints: list(cidr("private IPv4 ranges", isPrivateCidr), 0, 20, "ranges")
       .optional()
       .describe(
-        "Ranges with interface endpoints of its owner's: pods that call AWS may connect to port 443 of everything there",
+        "Ranges in which its owner has interface endpoints: pods that call AWS may connect to port 443 of everything there (the product's pods only in ranges apart from the private subnets)",
       ),
   })
     .optional()

@@ -152,7 +152,7 @@ export const settings = group({
     resolvers: preferences(resolver(), 0, 4, "resolvers")
       .default([])
       .describe(
-        "Resolvers at which DNS-01 challenges are checked before Let's Encrypt does: `<IPv4 address>:<port>`, or a URL of DNS over HTTPS. For a VPC with a private zone of the host's name, or without a way out for DNS: docs/network.md. Default: the zone's own name servers",
+        "Resolvers at which DNS-01 challenges are checked before Let's Encrypt does: `<IPv4 address>:<port>`, or a URL of DNS over HTTPS, in which a host name must resolve to a public address, or with `network.privateEgress` to one beyond the VPC. For a VPC with a private zone of the host's name, or without a way out for DNS: docs/network.md. Default: the zone's own name servers",
       ),
   }),
   access,
