@@ -63,6 +63,6 @@ export function ebsCsiRole(stack: EnvironmentStack, cluster: Cluster): PodRole {
  * reads otherwise: it doesn't start with the former, and ends a key at its first "=".
  */
 export function volumeTags({ tags }: EnvironmentStack): Record<string, string> {
-  const accepted = ([key]: [string, string]) => !/^kubernetes\.io|^CSIVolumeName$|=/.test(key);
-  return Object.fromEntries(Object.entries(tags).filter(accepted));
+  const refused = /^kubernetes\.io|^ebs\.csi\.aws\.com\/|^CSIVolume(Snapshot)?Name$|=/;
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !refused.test(key)));
 }

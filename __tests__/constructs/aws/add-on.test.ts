@@ -56,7 +56,14 @@ it("runs as many of each as configured, but never a single DNS server", () => {
 });
 
 it("tags pods' volumes like everything else, but for keys that the driver refuses or splits", () => {
-  const tags = { Team: "chat", "kubernetes.io/cluster/x": "owned", CSIVolumeName: "x", "a=b": "c" };
+  const tags = {
+    Team: "chat",
+    "kubernetes.io/cluster/x": "owned",
+    "ebs.csi.aws.com/cluster": "true",
+    CSIVolumeName: "x",
+    CSIVolumeSnapshotName: "x",
+    "a=b": "c",
+  };
   const stack = { Project: "wbot", Environment: "dev", ManagedBy: "cdktf", Stack: "infra" };
   expect(configuration("dev", "aws-ebs-csi-driver", { tags })).toEqual({
     controller: { replicaCount: 1, extraVolumeTags: { ...stack, Team: "chat" } },
