@@ -36,8 +36,8 @@ export class InterfaceEndpoints extends Construct {
     });
     // The whole VPC: the services' names resolve to these addresses everywhere in it.
     const ranges = vpcRanges(environment.network);
-    const admit = (id: string, range: string) =>
-      new VpcSecurityGroupIngressRule(this, id, {
+    const admit = (rule: string, range: string) =>
+      new VpcSecurityGroupIngressRule(this, rule, {
         securityGroupId: group.id,
         description: "HTTPS from the VPC",
         cidrIpv4: range,
