@@ -351,6 +351,21 @@ it("return to a revision by its number: each restart makes one, also of the bad 
   for (const line of undo) expect(line).toContain("--to-revision=");
 });
 
+it("restart pods in a block of its own: whoever pastes the commands that look restarts nothing", () => {
+  const blocks = RUNBOOKS.flatMap((page) => [...textOf(page).matchAll(/^ *```sh\n([^]*?)^ *```/gm)])
+    .map(([, block = ""]) => statements(block).map((words) => words.join(" ")))
+    .filter((lines) => lines.some((line) => line.startsWith("kubectl rollout restart")));
+  expect(blocks.length).toBeGreaterThan(5);
+  expect(blocks.filter((lines) => /^kubectl (get|describe|logs|top) /m.test(lines.join("\n")))).toEqual([]);
+});
+
+it("wait for wbot-ai's rollout after what restarts wbot-ai, and not after wbot-web's restart", () => {
+  const text = textOf("pods-not-ready");
+  expect(text.indexOf("kubectl rollout status -n wbot deployment/wbot-ai")).toBeLessThan(
+    text.indexOf("kubectl rollout restart -n wbot deployment/wbot-web"),
+  );
+});
+
 it("take the cluster from whoever is cut off, which no deny in IAM does, before new values are written", () => {
   const [, first = ""] = /^1\. (.*?)^2\. /ms.exec(textOf("rotate-everything").split("## Fix")[1] ?? "") ?? [];
   expect(first).toContain("aws eks delete-access-entry --cluster-name wbot-prod ");
