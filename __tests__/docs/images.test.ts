@@ -72,6 +72,12 @@ describe("the table of variables", () => {
   const table = page.slice(page.indexOf("| Variable |")).split("\n\n")[0] ?? "";
   const [head = [], , ...documented] = table.split("\n").map((line) => line.slice(2, -2).split(" | "));
 
+  it("says that wbot-web's requests to wbot-ai, which don't pass Traefik, are in no log", () => {
+    const services = JSON.stringify(app.of("kubernetes_config_map_v1").map(({ body }) => body["data"]));
+    expect(services).toContain("http://wbot-ai");
+    expect(table).toMatch(/`UVICORN_ACCESS_LOG` .* wbot-web's own to wbot-ai are in no log/);
+  });
+
   it.each(["wbot-ai", "wbot-web"])("has what the pods of %s get, and nothing else", (name) => {
     const column = head.indexOf(name);
     const listed = documented

@@ -99,7 +99,7 @@ function pythonServer(port: number, headerBytes: string, drainSeconds: number) {
     UVICORN_PORT: String(port),
     UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE: headerBytes,
     UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN: String(drainSeconds),
-    // It would contain query strings, and every probe. Traefik logs the requests without them.
+    // It would contain query strings, and every probe. Traefik logs clients' requests without them; callers' are not logged.
     UVICORN_ACCESS_LOG: "false",
     GUNICORN_CMD_ARGS: `--graceful-timeout=${drainSeconds}`,
   };
