@@ -381,6 +381,11 @@ it("find out who read the cluster's Secrets in a log that every environment keep
   expect(textOf("rotate-everything")).toContain(
     `--log-group-name ${infra.one("aws_cloudwatch_log_group", "cluster/logs").body["name"]} `,
   );
+  const [, query = "", after = ""] =
+    /--query-string '([^']*)'([^#]*)/.exec(textOf("rotate-everything")) ?? [];
+  // A shell in a pod reads its Secrets as variables, and what changes objects may be a patch.
+  expect(query).toMatch(/ or objectRef\.subresource in \["exec", .*by .* objectRef\.subresource/s);
+  expect(after).toContain('`verb in ["create", "update", "patch"]`');
 });
 
 it("save the certificate's key before the renewal that overwrites it", () => {
