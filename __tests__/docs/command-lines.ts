@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws eks delete-access-entry": "!--cluster-name= !--principal-arn=",
   "aws eks describe-addon": "!--cluster-name= !--addon-name=",
   "aws eks describe-nodegroup": "!--cluster-name= !--nodegroup-name=",
+  "aws eks list-access-entries": "!--cluster-name=",
   "aws eks list-insights": "!--cluster-name= --filter=",
   "aws eks list-nodegroups": "!--cluster-name=",
   "aws eks update-addon":
@@ -90,6 +91,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws organizations attach-policy": "!--policy-id= !--target-id=",
   "aws organizations create-policy":
     "!--content= !--description= !--name= !--type=SERVICE_CONTROL_POLICY|RESOURCE_CONTROL_POLICY",
+  "aws organizations enable-policy-type":
+    "!--root-id= !--policy-type=SERVICE_CONTROL_POLICY|RESOURCE_CONTROL_POLICY",
+  "aws organizations list-roots": "",
   "aws resourcegroupstaggingapi get-resources": "--tag-filters=* --resource-type-filters=*",
   "aws s3 cp": "--recursive",
   "aws s3 ls": "--recursive",

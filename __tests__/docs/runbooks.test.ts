@@ -5,7 +5,10 @@ import { loadEnvironment, type Overrides } from "../../environments";
 import { HOURS_PER_MONTH, PRICED_REGION, pricesOf } from "../../environments/prices";
 import { RUNBOOKS, type Runbook } from "../../environments/runbooks";
 import { perService } from "../../environments/services";
+import { nameIn, rolesOf } from "../../constructs/ci/ci-roles";
+import { ciTargetOf } from "../../constructs/ci/policies/policy";
 import { capacityOf } from "../../stacks/capacity";
+import { CI } from "../constructs/ci/scope";
 import { REMOTE, rulesOf } from "../constructs/workloads/monitoring/expressions";
 import { synth } from "../synth";
 import { commandsIn, mistake, statements } from "./command-lines";
@@ -366,10 +369,48 @@ it("wait for wbot-ai's rollout after what restarts wbot-ai, and not after wbot-w
   );
 });
 
-it("take the cluster from whoever is cut off, which no deny in IAM does, before new values are written", () => {
+describe("whoever is cut off after a leak, before new values are written", () => {
   const [, first = ""] = /^1\. (.*?)^2\. /ms.exec(textOf("rotate-everything").split("## Fix")[1] ?? "") ?? [];
-  expect(first).toContain("aws eks delete-access-entry --cluster-name wbot-prod ");
-  expect(first).toContain("`access.admins`");
+
+  it("loses the cluster, which no deny in IAM takes", () => {
+    expect(first).toContain("aws eks delete-access-entry --cluster-name wbot-prod ");
+    expect(first).toContain("`access.admins`");
+  });
+
+  it("may be CI, whose sessions a deploy of infra would let in again for as long as they last", () => {
+    const roles = rolesOf(ciTargetOf(loadEnvironment("prod", { overrides: CI })));
+    for (const { arn } of roles) expect(first).toContain(`\`${nameIn(arn)}\``);
+    expect(Math.max(...roles.map(({ hours }) => hours))).toBe(3);
+    expect(first).toContain("Let nobody deploy `infra` for three hours");
+    expect(first).toContain("](state-locked.md#fix)");
+  });
+
+  it("may be a node or a controller, whose new pods get a session that isn't denied", () => {
+    const names = synth("prod")
+      .infra.of("aws_iam_role")
+      .map(({ body }) => String(body["name"]));
+    const named = [...first.matchAll(/`(wbot-prod-(?:node|[\w-]+-role))`/g)].map(([, name]) => name);
+    expect(named).toEqual(["wbot-prod-node", "wbot-prod-external-secrets-role", "wbot-prod-vpc-cni-role"]);
+    expect(named.filter((name) => !names.includes(name ?? ""))).toEqual([]);
+    // Nodes of the newest release are replaced by nothing but another setting.
+    expect(first).toContain("`nodes.*.diskGiB`");
+    const restarts = commandsIn(first).filter(([, command]) => command === "rollout");
+    expect(restarts.map((words) => words.at(-1))).toEqual([
+      "deployment,statefulset,daemonset",
+      "daemonset/aws-node",
+    ]);
+  });
+
+  it("keeps nothing that it made for itself", () => {
+    expect(first).toContain("aws eks list-access-entries --cluster-name wbot-prod\n");
+    expect(first).toContain("`serviceaccounts/token`");
+  });
+
+  it("is denied where the organization never had SCPs, too", () => {
+    expect(first.indexOf("PolicyTypeNotEnabledException")).toBeLessThan(
+      first.indexOf("aws organizations enable-policy-type"),
+    );
+  });
 });
 
 it("find out who read the cluster's Secrets in a log that every environment keeps", () => {
