@@ -1,7 +1,12 @@
 import type { Environment } from "../environments";
 import { API_SERVICE } from "../environments/names";
-import { closedRanges, subnetRanges } from "../environments/address-plan";
-import { LINK_LOCAL, overlap } from "../environments/cidr";
+import {
+  closedRanges,
+  endpointRanges,
+  separateEndpointRanges,
+  subnetRanges,
+} from "../environments/address-plan";
+import { LINK_LOCAL } from "../environments/cidr";
 import type { Peer, Rule } from "./network-policy";
 
 export const HTTP = 80;
@@ -63,28 +68,14 @@ export function kubernetesApi(environment: Environment): Rule {
   return { peers: [{ cidr: `${API_SERVICE}/32` }, ...clusterSubnets(environment)], ports: [HTTPS] };
 }
 
-/**
- * Interface endpoints, which are in the cache subnets, or where the owner of an existing network has them: the names of their
- * services resolve to addresses there instead of public ones.
- */
-export function endpoints(environment: Environment): Rule[] {
-  return endpointsIn(endpointRanges(environment));
+/** Interface endpoints of AWS's services. */
+export function endpoints({ network, zones }: Environment): Rule[] {
+  return endpointsIn(endpointRanges(network, zones));
 }
 
-/**
- * Those apart from the cluster: an existing network may have them in the private subnets, where the nodes and the control
- * plane answer at the same port.
- */
-export function separateEndpoints(environment: Environment): Rule[] {
-  const { private: closed } = plan(environment);
-  return endpointsIn(
-    endpointRanges(environment).filter((range) => !closed.some((each) => overlap(range, each))),
-  );
-}
-
-function endpointRanges(environment: Environment): string[] {
-  const { endpoints: own, existing } = environment.network;
-  return [...(own.length === 0 ? [] : plan(environment).cache), ...(existing?.endpoints ?? [])];
+/** Those apart from the cluster. */
+export function separateEndpoints({ network, zones }: Environment): Rule[] {
+  return endpointsIn(separateEndpointRanges(network, zones));
 }
 
 function endpointsIn(ranges: readonly string[]): Rule[] {

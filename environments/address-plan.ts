@@ -1,4 +1,4 @@
-import { isWithin, LINK_LOCAL, prefixOf, PRIVATE_RANGES, subnet } from "./cidr";
+import { isWithin, LINK_LOCAL, overlap, prefixOf, PRIVATE_RANGES, subnet } from "./cidr";
 import { SERVICE_CIDR } from "./names";
 import type { Settings } from "./schema";
 
@@ -61,6 +61,26 @@ export function subnetRanges(network: Network, zones: readonly string[]): Addres
   if (network.existing === undefined) return addressPlan(network.cidr, zones);
   const each = (tier: Tier) => existingSubnets(network, zones, tier).map(({ cidr }) => cidr);
   return { private: each("private"), public: each("public"), cache: each("cache") };
+}
+
+type Endpoints = Network & Pick<Settings["network"], "endpoints">;
+
+/**
+ * Ranges of interface endpoints, which are in the cache subnets, or where the owner of an existing network has them: the
+ * names of their services resolve to addresses there instead of public ones.
+ */
+export function endpointRanges(network: Endpoints, zones: readonly string[]): string[] {
+  const own = network.endpoints.length === 0 ? [] : subnetRanges(network, zones).cache;
+  return [...own, ...(network.existing?.endpoints ?? [])];
+}
+
+/**
+ * Those apart from the cluster: an existing network may have them in the private subnets, where the nodes and the control
+ * plane answer at the same port.
+ */
+export function separateEndpointRanges(network: Endpoints, zones: readonly string[]): string[] {
+  const nodes = subnetRanges(network, zones).private;
+  return endpointRanges(network, zones).filter((range) => !nodes.some((each) => overlap(range, each)));
 }
 
 /**

@@ -18,11 +18,14 @@ import {
   ADDRESSES_OF_A_NODE,
   BLOCK,
   BLOCKS_OF_A_NODE,
+  endpointRanges,
   existingSubnets,
   redisNodesInZone,
+  separateEndpointRanges,
+  subnetRanges,
   vpcRanges,
 } from "../../../environments/address-plan";
-import { isWithin, prefixOf } from "../../../environments/cidr";
+import { isWithin, overlap, prefixOf } from "../../../environments/cidr";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
@@ -42,6 +45,9 @@ const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] }
 
 /** Of a subnet: its first four addresses and the last one. */
 const RESERVED_ADDRESSES = 5;
+
+/** Only the product's pods call it, and they reach fewer endpoints than the controllers. */
+const OF_THE_PRODUCT = "bedrock-runtime";
 
 type Tier = "private" | "public" | "cache";
 
@@ -245,12 +251,8 @@ async function ofEndpoints({ client, environment }: Session, vpcId: string): Pro
     ),
     ec2.send(new DescribeSubnetsCommand({ Filters: [ofVpc] })),
   ]);
-  const cache = settings.endpoints.length > 0 ? existingSubnets(settings, zones, "cache") : [];
-  const open = [...cache.map(({ cidr }) => cidr), ...(settings.existing?.endpoints ?? [])];
-  const isOpen = (id: string) => {
-    const range = Subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
-    return open.some((each) => isWithin(range, each));
-  };
+  const rangeOf = (id: string) => Subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
+  const nodes = subnetRanges(settings, zones).private;
   return VpcEndpoints.filter(
     ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),
   ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
@@ -264,8 +266,19 @@ async function ofEndpoints({ client, environment }: Session, vpcId: string): Pro
           ),
         ]
       : [];
-    if (SubnetIds.every(isOpen)) return refused;
-    const closed = SubnetIds.filter((id) => !isOpen(id)).join(", ");
+    const isOfPods = service === OF_THE_PRODUCT;
+    const among = SubnetIds.filter((id) => nodes.some((each) => overlap(rangeOf(id), each)));
+    if (isOfPods && among.length > 0)
+      return [
+        ...refused,
+        warn(
+          `${has}, in ${among.join(", ")}: the product's pods reach no endpoint among the nodes`,
+          "Ask its owner for another subnet: docs/network.md",
+        ),
+      ];
+    const open = (isOfPods ? separateEndpointRanges : endpointRanges)(settings, zones);
+    const closed = SubnetIds.filter((id) => !open.some((each) => isWithin(rangeOf(id), each))).join(", ");
+    if (closed === "") return refused;
     return [
       ...refused,
       warn(

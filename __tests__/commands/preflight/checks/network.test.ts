@@ -149,6 +149,32 @@ describe("a network that is there already", () => {
       expect((await look("network", named))[0]?.[0]).toBe("pass");
     });
 
+    it.each([["172.30.1.0/24"], [EXISTING.cidr]])(
+      "is closed to the product's pods among the nodes, as Bedrock's, also with the range %s",
+      async (range) => {
+        const bedrock = { ServiceName: "com.amazonaws.us-east-1.bedrock-runtime" };
+        const named = (...endpoints: string[]) =>
+          look("network", { network: { existing: { ...EXISTING, endpoints } } });
+        endpoint({ ...bedrock, SubnetIds: ["subnet-0000000a", "subnet-0000000c"] });
+        const has = "vpc-0123456789abcdef0 has an endpoint of bedrock-runtime already, vpce-1";
+        expect(await named(range)).toEqual([
+          [
+            "warn",
+            `${has}, in subnet-0000000a: the product's pods reach no endpoint among the nodes`,
+            "Ask its owner for another subnet: docs/network.md",
+          ],
+        ]);
+        // A range that has nodes in it is closed to them as a whole.
+        endpoint(bedrock);
+        expect((await named(range))[0]?.[1]).toBe(
+          `${has}: network policies keep pods from it, since its addresses are the VPC's`,
+        );
+        expect((await named(range, "172.30.3.0/24"))[0]?.[0]).toBe("pass");
+        endpoint({ SubnetIds: ["subnet-0000000a"] });
+        expect((await named(range))[0]?.[0]).toBe("pass");
+      },
+    );
+
     it("is not created again, which EC2 would refuse", async () => {
       endpoint({});
       expect(await look("network", network("sts", "kms"))).toEqual([
