@@ -105,7 +105,7 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
   if (reviewed.fingerprint !== planned.fingerprint)
     return `${action} of something other than what was reviewed`;
   // The same change may remove nodes only now. A deletion's risk falls with the replacement that it belongs to.
-  if (action === "update" && planned.risk === "high" && reviewed.risk !== "high")
+  if (action !== "delete" && planned.risk === "high" && reviewed.risk !== "high")
     return `${action} whose risk was reviewed as ${reviewed.risk}, and is high now: ${planned.why}`;
   const { removedNodes = 0 } = planned;
   return removedNodes > reviewed.removedNodes

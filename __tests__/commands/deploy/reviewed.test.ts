@@ -119,6 +119,18 @@ it("removes as many nodes as were reviewed, or fewer if the autoscaler has done 
   );
 });
 
+it("replaces a node group with as few nodes as were reviewed only while the old one has no more", async () => {
+  const group = (nodes: number) => ({ scaling_config: [{ desired_size: nodes, max_size: 15 }] });
+  const replaced = (nodes: number) =>
+    resource("aws_eks_node_group.g", ["create", "delete"], group(nodes), group(2));
+  await review([replaced(2)], []);
+  expect(await deployed(["infra"])).toBe(0);
+  terraform.answer(answers([replaced(12)], []));
+  await expect(deployed(["infra"])).rejects.toThrow(
+    "aws_eks_node_group.g (aws_eks_node_group): replace whose risk was reviewed as medium, and is high now: Starts with 2 nodes",
+  );
+});
+
 it("does less if part of it is already done", async () => {
   await review([vpc("b"), update("aws_x.x", { a: 1 }, { a: 2 })], [deployment("b")]);
   terraform.answer(answers([vpc("b")], []));
