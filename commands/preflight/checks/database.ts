@@ -57,11 +57,16 @@ export const database: Check = async ({ session }) => {
       : []),
   ];
   if (/^\d+(\.\d+){3}$/.test(host))
-    return [closed(session.environment, [host]) ?? pass(`${HOST} is an IPv4 address`), ...warnings];
+    return [closed(session.environment, [host], "is") ?? pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
   const addresses = await answersOf(resolve4(host), HOST);
-  if (addresses.length > 0)
-    return [closed(session.environment, addresses) ?? pass(`${HOST} has an IPv4 address`), ...warnings];
+  if (addresses.length > 0) {
+    const trouble = closed(session.environment, addresses, "resolves here to");
+    if (trouble === undefined) return [pass(`${HOST} has an IPv4 address`), ...warnings];
+    // In the VPC it may resolve to another address, at which pods are connected already.
+    const isRunning = (await session.cluster()) !== undefined;
+    return [isRunning ? { ...trouble, status: "warn" } : trouble, ...warnings];
+  }
   if ((await answersOf(resolve6(host), HOST)).length > 0)
     return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
   // Where a proxy is the way out, DNS may know no names of the internet.
@@ -71,14 +76,18 @@ export const database: Check = async ({ session }) => {
 };
 
 /** A database at an address that the network policy closes to pods. */
-function closed({ name, network }: Environment, addresses: readonly string[]): Found | undefined {
+function closed(
+  { name, network }: Environment,
+  addresses: readonly string[],
+  has: "is" | "resolves here to",
+): Found | undefined {
   const range = (ranges: readonly string[]) =>
     ranges.find((each) => addresses.some((address) => isWithin(`${address}/32`, each)));
   const own = range(closedRanges({ ...network, privateEgress: true }));
   const any = own ?? range(closedRanges(network));
   if (any === undefined) return undefined;
   return fail(
-    `${HOST} has an address in ${any}, which the network policy closes to pods`,
+    `${HOST} ${has} an address in ${any}, which the network policy closes to pods`,
     own === undefined
       ? `network: { privateEgress: true } in environments/${name}.ts, with routes to the database's network and back`
       : "No setting opens the environment's own VPC: use a database with a public address, or one in another VPC, over peering and with network.privateEgress.",

@@ -1,5 +1,6 @@
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import { GOOD } from "../../secrets/good";
-import { dnsError, look } from "../look";
+import { dnsError, eks, look } from "../look";
 import { holds } from "./app-secret";
 
 describe("the app secret", () => {
@@ -30,17 +31,32 @@ describe("the app secret", () => {
     };
     expect(await found("10.20.5.9")).toEqual([
       "fail",
-      "the host of DATABASE_URL has an address in 10.0.0.0/8, which the network policy closes to pods",
+      "the host of DATABASE_URL resolves here to an address in 10.0.0.0/8, which the network policy closes to pods",
       "network: { privateEgress: true } in environments/dev.ts, with routes to the database's network and back",
     ]);
     expect((await found("10.20.5.9", true))?.[0]).toBe("pass");
     const own = [
       "fail",
-      "the host of DATABASE_URL has an address in 10.0.0.0/16, which the network policy closes to pods",
+      "the host of DATABASE_URL resolves here to an address in 10.0.0.0/16, which the network policy closes to pods",
       "No setting opens the environment's own VPC: use a database with a public address, or one in another VPC, over peering and with network.privateEgress.",
     ];
     expect(await found("10.0.5.9")).toEqual(own);
     expect(await found("10.0.5.9", true)).toEqual(own);
+  });
+
+  it("may name one that resolves to another address in a running environment's VPC", async () => {
+    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
+    const outside = { resolve4: () => Promise.resolve(["10.20.5.9"]) };
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@db.test/x" });
+    expect((await look("database", {}, { outside }))[0]?.slice(0, 2)).toEqual([
+      "warn",
+      "the host of DATABASE_URL resolves here to an address in 10.0.0.0/8, which the network policy closes to pods",
+    ]);
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.20.5.9/x" });
+    expect((await look("database"))[0]?.slice(0, 2)).toEqual([
+      "fail",
+      "the host of DATABASE_URL is an address in 10.0.0.0/8, which the network policy closes to pods",
+    ]);
   });
 
   it.each(["ESERVFAIL", "ETIMEOUT", "ECONNREFUSED"])(
