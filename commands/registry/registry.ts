@@ -60,13 +60,9 @@ async function request(repository: string, what: string, init: RequestInit = {})
   const answer = await send();
   if (answer.status !== 401) return answer;
   const withToken = await send(await anonymousToken(answer.headers.get("www-authenticate") ?? ""));
-  refuseAnonymous(withToken);
+  // Without a token, 403 may also be a firewall's answer.
+  if ([401, 403].includes(withToken.status)) throw new NeedsCredentials();
   return withToken;
-}
-
-/** Without a token, 403 may also be a firewall's answer. */
-function refuseAnonymous({ status }: Response): void {
-  if (status === 401 || status === 403) throw new NeedsCredentials();
 }
 
 function refuseFailed(answer: Response): Response {
@@ -93,7 +89,9 @@ async function anonymousToken(challenge: string): Promise<string> {
     if (value !== undefined) url.searchParams.set(name, value);
   }
   const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-  refuseAnonymous(answer);
+  // A firewall may let the registry through but not its token server; it answers with a page.
+  const isJson = /\bjson\b/.test(answer.headers.get("content-type") ?? "");
+  if (answer.status === 401 || (answer.status === 403 && isJson)) throw new NeedsCredentials();
   const { token, access_token: accessToken } = (await refuseFailed(answer).json()) as {
     token?: string;
     access_token?: string;

@@ -177,8 +177,8 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
     if (ecr === undefined)
       return error instanceof NeedsCredentials && !ECR_TOO.test(image.repository)
         ? fail(
-            `${shownImage(image)} can't be pulled: its registry requires credentials, and pods have none but for ECR`,
-            "Make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+            `${shownImage(image)} can't be pulled without credentials, and pods have none but for ECR`,
+            "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
           )
         : warn(
             `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,

@@ -239,22 +239,24 @@ describe("images", () => {
     };
     const answer = (status: number) => new Response(null, { status });
     const token = Response.json({ token: "t" });
+    const blocked = new Response("<html>", { status: 403, headers: { "content-type": "text/html" } });
 
     it.each([
       ["by anything else than tokens", 'Basic realm="acme"', token, answer(200)],
       ["for a token: 401", bearer, answer(401), answer(200)],
-      ["for a token: 403", bearer, answer(403), answer(200)],
+      ["for a token: 403", bearer, Response.json({ errors: [] }, { status: 403 }), answer(200)],
       ["of more than an anonymous token: 401", bearer, token, answer(401)],
       ["of more than an anonymous token: 403", bearer, token, answer(403)],
     ])("are refused: %s", async (_, challenge, given, withToken) => {
       expect(await found(challenge, given, withToken)).toEqual([
         "fail",
-        "registry.test/acme/wbot:v1 can't be pulled: its registry requires credentials, and pods have none but for ECR",
-        "Make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+        "registry.test/acme/wbot:v1 can't be pulled without credentials, and pods have none but for ECR",
+        "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
       ]);
     });
 
     it.each([
+      ["can't be asked for a token through a firewall", blocked, answer(200), "it answered 403"],
       ["refuses more tokens for now", answer(429), answer(200), "it answered 429"],
       ["refuses more requests for now", token, answer(429), "it answered 429"],
     ])("are left unchecked if it %s", async (_, given, withToken, why) => {
