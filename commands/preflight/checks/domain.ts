@@ -220,8 +220,8 @@ async function pointsHere({ session }: PreflightContext, host: string): Promise<
   if (own?.some((each) => wanted?.includes(each)) === true)
     return pass(`${host} points at the load balancer`);
   return warn(
-    `${host} does not point at the load balancer, so no certificate can be issued over HTTP-01`,
-    `${host}. CNAME ${address}. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)`,
+    `${host} does not point at the load balancer, so no certificate is issued over HTTP-01 unless what answers there passes the challenge on`,
+    `${host}. CNAME ${address}. (this moves its users here; docs/moving-here.md says how to have a certificate before that)`,
   );
 }
 

@@ -284,8 +284,8 @@ describe("the domain", () => {
     expect(await look("domain", {}, { outside }, "prod")).toEqual([
       [
         "warn",
-        "chat.wbot.test does not point at the load balancer, so no certificate can be issued over HTTP-01",
-        "chat.wbot.test. CNAME lb.test. (this moves its users here; to have a certificate before that, set domain.hostedZoneId)",
+        "chat.wbot.test does not point at the load balancer, so no certificate is issued over HTTP-01 unless what answers there passes the challenge on",
+        "chat.wbot.test. CNAME lb.test. (this moves its users here; docs/moving-here.md says how to have a certificate before that)",
       ],
     ]);
   });
