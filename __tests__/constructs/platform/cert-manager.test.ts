@@ -74,7 +74,7 @@ describe("cert-manager", () => {
       expect(asked(given())).toEqual([{ to: ["0.0.0.0/0"], ports: ["UDP 53", "TCP 53"] }]);
     });
 
-    it("only at the resolvers in the settings, which it may reach, even in a private network", () => {
+    it("only at the resolvers in the settings, which it may reach, by its address even one in a private network", () => {
       const infra = given(["10.1.0.2:53", "https://8.8.8.8/dns-query", "https://dns.example.com:8443/q"]);
       expect(values(infra)).toMatchObject({
         dns01RecursiveNameservers: "10.1.0.2:53,https://8.8.8.8/dns-query,https://dns.example.com:8443/q",
