@@ -28,7 +28,7 @@ export const ci: Check = async ({ session }) => {
   return behind.length === 0
     ? pass(`${names.join(" and ")} exist, with the policies that they need`)
     : fail(
-        `${behind.join(", ")} don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy, or allows more than they need`,
+        `${behind.join(", ")} don't exist, or aren't what these settings need: AWS would refuse something halfway through a deploy, or allow more than necessary`,
         commandLine("bootstrap", environment),
       );
 };

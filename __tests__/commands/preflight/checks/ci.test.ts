@@ -66,7 +66,7 @@ describe("CI", () => {
     const [found] = await look("ci", settings);
     expect(found).toEqual([
       "fail",
-      expect.stringContaining(" don't exist, or lack"),
+      expect.stringContaining(" don't exist, or aren't"),
       "npx wbot bootstrap --env dev",
     ]);
     for (const policy of policies.split(", ")) expect(found?.[1]).toContain(policy);
@@ -76,7 +76,7 @@ describe("CI", () => {
 
   it("needs roles whose sessions last as long as a deploy may take", async () => {
     bootstrapped(CI, { longest: 2 });
-    expect((await look("ci", CI))[0]?.[1]).toContain("wbot-dev-ci-deploy don't exist, or lack");
+    expect((await look("ci", CI))[0]?.[1]).toContain("wbot-dev-ci-deploy don't exist, or aren't");
   });
 
   it("may have more in its policies than it needs: what a host that goes needs until it is gone", async () => {
@@ -89,7 +89,7 @@ describe("CI", () => {
     iam
       .on(GetPolicyCommand, { PolicyArn: "arn:aws:iam::222233334444:policy/wbot-dev-ci-read" })
       .rejects(sdkError("NoSuchEntityException"));
-    expect((await look("ci", CI))[0]?.[1]).toContain("wbot-dev-ci-read don't exist, or lack");
+    expect((await look("ci", CI))[0]?.[1]).toContain("wbot-dev-ci-read don't exist, or aren't");
   });
 
   it.each([
@@ -109,7 +109,7 @@ describe("CI", () => {
     iam.on(GetPolicyVersionCommand, { PolicyArn: arn, VersionId: "v2" }).resolves({
       PolicyVersion: { Document: encodeURIComponent(JSON.stringify({ ...document, Statement })) },
     });
-    expect((await look("ci", settings))[0]?.[1]).toContain(`${name} don't exist, or lack`);
+    expect((await look("ci", settings))[0]?.[1]).toContain(`${name} don't exist, or aren't`);
   });
 
   it("needs its roles before the cluster grants them access", async () => {
@@ -119,7 +119,7 @@ describe("CI", () => {
     expect(await look("ci", CI)).toEqual([
       [
         "fail",
-        "wbot-dev-ci-deploy don't exist, or lack what these settings need: AWS would refuse it halfway through a deploy, or allows more than they need",
+        "wbot-dev-ci-deploy don't exist, or aren't what these settings need: AWS would refuse something halfway through a deploy, or allow more than necessary",
         "npx wbot bootstrap --env dev",
       ],
     ]);
