@@ -1,4 +1,4 @@
-import { resolve4, resolveCaa, resolveNs } from "node:dns/promises";
+import { resolve4, resolveCaa, resolveCname, resolveNs } from "node:dns/promises";
 import {
   GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
@@ -243,6 +243,13 @@ async function mayBeSigned({ session }: PreflightContext, host: string): Promise
     const issuers = records.flatMap(({ issue }) => issue ?? []);
     const named = issuers.some((each) => each.replace(/;.*/s, "").trim().toLowerCase() === AUTHORITY);
     if (issuers.length === 0 || named) return [];
+    // DNS answers with the records of a CNAME's target, and no other record can be beside a CNAME.
+    const [target] = name === host ? await answersOf(resolveCname(host), `the CNAME of ${host}`) : [];
+    if (target !== undefined)
+      return warn(
+        `${host} is a CNAME to ${target}, whose CAA records (${issuers.join(", ")}) don't let Let's Encrypt sign a certificate for it`,
+        `Ask whoever runs ${target} to add one: CAA 0 issue "${AUTHORITY}". Or they go with the CNAME, once ${host} points here`,
+      );
     // Beside a cluster there may be a certificate, and a deploy that can't wait for these records.
     const say = (await session.cluster()) === undefined ? fail : warn;
     return say(

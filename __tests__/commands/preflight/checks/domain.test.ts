@@ -260,6 +260,20 @@ describe("the domain", () => {
       ]);
     });
 
+    it("are those of the CNAME that it still is, beside which it can have none, gets a warning", async () => {
+      delegated();
+      const outside = {
+        ...servers,
+        resolveCaa: () => Promise.resolve([amazon]),
+        resolveCname: (name: string) => Promise.resolve(name === "chat.wbot.test" ? ["old.test"] : []),
+      };
+      expect(await look("domain", { ...zone, tls: { issuer: "letsencrypt" } }, { outside })).toContainEqual([
+        "warn",
+        "chat.wbot.test is a CNAME to old.test, whose CAA records (amazon.com) don't let Let's Encrypt sign a certificate for it",
+        'Ask whoever runs old.test to add one: CAA 0 issue "letsencrypt.org". Or they go with the CNAME, once chat.wbot.test points here',
+      ]);
+    });
+
     it.each([
       ["name it among others", [amazon, { critical: 0, issue: "letsencrypt.org; validationmethods=dns-01" }]],
       ["limit only wildcards", [{ critical: 0, issuewild: "amazon.com" }]],
