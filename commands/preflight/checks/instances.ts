@@ -1,18 +1,16 @@
 import { EC2Client, paginateDescribeInstanceTypeOfferings } from "@aws-sdk/client-ec2";
 import { refusalLine, type Environment } from "../../../environments";
 import { amountText, capacityOf } from "../../../stacks/capacity";
-import { roomForNodes } from "../../../environments/address-plan";
 import { instanceTypesOf } from "../../../environments/instance-types";
-import { nodesInUpdate } from "../../../environments/stream-times";
 import { describedTypes, type InstanceType } from "../instance-types";
 import { allOf } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, pass, warn, type Found } from "../../cli/finding";
+import { fail, pass, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 
-/** Whether EC2 has the instance types in every zone, in the right architecture, such nodes have room for all pods, and subnets for them. */
+/** Whether EC2 has the instance types in every zone, in the right architecture, and such nodes have room for all pods. */
 export const instances: Check = async ({ session }) => {
   const { environment } = session;
   const missing = await missingInZones(session);
@@ -82,19 +80,5 @@ function capacity(environment: Environment, types: Types): Found[] {
   const { shortfalls } = capacityOf(environment, (type) => types.get(type));
   if (shortfalls.length > 0) return shortfalls.map((shortfall) => fail(refusalLine(environment, shortfall)));
   const sizes = [...types].map(([type, size]) => `${type} has ${amountText(size)}`);
-  return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`), ...fullSubnets(environment)];
-}
-
-/** More than the subnets hold is refused already, without an update. */
-function fullSubnets(environment: Environment): Found[] {
-  const { name, nodes, zones } = environment;
-  const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);
-  const room = roomForNodes(environment);
-  if (needed <= room.nodes) return [];
-  return [
-    warn(
-      `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
-      `Update nodes at a quiet hour, or lower one of the two in environments/${name}.ts`,
-    ),
-  ];
+  return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`)];
 }

@@ -16,17 +16,20 @@ import type { Environment } from "../../../environments";
 import {
   ADDRESSES_OF_A_LOAD_BALANCER,
   ADDRESSES_OF_A_NODE,
+  addressesIn,
   BLOCK,
   BLOCKS_OF_A_NODE,
   endpointRanges,
   existingSubnets,
   redisNodesInZone,
+  roomForNodes,
   separateEndpointRanges,
   subnetRanges,
   vpcRanges,
 } from "../../../environments/address-plan";
 import { isWithin, overlap, prefixOf } from "../../../environments/cidr";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
+import { nodesInUpdate } from "../../../environments/stream-times";
 import { isOwn, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
@@ -43,22 +46,24 @@ const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 /** What a firewall puts into a route: of AWS's own Network Firewall, or behind a Gateway Load Balancer. */
 const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] };
 
-/** Of a subnet: its first four addresses and the last one. */
-const RESERVED_ADDRESSES = 5;
-
 /** Only the product's pods call it, and they reach fewer endpoints than the controllers. */
 const OF_THE_PRODUCT = "bedrock-runtime";
 
 type Tier = "private" | "public" | "cache";
 
-/** Whether a network that is there already has what an environment needs of it; nothing of it is ever changed. */
+/**
+ * Whether the subnets have room for an update of all nodes, and whether a network that is there already has what an
+ * environment needs of it; nothing of it is ever changed.
+ */
 export const network: Check = async ({ session }) => {
   const { existing } = session.environment.network;
-  if (existing === undefined) return skip("the environment has its own network");
+  const full = fullSubnets(session.environment);
+  if (existing === undefined) return full ?? skip("the environment has its own network");
   const troubles = [
     ...(await ofVpc(session, existing)),
     ...(await ofSubnets(session, existing.vpcId)),
     ...(await ofEndpoints(session, existing.vpcId)),
+    ...(full === undefined ? [] : [full]),
   ];
   if (troubles.length > 0) return troubles;
   return pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
@@ -76,7 +81,7 @@ async function ofVpc(
   if (vpc === undefined)
     return [fail(`there is no VPC ${vpcId} in ${environment.region} of this account`, settings)];
   const ranges = (vpc.CidrBlockAssociationSet ?? []).map(({ CidrBlock = "" }) => CidrBlock);
-  const troubles = await Promise.all([
+  const looks = await Promise.all([
     ...DNS.map(async ({ Attribute, answer: key, option }) => {
       const found = await ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
       if (found[key]?.Value === true) return [];
@@ -88,13 +93,10 @@ async function ofVpc(
     ofNameServers(ec2, vpcId, vpc),
     ofOwner(session, vpcId, vpc),
   ]);
-  troubles.push(openRanges(environment, vpcId, ranges));
-  if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles.flat();
+  const troubles = [...looks.flat(), ...openRanges(environment, vpcId, ranges)];
+  if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles;
   const own = vpc.CidrBlock ?? "";
-  return [
-    fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`),
-    ...troubles.flat(),
-  ];
+  return [fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`), ...troubles];
 }
 
 /** Network policies know only the ranges in the settings. */
@@ -358,6 +360,18 @@ function publicAddresses(
   );
 }
 
+/** More than the subnets hold is refused already, without an update. */
+function fullSubnets(environment: Environment): Found | undefined {
+  const { name, nodes, zones } = environment;
+  const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);
+  const room = roomForNodes(environment);
+  if (needed <= room.nodes) return undefined;
+  return warn(
+    `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
+    `Update nodes at a quiet hour, or lower one of the two in environments/${name}.ts`,
+  );
+}
+
 function nodesPerZone({ nodes, zones }: Environment): number {
   return Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length);
 }
@@ -387,15 +401,15 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
  * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
  */
 function fragmented(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
-  const { SubnetId = "", CidrBlock = "", AvailableIpAddressCount: free = 0 } = subnet;
-  const size = 2 ** (32 - prefixOf(CidrBlock));
-  const used = size - RESERVED_ADDRESSES - free;
+  const { CidrBlock = "", AvailableIpAddressCount: free = 0 } = subnet;
+  const used = addressesIn(CidrBlock) - free;
+  const blocks = 2 ** (32 - prefixOf(CidrBlock)) / BLOCK;
   const needed = nodesPerZone(environment) * BLOCKS_OF_A_NODE;
   // AWS's own are in the first block and in the last one.
-  if (tier !== "private" || used === 0 || size / BLOCK - 2 - used >= needed) return undefined;
+  if (tier !== "private" || used === 0 || blocks - 2 - used >= needed) return undefined;
   return warn(
     `${what} has ${used} addresses in use, which may leave fewer than the ${needed} whole blocks of ${BLOCK} that pods' addresses come in`,
-    `A subnet of its own, or part of this one kept for blocks: aws ec2 create-subnet-cidr-reservation --subnet-id ${SubnetId} --reservation-type prefix --cidr <its largest free range> --region ${environment.region}`,
+    "A subnet of its own. A CIDR reservation of the type prefix keeps blocks whole as well, but this check doesn't see it",
   );
 }
 

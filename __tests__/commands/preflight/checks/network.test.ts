@@ -77,6 +77,30 @@ describe("a network that is there already", () => {
     expect(ec2.calls()).toEqual([]);
   });
 
+  it.each([
+    [
+      "which is there already",
+      { existing: EXISTING },
+      6,
+      "18 nodes, and the subnets, such as 172.30.1.0/24, have them for 14",
+    ],
+    [
+      "of its own",
+      { cidr: "10.40.0.0/20" },
+      20,
+      "35 nodes, and the subnets, such as 10.40.0.0/23, have them for 28",
+    ],
+  ])("may lack addresses for an update at full scale: one %s", async (_, settings, max, why) => {
+    found();
+    expect(await look("network", { network: settings, nodes: { onDemand: { max } } })).toEqual([
+      [
+        "warn",
+        `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${why}: it would fail until there are fewer nodes`,
+        "Update nodes at a quiet hour, or lower one of the two in environments/dev.ts",
+      ],
+    ]);
+  });
+
   it("passes with routes, addresses and names", async () => {
     found();
     expect(await look("network", existing)).toEqual([
@@ -437,7 +461,7 @@ describe("a network that is there already", () => {
       [
         "warn",
         "the private subnet subnet-0000000a of us-east-1a has 9 addresses in use, which may leave fewer than the 6 whole blocks of 16 that pods' addresses come in",
-        "A subnet of its own, or part of this one kept for blocks: aws ec2 create-subnet-cidr-reservation --subnet-id subnet-0000000a --reservation-type prefix --cidr <its largest free range> --region us-east-1",
+        "A subnet of its own. A CIDR reservation of the type prefix keeps blocks whole as well, but this check doesn't see it",
       ],
     ]);
     eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
