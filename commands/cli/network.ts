@@ -116,11 +116,14 @@ export async function useNetwork(env: NodeJS.ProcessEnv = process.env): Promise<
   );
 }
 
+const NAME_AUTHORITY =
+  "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem";
+
 /** Why Node does not trust a certificate, in its codes, and in OpenSSL's words for errors that keep only a message. */
 const UNTRUSTED: readonly (readonly [reason: RegExp, cure: string])[] = [
   [
     /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$|self[- ]signed certificate|unable to (get (local )?issuer|verify the first) certificate/,
-    "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem",
+    NAME_AUTHORITY,
   ],
   [
     /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$|certificate (has expired|is not yet valid)/,
@@ -148,6 +151,6 @@ export function untrustedByGo(output: string): string {
 
 /** What to do about a certificate that is not trusted; undefined for other errors. `said` may name the server. */
 export function untrusted(codeOrMessage: string, said = ""): string | undefined {
-  const found = UNTRUSTED.findIndex(([reason]) => reason.test(codeOrMessage));
-  return found === 0 && KUBERNETES_API.test(said) ? NOT_INSPECTED : UNTRUSTED[found]?.[1];
+  const cure = UNTRUSTED.find(([reason]) => reason.test(codeOrMessage))?.[1];
+  return cure === NAME_AUTHORITY && KUBERNETES_API.test(said) ? NOT_INSPECTED : cure;
 }

@@ -32,18 +32,23 @@ interface Missing {
 /** Parts of the settings that a cost depends on besides the resources. */
 type Place = Pick<Settings, "region" | "tier">;
 
+/** What resources cost; undefined if their region isn't priced. */
+export function costOf(resources: readonly Resource[], place: Place): Cost | undefined {
+  const prices = pricesOf(place.region);
+  return prices && costAt(prices, resources, place);
+}
+
 /**
- * What resources cost; undefined if their region isn't priced.
+ * What resources cost at their region's prices.
  *
  * @param leftOut addresses of resources that only share in what the others cost
  */
-export function costOf(
+export function costAt(
+  prices: Readonly<Record<string, Price>>,
   resources: readonly Resource[],
   { region, tier }: Place,
   leftOut: readonly string[] = [],
-): Cost | undefined {
-  const prices = pricesOf(region);
-  if (prices === undefined) return undefined;
+): Cost {
   const unpriced: Missing[] = [];
   const uses = resources.flatMap((resource) => {
     if (leftOut.includes(resource.address)) return [];

@@ -1,7 +1,8 @@
+import { pricesOf } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
 import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
-import { costOf, dollars, type Cost } from "./cost";
+import { costAt, dollars, type Cost } from "./cost";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
@@ -26,19 +27,20 @@ export function costDifference(
   plans: readonly Planned[],
   place: Pick<Settings, "region" | "tier">,
 ): CostDifference | undefined {
+  const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
+  const prices = pricesOf(place.region);
+  if (prices === undefined) {
+    const unpriced = [`${place.region} is not priced`];
+    return changed.length === 0 ? undefined : { because: [], unpriced };
+  }
   const costs = (side: "before" | "after", leftOut?: readonly string[]) =>
-    costOf(
+    costAt(
+      prices,
       plans.flatMap((plan) => sideOf(plan, side)),
       place,
       leftOut,
     );
-  const [before, after] = [costs("before"), costs("after")];
-  const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
-  if (before === undefined || after === undefined) {
-    const unpriced = [`${place.region} is not priced`];
-    return changed.length === 0 ? undefined : { because: [], unpriced };
-  }
-  const missing = [...before.unpriced, ...after.unpriced].filter(({ resource }) =>
+  const missing = [...costs("before").unpriced, ...costs("after").unpriced].filter(({ resource }) =>
     changed.some(({ address }) => address === resource.address),
   );
   // On both sides: priced on one only, a dearer type would look like a saving.
@@ -70,11 +72,10 @@ function sideOf({ json, folder }: Planned, side: "before" | "after"): Resource[]
   });
 }
 
-function lineDifferences(before?: Cost, after?: Cost): CostDifference["because"] {
+function lineDifferences(before: Cost, after: Cost): CostDifference["because"] {
   const all = new Map<string, number>();
-  const add = (cost: Cost | undefined, sign: number) => {
-    for (const { price, usd } of cost?.lines ?? [])
-      all.set(price.name, (all.get(price.name) ?? 0) + sign * usd.expected);
+  const add = ({ lines }: Cost, sign: number) => {
+    for (const { price, usd } of lines) all.set(price.name, (all.get(price.name) ?? 0) + sign * usd.expected);
   };
   add(before, -1);
   add(after, 1);
