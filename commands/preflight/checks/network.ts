@@ -63,6 +63,7 @@ export const network: Check = async ({ session }) => {
     ...(await ofVpc(session, existing)),
     ...(await ofSubnets(session, existing.vpcId)),
     ...(await ofEndpoints(session, existing.vpcId)),
+    ...endpointsAmongNodes(session.environment),
     ...(full === undefined ? [] : [full]),
   ];
   if (troubles.length > 0) return troubles;
@@ -240,6 +241,18 @@ function keptByRedis(
 }
 
 /** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
+/** This environment's own endpoints are in the nodes' subnet of a zone that has no other. */
+function endpointsAmongNodes({ name, network: { endpoints, existing } }: Environment): Found[] {
+  const zones = Object.entries(existing?.subnets ?? {}).flatMap(([zone, { cache }]) => (cache ? [] : zone));
+  if (!endpoints.includes(OF_THE_PRODUCT) || zones.length === 0) return [];
+  return [
+    fail(
+      `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods reach none`,
+      `Name a cache subnet in each zone in network.existing in environments/${name}.ts, or take "${OF_THE_PRODUCT}" out of network.endpoints`,
+    ),
+  ];
+}
+
 async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
   const { name, region, network: settings, zones } = environment;
   const ec2 = client(EC2Client);
@@ -360,12 +373,18 @@ function publicAddresses(
   );
 }
 
-/** More than the subnets hold is refused already, without an update. */
+/** Of a network of its own, more nodes than its subnets have room for are refused when the settings are loaded. */
 function fullSubnets(environment: Environment): Found | undefined {
   const { name, nodes, zones } = environment;
   const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);
   const room = roomForNodes(environment);
   if (needed <= room.nodes) return undefined;
+  const most = nodes.onDemand.max + nodes.spot.max;
+  if (most > room.nodes)
+    return warn(
+      `nodes.onDemand.max and nodes.spot.max allow ${most} nodes, and the subnets, such as ${room.range}, have addresses for ${room.nodes}: the others, or their pods, would get none`,
+      `Lower one of the two in environments/${name}.ts, or name larger subnets in network.existing`,
+    );
   return warn(
     `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
     `Update nodes at a quiet hour, or lower one of the two in environments/${name}.ts`,

@@ -101,6 +101,27 @@ describe("a network that is there already", () => {
     ]);
   });
 
+  it("may lack addresses for the most nodes that the settings allow", async () => {
+    found();
+    expect(await look("network", { ...existing, nodes: { onDemand: { max: 11 } } })).toContainEqual([
+      "warn",
+      "nodes.onDemand.max and nodes.spot.max allow 15 nodes, and the subnets, such as 172.30.1.0/24, have addresses for 14: the others, or their pods, would get none",
+      "Lower one of the two in environments/dev.ts, or name larger subnets in network.existing",
+    ]);
+  });
+
+  it("needs subnets apart from the nodes for an endpoint that only the product calls", async () => {
+    found();
+    const withEndpoints = (endpoints: string[]) =>
+      look("network", { network: { existing: EXISTING, endpoints } }).then((all) => all.flat());
+    expect(await withEndpoints(["bedrock-runtime"])).toEqual([
+      "fail",
+      "the endpoint of bedrock-runtime would be among the nodes in us-east-1b, where the product's pods reach none",
+      'Name a cache subnet in each zone in network.existing in environments/dev.ts, or take "bedrock-runtime" out of network.endpoints',
+    ]);
+    expect((await withEndpoints(["sts"]))[0]).toBe("pass");
+  });
+
   it("passes with routes, addresses and names", async () => {
     found();
     expect(await look("network", existing)).toEqual([
