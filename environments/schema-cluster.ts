@@ -24,8 +24,8 @@ const principal = () =>
   );
 
 export const access = group({
-  admins: list(principal(), 1, 20, "IAM ARNs").describe(
-    "IAM roles that administer the cluster; must include the role that deploys",
+  admins: preferences(principal(), 1, 20, "IAM ARNs").describe(
+    "IAM roles that administer the cluster; must include the role that deploys. Without `account`, a destroy needs credentials of the first one's account",
   ),
   viewers: list(principal(), 0, 50, "IAM ARNs")
     .default([])

@@ -310,6 +310,13 @@ describe("destroys nothing", () => {
     },
   );
 
+  it("with the credentials of an account other than that of the administrator who is listed first", async () => {
+    const admins = ["999955556666", "111122223333"].map((account) => `arn:aws:iam::${account}:role/admin`);
+    const elsewhere = loadEnvironment("dev", { overrides: { access: { admins } } });
+    await expect(destroyed(elsewhere)).rejects.toThrow(/ 111122223333, .* 999955556666 /);
+    expect(terraform.calls()).toEqual([]);
+  });
+
   it.each([
     ["the providers refuse the account", "AWS account ID not allowed: 111122223333"],
     ["another cluster's look-up fails", "reading EKS Cluster (wbot-dev-2): couldn't find resource"],
