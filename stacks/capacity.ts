@@ -371,9 +371,12 @@ function idle({ whole, cpu, memory }: Node): number {
 /** The most nodes that the schema allows a group. */
 const MOST_NODES = 100;
 
-/** The most on-demand nodes that the settings may have: the subnets have no room for more beside the spot nodes. */
+/**
+ * The most on-demand nodes that the settings may have: the subnets have no room for more beside the spot nodes, which alone may
+ * be too many for an existing network.
+ */
 function mostNodes(settings: Settings): number {
-  return Math.min(MOST_NODES, roomForNodes(settings).nodes - settings.nodes.spot.max);
+  return Math.max(0, Math.min(MOST_NODES, roomForNodes(settings).nodes - settings.nodes.spot.max));
 }
 
 /**
@@ -424,8 +427,11 @@ function shortfall(
     return largerTypes(
       `larger types: one pod of ${oversized.name} requests ${amountText(oversized.each)}, and a node has room for ${amountText(onDemand.room)}`,
     );
+  const { max } = settings.nodes.spot;
   const limit =
-    most < MOST_NODES ? ` (the subnets have room for ${most} on-demand nodes beside the spot ones)` : "";
+    most < MOST_NODES
+      ? ` (the subnets have room for ${most} on-demand nodes beside the ${max} of nodes.spot.max: a lower one leaves more)`
+      : "";
   if (nodes === undefined)
     return largerTypes(`larger types, or fewer or smaller pods${limit}: ${given}${why(outcome)}`);
   const allowed = `${nodes} or more: ${given}${why(outcome)}`;

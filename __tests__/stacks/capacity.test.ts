@@ -3,6 +3,7 @@ import { changedEnvironment, loadEnvironment, type Overrides } from "../../envir
 import { capacityOf, refuseShortfalls, uncheckedCapacity, type Capacity } from "../../stacks/capacity";
 import { settings } from "../../environments/schema";
 import { SERVICE_KEYS } from "../../environments/services";
+import { EXISTING } from "../existing-network";
 
 jest.mock("../../environments/services", () => jest.requireActual("../two-services"));
 
@@ -378,11 +379,23 @@ describe("a number of nodes that is advised", () => {
       {
         path: "nodes.onDemand.instanceTypes",
         allowed: expect.stringMatching(
-          /^larger types, or fewer or smaller pods \(the subnets have room for 36 on-demand nodes beside the spot ones\): at the maximum, /,
+          /^larger types, or fewer or smaller pods \(the subnets have room for 36 on-demand nodes beside the 6 of nodes\.spot\.max: a lower one leaves more\): at the maximum, /,
         ),
       },
     ]);
   });
+});
+
+it("says which setting leaves room for on-demand nodes, if the spot nodes may take an existing network's", () => {
+  const nodes = { onDemand: { min: 1, max: 1 }, spot: { min: 0, max: 20 } };
+  expect(of("dev", { network: { existing: EXISTING }, nodes }).shortfalls).toEqual([
+    {
+      path: "nodes.onDemand.instanceTypes",
+      allowed: expect.stringMatching(
+        /^larger types, .* \(the subnets have room for 0 on-demand nodes beside the 20 of nodes\.spot\.max: a lower one leaves more\): /,
+      ),
+    },
+  ]);
 });
 
 describe("instance types whose size is not known here", () => {
