@@ -65,7 +65,7 @@ const cspSource = () =>
 
 /** Who may use a feature. */
 const WHO = String.raw`(\*|self|"https:\/\/[\w.*-]+(:\d{1,5})?")`;
-const FEATURE = String.raw`[a-z][a-z-]*=(${WHO}|\((${WHO}( ${WHO})*)?\))`;
+const FEATURE = String.raw`[a-z][a-z-]*=(${WHO}|\( *(${WHO}( +${WHO})* *)?\))`;
 /**
  * A list of features, or nothing. Browsers ignore the whole header if they can't parse it.
  *

@@ -366,6 +366,8 @@ describe("an invalid environment", () => {
     "camera=(),microphone=()",
     "camera=self, fullscreen=*",
     'geolocation=(self "https://maps.example.com:8443")',
+    "camera=( ), microphone=( self )",
+    'camera=(self  "https://meet.example.com")',
   ])("takes a Permissions-Policy that browsers can parse: %s", (permissionsPolicy) => {
     expect(problems("dev", { traffic: { permissionsPolicy } })).toEqual([]);
   });
