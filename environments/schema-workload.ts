@@ -25,7 +25,10 @@ const IMAGE_REPOSITORY =
   /^(?=.{1,255}$)(([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?(:\d{1,5})?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 /** What a process can be given: C's strings end at a NUL. */
-const plain = () => text(/^[^\0]*$/, "text without NUL characters");
+const plain = () =>
+  z
+    .string({ error: "text, in quotes" })
+    .regex(/^[^\0]*$/, { error: "text without NUL characters", abort: true });
 
 /** Settings of a service. */
 export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow) =>

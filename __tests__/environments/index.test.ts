@@ -216,6 +216,16 @@ describe("an invalid environment", () => {
       'ai.variables.PROMPT is "a\\u0000b": it must be text without NUL characters',
     ],
     [
+      "a variable that is a number",
+      { ai: { variables: { DEPTH: 8 } } },
+      "ai.variables.DEPTH is 8: it must be text, in quotes",
+    ],
+    [
+      "a command with a number",
+      { ai: { command: ["run", 8080] } },
+      "ai.command.1 is 8080: it must be text, in quotes",
+    ],
+    [
       "a command that no process can be given",
       { ai: { command: ["run", "a\0b"] } },
       'ai.command.1 is "a\\u0000b": it must be text without NUL characters',
