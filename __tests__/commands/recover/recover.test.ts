@@ -117,6 +117,7 @@ it("takes the steps of a drill in the order in which its page lists them", async
   expect(listed).not.toContain(-1);
   const taken = steps.map(([, step]) => jest.mocked(step).mock.invocationCallOrder[0] ?? 0);
   expect(taken).toEqual(inOrder(taken));
+  expect(taken).not.toContain(0);
 });
 
 it("says which addresses to let in before the switch, if the twin has its own", async () => {
