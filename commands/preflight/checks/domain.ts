@@ -248,7 +248,7 @@ async function mayBeSigned({ session }: PreflightContext, host: string): Promise
     if (target !== undefined)
       return warn(
         `${host} is a CNAME to ${target}, whose CAA records (${issuers.join(", ")}) don't let Let's Encrypt sign a certificate for it`,
-        `Ask whoever runs ${target} to add one: CAA 0 issue "${AUTHORITY}". Or they go with the CNAME, once ${host} points here`,
+        `Ask whoever runs ${target} to add one: CAA 0 issue "${AUTHORITY}". They no longer count once ${host} points here`,
       );
     // Beside a cluster there may be a certificate, and a deploy that can't wait for these records.
     const say = (await session.cluster()) === undefined ? fail : warn;

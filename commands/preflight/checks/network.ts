@@ -240,7 +240,6 @@ function keptByRedis(
     );
 }
 
-/** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
 /** This environment's own endpoints are in the nodes' subnet of a zone that has no other. */
 function endpointsAmongNodes({ name, network: { endpoints, existing } }: Environment): Found[] {
   const zones = Object.entries(existing?.subnets ?? {}).flatMap(([zone, { cache }]) => (cache ? [] : zone));
@@ -248,11 +247,12 @@ function endpointsAmongNodes({ name, network: { endpoints, existing } }: Environ
   return [
     fail(
       `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods reach none`,
-      `Name a cache subnet in each zone in network.existing in environments/${name}.ts, or take "${OF_THE_PRODUCT}" out of network.endpoints`,
+      `Take "${OF_THE_PRODUCT}" out of network.endpoints in environments/${name}.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone`,
     ),
   ];
 }
 
+/** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
 async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
   const { name, region, network: settings, zones } = environment;
   const ec2 = client(EC2Client);

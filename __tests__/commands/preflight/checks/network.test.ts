@@ -117,7 +117,7 @@ describe("a network that is there already", () => {
     expect(await withEndpoints(["bedrock-runtime"])).toEqual([
       "fail",
       "the endpoint of bedrock-runtime would be among the nodes in us-east-1b, where the product's pods reach none",
-      'Name a cache subnet in each zone in network.existing in environments/dev.ts, or take "bedrock-runtime" out of network.endpoints',
+      'Take "bedrock-runtime" out of network.endpoints in environments/dev.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone',
     ]);
     expect((await withEndpoints(["sts"]))[0]).toBe("pass");
   });
