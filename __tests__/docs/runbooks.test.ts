@@ -434,7 +434,7 @@ it("save the certificate's key before the renewal that overwrites it", () => {
 
 it("give notice of the end of EKS's support when preflight does", () => {
   expect(textOf("upgrade").split("\n## Users see\n")[0]?.replaceAll("\n", " ")).toContain(
-    `warns ${WARN_DAYS} days before EKS's standard support for the version ends, and if it ends within ${NEW_CLUSTER_DAYS}, refuses to create a cluster`,
+    `warns ${WARN_DAYS} days before EKS's standard support for the version ends, and if it ends within ${NEW_CLUSTER_DAYS}, refuses to create a cluster (but a twin's)`,
   );
 });
 
