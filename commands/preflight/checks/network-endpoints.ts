@@ -1,0 +1,77 @@
+import { DescribeSubnetsCommand, DescribeVpcEndpointsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import type { Environment } from "../../../environments";
+import { endpointRanges, separateEndpointRanges, subnetRanges } from "../../../environments/address-plan";
+import { isWithin, overlap } from "../../../environments/cidr";
+import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
+import { isOwn } from "../../cli/aws";
+import { fail, warn, type Found } from "../../cli/finding";
+import type { Session } from "../../session/session";
+
+/** Interface endpoints in a network that is there already: this environment's, and others'. */
+
+/** Only the product's pods call it, and they reach fewer endpoints than the controllers. */
+const OF_THE_PRODUCT = "bedrock-runtime";
+
+/** This environment's own endpoints are in the nodes' subnet of a zone that has no other. */
+export function endpointsAmongNodes({ name, network: { endpoints, existing } }: Environment): Found[] {
+  const zones = Object.entries(existing?.subnets ?? {}).flatMap(([zone, { cache }]) => (cache ? [] : zone));
+  if (!endpoints.includes(OF_THE_PRODUCT) || zones.length === 0) return [];
+  return [
+    fail(
+      `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods reach none`,
+      `Take "${OF_THE_PRODUCT}" out of network.endpoints in environments/${name}.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone`,
+    ),
+  ];
+}
+
+/** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
+export async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
+  const { name, region, network: settings, zones } = environment;
+  const ec2 = client(EC2Client);
+  const ofVpc = { Name: "vpc-id", Values: [vpcId] };
+  const nameOf = (service: string) => `com.amazonaws.${region}.${service}`;
+  const [{ VpcEndpoints = [] }, { Subnets = [] }] = await Promise.all([
+    ec2.send(
+      new DescribeVpcEndpointsCommand({
+        Filters: [ofVpc, { Name: "service-name", Values: ENDPOINT_SERVICES.map(nameOf) }],
+      }),
+    ),
+    ec2.send(new DescribeSubnetsCommand({ Filters: [ofVpc] })),
+  ]);
+  const rangeOf = (id: string) => Subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
+  const nodes = subnetRanges(settings, zones).private;
+  return VpcEndpoints.filter(
+    ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),
+  ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
+    const service = ENDPOINT_SERVICES.find((each) => ServiceName === nameOf(each));
+    const has = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
+    const refused = settings.endpoints.some((each) => each === service)
+      ? [
+          fail(
+            `${has}: EC2 refuses a second one under the same name, so every deploy of infra would fail`,
+            `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
+          ),
+        ]
+      : [];
+    const isOfPods = service === OF_THE_PRODUCT;
+    const among = SubnetIds.filter((id) => nodes.some((each) => overlap(rangeOf(id), each)));
+    if (isOfPods && among.length > 0)
+      return [
+        ...refused,
+        warn(
+          `${has}, in ${among.join(", ")}: the product's pods reach no endpoint among the nodes`,
+          "Ask its owner for another subnet: docs/network.md",
+        ),
+      ];
+    const open = (isOfPods ? separateEndpointRanges : endpointRanges)(settings, zones);
+    const closed = SubnetIds.filter((id) => !open.some((each) => isWithin(rangeOf(id), each))).join(", ");
+    if (closed === "") return refused;
+    return [
+      ...refused,
+      warn(
+        `${has}: network policies keep pods from it, since its addresses are the VPC's`,
+        `The ranges of ${closed} as network.existing.endpoints in environments/${name}.ts: docs/network.md`,
+      ),
+    ];
+  });
+}

@@ -1,0 +1,256 @@
+import {
+  DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcEndpointsCommand,
+  EC2Client,
+  type Route,
+  type RouteTable,
+  type Subnet,
+} from "@aws-sdk/client-ec2";
+import type { Environment } from "../../../environments";
+import {
+  ADDRESSES_OF_A_LOAD_BALANCER,
+  ADDRESSES_OF_A_NODE,
+  addressesIn,
+  BLOCK,
+  BLOCKS_OF_A_NODE,
+  existingSubnets,
+  redisNodesInZone,
+  roomForNodes,
+} from "../../../environments/address-plan";
+import { prefixOf } from "../../../environments/cidr";
+import { nodesInUpdate } from "../../../environments/stream-times";
+import { fail, warn, type Found } from "../../cli/finding";
+import type { Session } from "../../session/session";
+
+/** Routes and addresses of the subnets in a network that is there already. */
+
+const ANYWHERE = "0.0.0.0/0";
+
+/** What a firewall puts into a route: of AWS's own Network Firewall, or behind a Gateway Load Balancer. */
+const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] };
+
+type Tier = "private" | "public" | "cache";
+
+export async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
+  const { environment, client } = session;
+  const ec2 = client(EC2Client);
+  const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
+  const [{ Subnets = [] }, { RouteTables = [] }, { VpcEndpoints = [] }, cluster, ofRedis] = await Promise.all(
+    [
+      ec2.send(new DescribeSubnetsCommand({ Filters })),
+      ec2.send(new DescribeRouteTablesCommand({ Filters })),
+      ec2.send(new DescribeVpcEndpointsCommand({ Filters: [...Filters, FIREWALLS] })),
+      session.cluster(),
+      subnetsOfRedis(session, vpcId),
+    ],
+  );
+  const tiers: readonly Tier[] = environment.loadBalancer.internal
+    ? ["private", "cache"]
+    : ["private", "public", "cache"];
+  const behind = (firewall: string) =>
+    VpcEndpoints.filter(({ VpcEndpointId }) => VpcEndpointId === firewall)
+      .flatMap(({ SubnetIds = [] }) => SubnetIds)
+      .map((id) => routesOf(RouteTables, id));
+  const ofTiers = tiers.flatMap((tier) =>
+    existingSubnets(environment.network, environment.zones, tier).flatMap(({ id, cidr }, index) => {
+      const zone = environment.zones[index] ?? "";
+      const subnet = Subnets.find(({ SubnetId }) => SubnetId === id);
+      const what = `the ${tier} subnet ${id} of ${zone}`;
+      const settings = `network.existing.subnets in environments/${environment.name}.ts`;
+      if (subnet?.AvailabilityZone !== zone || subnet.CidrBlock !== cidr) {
+        const { CidrBlock = "", AvailabilityZone = "" } = subnet ?? {};
+        const is = subnet === undefined ? "elsewhere" : `${CidrBlock} in ${AvailabilityZone}`;
+        return [fail(`${what} is ${is}, not ${cidr} in ${zone} of ${vpcId}`, settings)];
+      }
+      return [
+        routeTrouble(environment, tier, what, routesOf(RouteTables, id), behind) ?? [],
+        publicAddresses(environment, tier, what, subnet) ?? [],
+        // What is free while a cluster runs is what that has left.
+        cluster === undefined
+          ? (tooSmall(environment, tier, what, subnet) ?? fragmented(environment, tier, what, subnet) ?? [])
+          : [],
+        ownership(session, what, subnet),
+      ].flat();
+    }),
+  );
+  return [
+    ...ofTiers,
+    ...keptByRedis(
+      environment,
+      Subnets.filter(({ SubnetId = "" }) => ofRedis.has(SubnetId)),
+    ),
+  ];
+}
+
+/** The subnets that ElastiCache's nodes are in; none before the first deploy. */
+async function subnetsOfRedis({ client, names }: Session, vpcId: string): Promise<ReadonlySet<string>> {
+  const { NetworkInterfaces = [] } = await client(EC2Client).send(
+    new DescribeNetworkInterfacesCommand({
+      Filters: [
+        { Name: "vpc-id", Values: [vpcId] },
+        { Name: "group-name", Values: [names.redisSecurityGroup] },
+      ],
+    }),
+  );
+  return new Set(NetworkInterfaces.map(({ SubnetId = "" }) => SubnetId));
+}
+
+/** ElastiCache gives up no subnet while one of its nodes is in it, and moves no node. */
+function keptByRedis(
+  { name, network: settings, redis, zones }: Environment,
+  used: readonly Subnet[],
+): Found[] {
+  if (redis.kind !== "elasticache") return [];
+  const wanted = existingSubnets(settings, zones, "cache").map(({ id }) => id);
+  return used
+    .filter(({ SubnetId = "" }) => !wanted.includes(SubnetId))
+    .map(({ SubnetId = "", CidrBlock = "", AvailabilityZone = "" }) =>
+      fail(
+        `Redis has a node in ${SubnetId}, which is not a cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail`,
+        `network.existing.subnets["${AvailabilityZone}"].cache: { id: "${SubnetId}", cidr: "${CidrBlock}" } in environments/${name}.ts: docs/network.md`,
+      ),
+    );
+}
+
+/** A subnet without a table of its own has the VPC's main one. */
+function routesOf(tables: readonly RouteTable[], subnet: string): readonly Route[] {
+  const own = tables.find(({ Associations = [] }) =>
+    Associations.some(({ SubnetId }) => SubnetId === subnet),
+  );
+  const main = tables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main === true));
+  return (own ?? main)?.Routes ?? [];
+}
+
+function wayOut(routes: readonly Route[]): Route | undefined {
+  return routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
+}
+
+function leadsToInternet(out: Route | undefined): boolean {
+  return out?.GatewayId?.startsWith("igw-") === true;
+}
+
+function routeTrouble(
+  environment: Environment,
+  tier: Tier,
+  what: string,
+  all: readonly Route[],
+  behind: (firewall: string) => readonly (readonly Route[])[],
+): Found | undefined {
+  if (tier === "cache") return undefined;
+  const out = wayOut(all);
+  const toInternet = leadsToInternet(out);
+  if (out?.State === "blackhole")
+    return fail(`${what} has a blackhole route out: its target is gone`, "Ask the network's owner");
+  if (tier === "public") {
+    const firewall = out?.GatewayId?.startsWith("vpce-") === true ? out.GatewayId : undefined;
+    const passes =
+      firewall !== undefined && behind(firewall).some((routes) => leadsToInternet(wayOut(routes)));
+    if (toInternet || passes) return undefined;
+    if (firewall !== undefined)
+      return warn(
+        `${what} routes out through ${firewall}: whether that leads to an internet gateway can't be seen from here, and without one nobody could reach the load balancer`,
+        "Ask the network's owner",
+      );
+    return fail(
+      `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
+      `Another subnet, or loadBalancer: { internal: true } in environments/${environment.name}.ts`,
+    );
+  }
+  if (toInternet)
+    return fail(
+      `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
+      "A subnet with a route to a NAT gateway, transit gateway or firewall",
+    );
+  if (out !== undefined) return undefined;
+  return fail(
+    `${what} has no route out: nodes could not pull the platform's images, whatever the endpoints`,
+    "A route to a NAT gateway, transit gateway or firewall: docs/network.md",
+  );
+}
+
+function publicAddresses(
+  { region }: Environment,
+  tier: Tier,
+  what: string,
+  subnet: Subnet,
+): Found | undefined {
+  if (tier !== "private" || subnet.MapPublicIpOnLaunch !== true) return undefined;
+  return fail(
+    `${what} assigns public addresses to everything launched in it, nodes included`,
+    `aws ec2 modify-subnet-attribute --subnet-id ${subnet.SubnetId ?? ""} --no-map-public-ip-on-launch --region ${region}`,
+  );
+}
+
+/** Of a network of its own, more nodes than its subnets have room for are refused when the settings are loaded. */
+export function fullSubnets(environment: Environment): Found | undefined {
+  const { name, nodes, zones } = environment;
+  const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);
+  const room = roomForNodes(environment);
+  if (needed <= room.nodes) return undefined;
+  const most = nodes.onDemand.max + nodes.spot.max;
+  if (most > room.nodes)
+    return warn(
+      `nodes.onDemand.max and nodes.spot.max allow ${most} nodes, and the subnets, such as ${room.range}, have addresses for ${room.nodes}: the others, or their pods, would get none`,
+      `Lower one of the two in environments/${name}.ts, or name larger subnets in network.existing`,
+    );
+  return warn(
+    `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
+    `Update nodes at a quiet hour, or lower one of the two in environments/${name}.ts`,
+  );
+}
+
+function nodesPerZone({ nodes, zones }: Environment): number {
+  return Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length);
+}
+
+function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
+  const { loadBalancer, name } = environment;
+  const free = subnet.AvailableIpAddressCount ?? 0;
+  const perZone = tier === "private" ? nodesPerZone(environment) : 0;
+  const ofLoadBalancer = tier === (loadBalancer.internal ? "private" : "public");
+  const needed =
+    perZone * ADDRESSES_OF_A_NODE +
+    (ofLoadBalancer ? ADDRESSES_OF_A_LOAD_BALANCER : 0) +
+    (tier === "cache" ? environment.network.endpoints.length + redisNodesInZone(environment) : 0);
+  if (free >= needed) return undefined;
+  const why = `${what} has ${free} free addresses, and needs ${needed}`;
+  return perZone === 0
+    ? fail(why, "A larger subnet")
+    : fail(
+        `${why} for ${perZone} nodes and their pods`,
+        `A larger subnet, or fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
+      );
+}
+
+/**
+ * Whether there may be too few whole blocks for pods' addresses: each address in use may be in another one.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
+ */
+function fragmented(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
+  const { CidrBlock = "", AvailableIpAddressCount: free = 0 } = subnet;
+  const used = addressesIn(CidrBlock) - free;
+  const blocks = 2 ** (32 - prefixOf(CidrBlock)) / BLOCK;
+  const needed = nodesPerZone(environment) * BLOCKS_OF_A_NODE;
+  // AWS's own are in the first block and in the last one.
+  if (tier !== "private" || used === 0 || blocks - 2 - used >= needed) return undefined;
+  return warn(
+    `${what} has ${used} addresses in use, which may leave fewer than the ${needed} whole blocks of ${BLOCK} that pods' addresses come in`,
+    "A subnet of its own. A CIDR reservation of the type prefix keeps blocks whole as well, but this check doesn't see it",
+  );
+}
+
+/** Another cluster's tools may delete what is tagged as theirs. */
+function ownership({ names }: Session, what: string, { Tags = [] }: Subnet): readonly Found[] {
+  return Tags.filter(
+    ({ Key = "", Value }) =>
+      Key.startsWith("kubernetes.io/cluster/") && !Key.endsWith(`/${names.cluster}`) && Value === "owned",
+  ).map(({ Key = "" }) =>
+    warn(
+      `${what} is tagged ${Key}=owned: it is deleted with that cluster`,
+      'Its owner can tag it "shared", or give you another',
+    ),
+  );
+}
