@@ -1,7 +1,7 @@
 import { spawnSync, type ChildProcess } from "node:child_process";
 import { docker, pullTrouble } from "../cli/docker";
 import { cleanUpOnExit } from "../cli/interrupt";
-import { redactedText } from "../cli/redacted-text";
+import { shownText } from "../cli/redacted-text";
 import type { Pod } from "./pod";
 
 const LOG_LINES = 15;
@@ -126,7 +126,7 @@ export class Container {
 
   async log(): Promise<string> {
     const { stdout, stderr } = await docker(["logs", `--tail=${LOG_LINES}`, this.name]);
-    return redactedText(`${stdout}${stderr}`.trimEnd());
+    return shownText(`${stdout}${stderr}`.trimEnd());
   }
 
   async remove(): Promise<void> {

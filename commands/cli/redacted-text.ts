@@ -1,5 +1,13 @@
+import { stripVTControlCharacters } from "node:util";
 import { mayNameSecret } from "../../environments/secret-names";
 import { withoutSecretShapes } from "../../environments/secret-shapes";
+import { visibleLines } from "./visible";
+
+/** What another program wrote, as it may be shown: redacted, and nothing that a terminal or GitHub's runner obeys. */
+export function shownText(text: string): string {
+  // A colour between a name and its value would hide both from redaction.
+  return visibleLines(redactedText(stripVTControlCharacters(text)));
+}
 
 /**
  * A message with all that is named like a secret or looks like one redacted, for when there is no plan that says which

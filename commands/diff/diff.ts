@@ -13,7 +13,7 @@ import { refuseUnmovedState } from "../../stacks/guard";
 import { pin } from "../images/pin";
 import type { StackName } from "../../stacks/stack-names";
 import { plannedChanges } from "../plan/changes";
-import { redactedText } from "../cli/redacted-text";
+import { shownText } from "../cli/redacted-text";
 import { planStack, type Plan } from "../plan/plan";
 import type { Session } from "../session/session";
 import type { PlanJson } from "../terraform/plan-json";
@@ -162,6 +162,6 @@ function messageOf(error: unknown): string {
   const said = asCommandError(error);
   const isOfStack =
     said instanceof EnvironmentError || (said instanceof CommandError && said.exitCode !== EXIT.interrupted);
-  if (isOfStack) return redactedText(said.message);
+  if (isOfStack) return shownText(said.message);
   throw said;
 }

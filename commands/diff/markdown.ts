@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
+import { visible } from "../cli/visible";
 import { costLine } from "../cost/difference";
-import { visible } from "../plan/differences";
 import { planLines } from "../plan/text";
 import { nothingChanges, outline, type Report, type StackReport } from "./report";
 

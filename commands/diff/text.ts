@@ -1,6 +1,6 @@
 import { colour } from "../cli/terminal";
+import { visible } from "../cli/visible";
 import { costLine } from "../cost/difference";
-import { visible } from "../plan/differences";
 import { indented, planLines } from "../plan/text";
 import { nothingChanges, outline, type Report, type StackReport } from "./report";
 

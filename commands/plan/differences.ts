@@ -1,3 +1,4 @@
+import { visible } from "../cli/visible";
 import type { Path } from "../terraform/plan-json";
 import type { ShownDifference } from "./change";
 import { Redacted, isGroup, UNKNOWN } from "./redact";
@@ -157,12 +158,4 @@ function withoutUnset(value: unknown): unknown {
     .map(([key, each]) => [key, withoutUnset(each)] as const)
     .filter(([, each]) => each !== undefined);
   return set.length === 0 ? undefined : Object.fromEntries(set);
-}
-
-/** Escapes what could fool a terminal or a reader: control characters and bidirectional overrides. */
-export function visible(value: string): string {
-  return value.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

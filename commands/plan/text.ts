@@ -1,6 +1,6 @@
 import { colour, columns } from "../cli/terminal";
+import { visible } from "../cli/visible";
 import type { Action, Change, PlannedChanges, ShownDifference } from "./change";
-import { visible } from "./differences";
 import { DONE } from "./summary";
 
 const SIGNS: Readonly<Record<Action, string>> = {

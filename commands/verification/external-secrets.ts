@@ -1,5 +1,5 @@
 import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
-import { redactedText } from "../cli/redacted-text";
+import { shownText } from "../cli/redacted-text";
 import { troubleText, warningsOf } from "./rollout";
 
 /** A custom resource that says whether it is ready. */
@@ -17,7 +17,7 @@ export interface Conditions {
 /** Undefined if it is ready, else its own message, redacted. */
 export function notReady({ status }: Conditions): string | undefined {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
-  return ready?.status === "True" ? undefined : redactedText(ready?.message ?? "it has no status yet");
+  return ready?.status === "True" ? undefined : shownText(ready?.message ?? "it has no status yet");
 }
 
 /** Those of a namespace. */

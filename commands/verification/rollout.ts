@@ -7,7 +7,7 @@ import {
   type V1Pod,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import { redactedText } from "../cli/redacted-text";
+import { shownText } from "../cli/redacted-text";
 
 /** Log lines and events shown per pod. */
 const LOG_LINES = 20;
@@ -94,7 +94,7 @@ export async function troubleOf(
   const name = pod.metadata?.name ?? "";
   const namespace = pod.metadata?.namespace ?? "";
   const warnings = warningsOf(events, (about) => about === name);
-  const reason = redactedText(reasonOf(pod) ?? warnings[0] ?? withoutReason(pod));
+  const reason = shownText(reasonOf(pod) ?? warnings[0] ?? withoutReason(pod));
   return troubleText(name, reason, warnings, await lastLines(core, namespace, pod));
 }
 
@@ -174,7 +174,7 @@ export function warningsOf(events: readonly CoreV1Event[], about: (name: string)
   const texts = events
     .filter(({ type, involvedObject }) => type === "Warning" && about(involvedObject.name ?? ""))
     .sort(newestFirst)
-    .map(({ reason, message }) => redactedText(`${reason ?? "Warning"}: ${message ?? ""}`));
+    .map(({ reason, message }) => shownText(`${reason ?? "Warning"}: ${message ?? ""}`));
   const start = (text: string) => text.slice(0, SAME_START);
   return texts
     .filter((text, index) => texts.findIndex((each) => start(each) === start(text)) === index)
@@ -196,7 +196,7 @@ async function lastLines(core: CoreV1Api, namespace: string, pod: V1Pod): Promis
       tailLines: LOG_LINES,
       previous,
     });
-    return log.trim() === "" ? [] : redactedText(log.trimEnd()).split("\n");
+    return log.trim() === "" ? [] : shownText(log.trimEnd()).split("\n");
   } catch (error) {
     return [`(its log can't be read: ${(error as Error).message.split("\n")[0] ?? ""})`];
   }

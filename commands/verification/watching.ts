@@ -14,7 +14,7 @@ import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { unlessGone } from "../cli/kubernetes";
 import { isInstalled, revisionsOf } from "../leftovers/releases";
 import type { Watch } from "../plan/plan";
-import { redactedText } from "../cli/redacted-text";
+import { shownText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
 import { terraform } from "../terraform/program";
 import type { SavedPlan } from "../terraform/saved-plan";
@@ -217,7 +217,7 @@ class Watcher implements Watch {
       const owner = type === "release" ? releaseOf(deployment) : about;
       const reason = owner === name ? refusalOf(deployment) : undefined;
       if (reason === undefined) return [];
-      return [{ version: versionOf(deployment), text: `${about}: ${redactedText(reason)}` }];
+      return [{ version: versionOf(deployment), text: `${about}: ${shownText(reason)}` }];
     });
   }
 

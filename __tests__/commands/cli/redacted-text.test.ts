@@ -1,4 +1,4 @@
-import { redactedText } from "../../../commands/cli/redacted-text";
+import { redactedText, shownText } from "../../../commands/cli/redacted-text";
 
 const OLD = "secret-of-old";
 
@@ -37,3 +37,16 @@ it.each(["a", ".", "-", '"', "key=", "password=", "password={", "--a ", "passwor
     expect(performance.now() - start).toBeLessThan(5000);
   },
 );
+
+it.each([
+  [`\u001b[36mapi_key\u001b[0m=\u001b[35m${OLD}\u001b[0m`, "api_key=(sensitive)"],
+  ["\u001b]0;title\u0007ready\r\n\tat main.go", "ready\n\tat main.go"],
+  ["10 %\r100 %\u202e", "10 %\\u000d100 %\\u202e"],
+  [
+    "  ::error file=a::b\n::add-mask::e\na ##[group]",
+    "  \\u003a:error file=a::b\n\\u003a:add-mask::e\na ##\\u005bgroup]",
+  ],
+  ["::1 - GET /health\n::ffff:10.0.0.1 - GET ::1", "::1 - GET /health\n::ffff:10.0.0.1 - GET ::1"],
+])("shows what another program wrote, redacted and without what would be obeyed: %#", (written, said) => {
+  expect(shownText(written)).toBe(said);
+});

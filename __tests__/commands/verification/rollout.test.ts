@@ -77,6 +77,28 @@ it("reports a crash with its exit code, its newest warnings and the last log lin
   ]);
 });
 
+it("redacts a coloured log, events and reasons, and shows nothing that a terminal or GitHub's runner would obey", async () => {
+  const secret = "\u001b[36mapi_key\u001b[0m=\u001b[35mhunter2secret\u001b[0m";
+  const waiting = { reason: "CrashLoopBackOff", message: `${secret}\u202e` };
+  const lastState = { terminated: { exitCode: 1 } };
+  const running = { name: "wbot-ai", restartCount: 1, state: { waiting }, lastState };
+  cluster(
+    [pod("wbot-ai-1", { containerStatuses: [running] })],
+    [event("wbot-ai-1", "Unhealthy", `${secret}\n::error::x`, 1)],
+  );
+  kubernetes.answers[`${PODS}/wbot-ai-1/log`] = `\u001b]0;title\u0007${secret}\n::add-mask::e\n`;
+  expect(await troubles(config, "wbot", "wbot-ai")).toEqual([
+    [
+      "wbot-ai-1: CrashLoopBackOff: api_key=(sensitive), exited with code 1",
+      "  event: Unhealthy: api_key=(sensitive)",
+      "\\u003a:error::x",
+      "  last lines of its log:",
+      "    api_key=(sensitive)",
+      "    \\u003a:add-mask::e",
+    ].join("\n"),
+  ]);
+});
+
 const crashed = (name: string) => ({
   name,
   restartCount: 1,
