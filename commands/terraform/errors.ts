@@ -1,13 +1,14 @@
 import { currentEnvironment } from "../../environments";
 import { terraformLine } from "../../stacks/command-lines";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { redactedText } from "../cli/redacted-text";
+import { redactedText, shownText } from "../cli/redacted-text";
+import { visibleLines } from "../cli/visible";
 import type { StackFolder } from "./stack-folder";
 
 /** What Terraform prints on standard error, to be shown below what failed: redacted, and with a lock in our words. */
 export function shownError(folder: Pick<StackFolder, "stack" | "path">, stderr: string): string {
   const text = withoutFrame(stderr);
-  return indented(isOfLock(text) ? lockText(folder, text) : redactedText(text));
+  return indented(isOfLock(text) ? visibleLines(lockText(folder, text)) : shownText(text));
 }
 
 /** Whether an error is about a state that can't be locked or unlocked. */

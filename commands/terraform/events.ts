@@ -4,6 +4,7 @@ import { argument, terraformLine } from "../../stacks/command-lines";
 import { CommandError } from "../cli/exit-codes";
 import { untrustedByGo } from "../cli/network";
 import { redactedText } from "../cli/redacted-text";
+import { visibleLines } from "../cli/visible";
 import { indented, isOfLock, lockText, shownError } from "./errors";
 import type { Ran } from "./program";
 import type { StackFolder } from "./stack-folder";
@@ -40,10 +41,25 @@ export function refuseFailed(folder: StackFolder, doing: string, ran: Ran): void
     .split("\n")
     .map((line) => eventOf(line)?.diagnostic)
     .filter((diagnostic) => diagnostic?.severity === "error");
-  const texts = [...new Set(errors.map((diagnostic) => diagnostic && errorText(folder, diagnostic)))];
-  if (killedBy !== undefined) texts.push(killedText(killedBy));
-  const said = texts.length > 0 ? indented(texts.join("\n\n")) : shownError(folder, stderr);
-  throw new CommandError(`${doing} ${folder.stack} failed:\n\n${said}`);
+  const texts = errors.map((diagnostic) => diagnostic && visibleLines(errorText(folder, diagnostic)));
+  const said =
+    texts.length > 0
+      ? indented([...new Set(texts)].join("\n\n"))
+      : shownError(folder, stderr.trim() === "" ? unlikeEvents(stdout) : stderr);
+  const killed = killedBy !== undefined || code === KILLED ? indented(killedText(killedBy ?? "SIGKILL")) : "";
+  const shown = [said, killed].filter((each) => each !== "").join("\n\n");
+  throw new CommandError(
+    `${doing} ${folder.stack} failed:\n\n${shown === "" ? `  exited with code ${code}` : shown}`,
+  );
+}
+
+/** What a shell or a version manager that runs Terraform exits with, once that is killed. */
+const KILLED = 137;
+
+/** What such a program prints itself. A line that is cut off is Terraform's. */
+function unlikeEvents(stdout: string): string {
+  const lines = stdout.split("\n").filter((line) => !line.startsWith("{"));
+  return stripVTControlCharacters(lines.join("\n"));
 }
 
 /** It said nothing itself. */

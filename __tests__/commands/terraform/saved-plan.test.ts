@@ -277,6 +277,34 @@ it("says that it was killed, which Terraform can't, and what to do", async () =>
   );
 });
 
+it.each([
+  ['echo Error: no terraform version set; echo \'{"type":"diag\'; exit 1', "Error: no terraform version set"],
+  ["exit 4", "exited with code 4"],
+])("says what a program around Terraform says, or how it ended: %s", async (plan, said) => {
+  terraform({ plan });
+  await expect(savePlan(folder)).rejects.toThrow(new Error(`Planning infra failed:\n\n  ${said}`));
+});
+
+it("takes the exit code that stands for a killed program as one", async () => {
+  terraform({ plan: "echo Killed; exit 137" });
+  await expect(savePlan(folder)).rejects.toThrow(
+    /^Planning infra failed:\n\n {2}Killed\n\n {2}Terraform was killed \(SIGKILL\), which /,
+  );
+});
+
+it("shows nothing of an error that a terminal or GitHub's runner would obey", async () => {
+  const detail = "::error::x\n##[add-mask]e";
+  const diagnostic = { severity: "error", summary: "10 %\r100 %\u202e", detail };
+  terraform({ plan: `${print({ type: "diagnostic", diagnostic })} exit 1` });
+  await expect(savePlan(folder)).rejects.toThrow(
+    new Error(
+      "Planning infra failed:\n\n  10 %\\u000d100 %\\u202e\n    \\u003a:error::x\n    ##\\u005badd-mask]e",
+    ),
+  );
+  terraform({ plan: "printf '::error::x\\n' >&2; exit 1" });
+  await expect(savePlan(folder)).rejects.toThrow(new Error("Planning infra failed:\n\n  \\u003a:error::x"));
+});
+
 describe("a locked state", () => {
   const detail = `ConditionalCheckFailedException\nLock Info:\n  ID:        6a1b-22\n  Path:      wbot/dev/infra.tfstate\n  Operation: OperationTypeApply\n  Who:       ann@desk\n  Version:   1.11.4\n  Created:   2026-01-01 10:00:00.123456789 +0000 UTC\n  Info:      \n\n\nTerraform acquires a state lock … use the "-lock=false"\nflag, but this is not recommended.`;
   const diagnostic = { severity: "error", summary: "Error acquiring the state lock", detail };
