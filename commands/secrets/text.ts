@@ -140,9 +140,10 @@ function quoted(name: string, value: string): string {
   );
 }
 
+/** Also directly below another value, where the most is taken for the rest of it. */
 function readsBack(line: string, name: string, value: string): boolean {
   try {
-    const [read, ...more] = statements(line, "");
+    const [, read, ...more] = statements(`A=b\n${line}`, "");
     return more.length === 0 && read?.name === name && read.value === value;
   } catch {
     return false;

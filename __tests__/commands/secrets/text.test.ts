@@ -123,6 +123,15 @@ it("reads back exactly what it wrote, whatever characters the values have", () =
   expect(written).toBeGreaterThan(20);
 });
 
+it.each([
+  ["newKey", ""],
+  ["a.b", ""],
+  ["X_FOO", "="],
+])("reads back %s with the value %j, which looks like the rest of another value", (name, value) => {
+  const values = { DATABASE_URL: "x", [name]: value };
+  expect(read(asText(values), "text")).toEqual(values);
+});
+
 it("lists every key for an editor", () => {
   for (const { name } of APP_SECRET_KEYS) expect(asText({})).toContain(`# ${name}=\n`);
 });
