@@ -32,6 +32,14 @@ function replacement(name: string): string {
   return name === "SUPABASE_URL" ? ": it is the setting supabase.url" : didYouMean(name, KEYS);
 }
 
+/** How to call an unknown key: what doesn't look like a key may be a piece of a value that a line break split. */
+function shownName(name: string, names: readonly string[]): string {
+  if (didYouMean(name, KEYS) !== "" || /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name)) return name;
+  const before = KEYS.find((key) => key === names[names.indexOf(name) - 1]);
+  const where = before === undefined ? "" : ` after ${before}`;
+  return `a name${where}, not shown since it may be a piece of a value,`;
+}
+
 /** Reports everything wrong with new values in one error. */
 export function refuseInvalidValues(
   environment: Environment,
@@ -50,7 +58,7 @@ export function refuseInvalidValues(
       .filter((name) => before[name] === undefined || before[name] !== values[name])
       .map(
         (name) =>
-          `${name} is not a key of the product${replacement(name)}; remove it, or run this from the version that has it`,
+          `${shownName(name, Object.keys(values))} is not a key of the product${replacement(name)}; remove it, or run this from the version that has it`,
       ),
     ...[...malformedValues(values)].map(([name, why]) => `${name} ${why}`),
     ...(force

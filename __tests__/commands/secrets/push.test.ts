@@ -159,6 +159,22 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
   expect(secrets.calls()).toHaveLength(0);
 });
 
+it("names an unknown key only if it can't be a piece of a value that a line break split", async () => {
+  const file = { METRICS_PASSWORD: "DKRUfirst", SXDRqTLUi: "rMwuRest", OPENAI_KEY: "x", openai_api_key: "x" };
+  const { message } = await pushed(file).then(
+    () => new Error("written"),
+    (error: unknown) => error as Error,
+  );
+  expect(message).not.toContain("SXDRqTLUi");
+  expect(message.split("\n").slice(1, 4)).toEqual([
+    "  - a name after METRICS_PASSWORD, not shown since it may be a piece of a value, is not a key of the product; remove it, or run this from the version that has it",
+    expect.stringMatching(/^ {2}- OPENAI_KEY is not a key /),
+    expect.stringMatching(
+      /^ {2}- openai_api_key is not a key of the product \(did you mean "OPENAI_API_KEY"\?\)/,
+    ),
+  ]);
+});
+
 it("drops a required key only with --force", async () => {
   there(GOOD);
   const rest = Object.fromEntries(Object.entries(GOOD).filter(([name]) => name !== "GOOGLE_API_KEY"));
