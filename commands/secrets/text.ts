@@ -65,23 +65,21 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     const [, name] = take(NAME) ?? [];
     if (name === undefined) throw refuse("it is not of the form KEY=value");
     const [value = ""] = take(VALUE) ?? [];
-    // Its name may be part of a secret.
+    // What is taken for its name may be part of a secret: only the line is named.
     if (valueEnd !== undefined && isContinuation(name, value, start === valueEnd))
       throw refuse("it looks like a continuation of the previous line: put the whole value on one line");
     const next = text.charAt(at);
-    if (value === "" && /['"`]/.test(next))
-      throw refuse(`the quote before the value of ${name} is never closed`);
-    if (next === "#")
-      throw refuse(`the value of ${name} would end at its #: put single quotes around the value`);
+    if (value === "" && /['"`]/.test(next)) throw refuse("the quote before the value is never closed");
+    if (next === "#") throw refuse("the value would end at its #: put single quotes around it");
     if (!take(NOTHING))
       throw refuse(
         /^['"`]/.test(value)
-          ? `there is something after the closing quote of ${name}`
-          : `the value of ${name} begins or ends with an invisible character, such as a no-break space: type the line again`,
+          ? "there is something after the closing quote"
+          : "the value begins or ends with an invisible character, such as a no-break space: type the line again",
       );
     const read = Object.entries(parse(text.slice(start, at)));
     const [only] = read;
-    if (read.length !== 1 || only?.[0] !== name) throw refuse(`the value of ${name} is ambiguous`);
+    if (read.length !== 1 || only?.[0] !== name) throw refuse("the value is ambiguous");
     valueEnd = value === "" ? -1 : at;
     yield { name, value: only[1] };
   }

@@ -29,20 +29,20 @@ it.each([
   ['{"A": "1", "A": "2"}', `${TWICE} each.`],
   ...["A=abcdefgh#ijkl", "A=#abcdefgh"].map((text) => [
     text,
-    "x.env, line 1: the value of A would end at its #: put single quotes around the value.",
+    "x.env, line 1: the value would end at its #: put single quotes around it.",
   ]),
   ...['A="sk-12345678\nB=2', "A=`1\nB=2'"].map((text) => [
     text,
-    "x.env, line 1: the quote before the value of A is never closed.",
+    "x.env, line 1: the quote before the value is never closed.",
   ]),
   ...["A='1'2", "A='it\\'s'"].map((text) => [
     text,
-    "x.env, line 1: there is something after the closing quote of A.",
+    "x.env, line 1: there is something after the closing quote.",
   ]),
   ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
   ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"].map((text) => [
     text,
-    "x.env, line 1: the value of A begins or ends with an invisible character, such as a no-break space: type the line again.",
+    "x.env, line 1: the value begins or ends with an invisible character, such as a no-break space: type the line again.",
   ]),
   ...[
     ...["dGhlIHJlc3Q=", "dGhlIHJlc3Qx==", "THEREST1=="].map((rest) => `A=dGhlIGZpcnN0\n${rest}`),
