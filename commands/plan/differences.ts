@@ -1,7 +1,7 @@
 import { visible } from "../cli/visible";
 import type { Path } from "../terraform/plan-json";
 import type { ShownDifference } from "./change";
-import { Redacted, isGroup, UNKNOWN } from "./redact";
+import { isGroup, own, Redacted, UNKNOWN } from "./redact";
 
 /** One place where two values differ, such as `spec[0].min_replicas`. */
 export interface Difference {
@@ -18,7 +18,7 @@ export function differences(before: unknown, after: unknown, path: Path = []): D
   if (same(before, after)) return [];
   if (isGroup(before) && isGroup(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return keys.flatMap((key) => differences(before[key], after[key], [...path, key]));
+    return keys.flatMap((key) => differences(own(before, key), own(after, key), [...path, key]));
   }
   if (isList(before) && isList(after) && [...before, ...after].some(isDeep)) {
     const [old, now] = [named(before), named(after)];
@@ -92,7 +92,7 @@ function same(before: unknown, after: unknown): boolean {
     return before.length === after.length && before.every((each, index) => same(each, after[index]));
   if (isGroup(before) && isGroup(after))
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].every((key) =>
-      same(before[key], after[key]),
+      same(own(before, key), own(after, key)),
     );
   // Unset may be null on one side and missing on the other.
   return (before ?? null) === (after ?? null);

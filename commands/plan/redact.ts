@@ -68,7 +68,7 @@ function openPath(
 }
 
 function stepInto(mask: unknown, step: string | number): unknown {
-  return typeof mask === "object" && mask !== null ? (mask as Record<string, unknown>)[step] : undefined;
+  return typeof mask === "object" && mask !== null ? own(mask, step) : undefined;
 }
 
 interface How {
@@ -97,7 +97,7 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
       covered(name, how.secrets),
       isRedactedIn(value, name) && each !== null
         ? new Redacted(each)
-        : redact(each, masks[name], calledIn(value, name), how),
+        : redact(each, own(masks, name), calledIn(value, name), how),
     ]),
   );
 }
@@ -173,7 +173,7 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
   }
   if (!isGroup(unknown) || Object.keys(unknown).length === 0) return value;
   const known = isGroup(value) ? value : {};
-  const added = Object.entries(unknown).map(([key, each]) => [key, withUnknown(known[key], each)]);
+  const added = Object.entries(unknown).map(([key, each]) => [key, withUnknown(own(known, key), each)]);
   return { ...known, ...Object.fromEntries(added) };
 }
 
@@ -204,7 +204,7 @@ export function secretsOf({
       });
     else if (isGroup(value))
       for (const [name, each] of Object.entries(value))
-        collect(each, sensitive || (isGroup(mask) ? mask[name] : undefined), calledIn(value, name));
+        collect(each, sensitive || (isGroup(mask) ? own(mask, name) : undefined), calledIn(value, name));
   };
   const all = [...changes, ...drift].map(({ change }) => ["", change] as const);
   for (const [name, change] of [...all, ...Object.entries(outputs)]) {
@@ -239,6 +239,11 @@ export function covered(text: string, secrets: readonly string[]): string {
 export function isGroup(value: unknown): value is Values {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return !(value instanceof Redacted) && value !== UNKNOWN;
+}
+
+/** The value of any key: of one such as `constructor`, not what every object inherits. */
+export function own(group: object, key: string | number): unknown {
+  return Object.hasOwn(group, key) ? (group as Values)[key] : undefined;
 }
 
 export function without(group: Values, key: string): Values {

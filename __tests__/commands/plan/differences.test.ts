@@ -15,6 +15,12 @@ it.each([
   ["null and nothing as the same", { a: null }, {}, []],
   ["empty and unset as different", { a: {}, c: [] }, { a: null }, ["a: {} → (none)", "c: [] → (none)"]],
   ["what is zero or false as set", { a: 0, b: false }, {}, ["a: 0 → (none)", "b: false → (none)"]],
+  [
+    "keys that every object has",
+    { a: {}, b: { toString: "x" } },
+    { a: JSON.parse('{"constructor":"x","__proto__":"y"}') as object, b: {} },
+    ['a.__proto__: (none) → "y"', 'a.constructor: (none) → "x"', 'b.toString: "x" → (none)'],
+  ],
   ["short lists whole", { zones: ["a"] }, { zones: ["a", "b"] }, ['zones: ["a"] → ["a","b"]']],
 ])("shows %s", (_, before, after, lines) => {
   expect(shown(before, after)).toEqual(lines);

@@ -194,6 +194,14 @@ it("hides YAML of a ConfigMap with a password in JSON in a string, or with a sec
     ]);
 });
 
+it("takes keys that every object has: what the plan doesn't say of them is not in it", () => {
+  const unknown = { after_unknown: { data: { constructor: { x: true } } }, after_sensitive: { data: {} } };
+  expect(shown(plan(update("aws_x.x", { data: {} }, { data: { valueOf: "a" } }, unknown)))).toEqual([
+    'data.constructor: (none) → {"x":(known after apply)}',
+    'data.valueOf: (none) → "a"',
+  ]);
+});
+
 it("redacts a password that was empty, and the others of a list", () => {
   const before = { password: "", passwords: ["", OLD] };
   expect(shown(plan(update("aws_x.x", before, { password: NEW, passwords: ["", NEW] })))).toEqual([
