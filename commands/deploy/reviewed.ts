@@ -97,7 +97,9 @@ export function refuseUnreviewed({ file, stacks, reviewHint }: Reviewed, plan: P
 
 function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefined {
   const { action } = planned;
-  const reviewed = stack.changes.find((each) => isOf(each, planned));
+  // Addresses that differ only in a secret look the same.
+  const candidates = stack.changes.filter((each) => isOf(each, planned));
+  const reviewed = candidates.find((each) => each.fingerprint === planned.fingerprint) ?? candidates[0];
   if (reviewed === undefined)
     return action === "delete" && isLeft(stack, planned) ? undefined : `${action}, which is not in it`;
   if (reviewed.action !== action) return `${action}, but it was reviewed as ${reviewed.action}`;

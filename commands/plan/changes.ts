@@ -67,7 +67,14 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
 /** @param raw with secrets, by which it is judged and which are never shown */
 function changeOf(raw: Succession, action: Action, context: Context): Change {
   const { path: folder, nameOf, secrets, written } = context;
-  const resource = { ...raw, change: redacted(raw.type, raw.change, secrets) };
+  const cover = (text: string) => covered(text, secrets);
+  const resource: Succession = {
+    ...raw,
+    address: cover(raw.address),
+    ...(raw.previous_address === undefined ? {} : { previous_address: cover(raw.previous_address) }),
+    ...(raw.replaces === undefined ? {} : { replaces: cover(raw.replaces) }),
+    change: redacted(raw.type, raw.change, secrets),
+  };
   const { address, previous_address: previous, deposed, change, replaces, successor } = resource;
   const type = kindOf(raw);
   const [before, after] = [change.before, change.after].map((each) => ofInterest(resource.type, each));
@@ -78,7 +85,7 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
     action === "create" && labelsOf(type, []).includes("iam")
       ? shownOf(resource, granted(after))
       : shownOf(resource, differ).filter((each) =>
-          isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(address))),
+          isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(raw.address))),
         );
   const refused = refusedChange(folder, raw);
   const [risk, why] =
@@ -90,8 +97,8 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
   const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
   return {
-    address: covered(address, secrets),
-    name: covered(nameOf(address), secrets),
+    address,
+    name: cover(nameOf(raw.address)),
     type,
     action,
     risk,
@@ -99,13 +106,11 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
     why: deposed === undefined ? why : "An earlier replacement could not remove it.",
     ...(removed === 0 ? {} : { removedNodes: removed }),
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
-    ...(replaces === undefined ? {} : { replaces: covered(replaces, secrets) }),
+    ...(replaces === undefined ? {} : { replaces }),
     ...(refused === undefined ? {} : { refused }),
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(raw) : shown.map(shownDifference),
-    ...(previous !== undefined && previous !== address
-      ? { previousAddress: covered(previous, secrets) }
-      : {}),
+    ...(previous !== undefined && raw.previous_address !== raw.address ? { previousAddress: previous } : {}),
     ...(change.importing === undefined ? {} : { importing: change.importing.id ?? "" }),
     ...(deposed === undefined ? {} : { deposed }),
     fingerprint: changeFingerprint(resource, action, differ),

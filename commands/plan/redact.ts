@@ -177,7 +177,10 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
   return { ...known, ...Object.fromEntries(added) };
 }
 
-/** Every value that is sensitive anywhere in a plan, such as the Redis password, and the forms that its copies have. */
+/**
+ * Every value that is sensitive anywhere in a plan, such as the Redis password, and the forms that its copies have: the
+ * longest first, so that of one that contains another nothing is left, in the same order for the same plan.
+ */
 export function secretsOf({
   resource_changes: changes = [],
   resource_drift: drift = [],
@@ -215,7 +218,8 @@ export function secretsOf({
     collect(values, mask, "");
   for (const [name, { value }] of Object.entries(variables))
     collect(value, configuration?.root_module?.variables?.[name]?.sensitive, name);
-  return [...new Set([...found].flatMap(copiesOf))];
+  const copies = new Set([...found].flatMap(copiesOf));
+  return [...copies].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }
 
 /** A secret as it is, in base64, in a URL and in JSON. */
@@ -231,7 +235,11 @@ function copiesOf(secret: string): string[] {
   ];
 }
 
-/** A text that is shown though it may hold a secret, such as an address with a key, with the secret redacted. */
+/**
+ * A text that is shown though it may hold a secret, such as an address with a key, with the secret redacted.
+ *
+ * @param secrets as secretsOf() sorts them
+ */
 export function covered(text: string, secrets: readonly string[]): string {
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, SENSITIVE), text);
 }

@@ -96,6 +96,15 @@ it("tells an object that an earlier replacement left from the resource that has 
   await expect(deployed(["infra"])).rejects.toThrow(`network/vpc (aws_vpc): delete, ${NOT_IN_IT}`);
 });
 
+it("deploys what was reviewed at addresses that differ only in a secret", async () => {
+  const at = (password: string, size: number) =>
+    update(`aws_x.x["${password}"]`, { password, size: 0 }, { password, size });
+  await review([at("one-of-two", 1), at("two-of-two", 2)], []);
+  expect(await deployed(["infra"])).toBe(0);
+  terraform.answer(answers([at("two-of-two", 3)], []));
+  await expect(deployed(["infra"])).rejects.toThrow(`update ${SOMETHING_ELSE}`);
+});
+
 it("removes as many nodes as were reviewed, or fewer if the autoscaler has done so since", async () => {
   const group = (nodes: number, max: number) => ({
     scaling_config: [{ desired_size: nodes, max_size: max }],

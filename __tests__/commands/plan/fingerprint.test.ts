@@ -143,3 +143,15 @@ it("doesn't depend on a secret's value, which could be guessed from it", () => {
     );
   expect(of(secret("one"))).toEqual(of(secret("another")));
 });
+
+it("doesn't depend on a secret in an address, either", () => {
+  const at = (password: string) => {
+    const address = `aws_x.x["${password}"]`;
+    const moved = { previous_address: `aws_x.y["${password}"]` };
+    return of(
+      resource(address, ["create"], null, { password, size: 1 }),
+      resource("aws_z.z", ["no-op"], {}, {}, moved),
+    );
+  };
+  expect(at("one-of-two")).toEqual(at("two-of-two"));
+});

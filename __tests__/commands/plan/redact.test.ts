@@ -88,6 +88,22 @@ it("redacts what is sensitive elsewhere in the plan", () => {
   expect(shown(plan(password, leak))).toEqual(["note: (sensitive) → (sensitive)"]);
 });
 
+it("redacts a secret that contains another as a whole, in any order of both", () => {
+  const secret = (name: string, password: string) =>
+    resource(`aws_x.${name}`, ["no-op"], { password }, { password });
+  const [short, long] = [secret("a", OLD), secret("b", `${OLD}-and-more`)];
+  for (const both of [
+    [short, long],
+    [long, short],
+  ]) {
+    const [change] = changesOf(
+      FOLDER,
+      plan(...both, resource(`aws_y.y["${OLD}-and-more"]`, ["create"], null, {})),
+    );
+    expect(change?.address).toBe('aws_y.y["(sensitive)"]');
+  }
+});
+
 it("redacts the password of a JSON credential wherever it appears, and only that", () => {
   const json = JSON.stringify({ host: "redis.example.com", password: OLD });
   const secret = resource("aws_secretsmanager_secret_version.v", ["no-op"], { secret_string: json }, null);
