@@ -3,7 +3,7 @@ import { isManifest, type ResourceChange } from "../terraform/plan-json";
 import type { Action } from "./change";
 import type { Difference } from "./differences";
 import type { Succession } from "./successions";
-import { isGroup, UNKNOWN, without, type Values } from "./redact";
+import { isGroup, Redacted, UNKNOWN, without, type Values } from "./redact";
 
 /**
  * The hash of a change, the same in two plans of one state and one configuration. Of an update only the differences count,
@@ -41,9 +41,15 @@ function content({ type, change }: ResourceChange, action: Action, differ: reado
           .map((each) => (each.after === UNKNOWN ? { ...each, before: undefined } : each)),
       };
     case "create":
-    case "replace":
-      // A manifest's `object` is the cluster's version, not what was written.
-      return { after: isManifest(type) ? without(after, "object") : withoutNodeCount(type, after) };
+    case "replace": {
+      const secrets = differ.filter((each) => each.after instanceof Redacted).map(({ path }) => path);
+      return {
+        // A manifest's `object` is the cluster's version, not what was written.
+        after: isManifest(type) ? without(after, "object") : withoutNodeCount(type, after),
+        // In `after`, a secret that changes looks like one that doesn't.
+        ...(secrets.length === 0 ? {} : { secrets }),
+      };
+    }
     default:
       return { id: isGroup(change.before) ? change.before["id"] : undefined };
   }

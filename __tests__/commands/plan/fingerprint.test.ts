@@ -7,6 +7,15 @@ const of = (...all: readonly ResourceChange[]) =>
     .sort();
 const image = (tag: string, more = {}) => update("aws_x.x", { tag: "1", ...more }, { tag, ...more });
 
+const rename = (password: string) =>
+  resource(
+    "aws_x.x",
+    ["delete", "create"],
+    { name: "a", password: "secret-a" },
+    { name: "b", password },
+    { change: { replace_paths: [["name"]] } },
+  );
+
 it("is the same for the same changes, in any order of changes and arguments", () => {
   const [a, b] = [image("2"), update("aws_y.y", { a: 1, b: 1 }, { a: 2, b: 2 })];
   expect(of(a, b)).toEqual(of(update("aws_y.y", { b: 1, a: 1 }, { b: 2, a: 2 }), image("2")));
@@ -34,10 +43,12 @@ it("stays the same from one version of this project to the next: a plan may be r
       { change: { after_unknown: { id: true } } },
     ),
     resource("aws_z.z", ["delete"], { id: "z-1", more: true }, null),
+    rename("secret-a"),
   ];
   expect(of(...all)).toEqual([
     "44f1c52e47555d9869813de92b9f91d5d4cf9b4b8b673f540adc369b9fe34621",
     "7561cef560382f750e32858ab1994fc93750037a9ab17fe60d81ad5ef86b48e9",
+    "a5c99d0b84c2e7d6df09df04b7847f3921553ec9b2f9f107065385900b249832",
     "c8e0cef93b4b5ca6f3eb66ba483ddf32c028801c2489a3645d48e09b71defdac",
   ]);
 });
@@ -103,6 +114,7 @@ it.each([
       { a: ["b", "a", "c"].map((name) => ({ name })) },
     ),
   ],
+  ["a replacement that also changes a secret", rename("secret-a"), rename("secret-b")],
   ["what is set to nothing", image("2", { a: [] }), update("aws_x.x", { tag: "1", a: [] }, { tag: "2" })],
   [
     "a different object to destroy",
@@ -142,6 +154,7 @@ it("doesn't depend on a secret's value, which could be guessed from it", () => {
       { before_sensitive: { a: true }, after_sensitive: { a: true } },
     );
   expect(of(secret("one"))).toEqual(of(secret("another")));
+  expect(of(rename("secret-b"))).toEqual(of(rename("secret-c")));
 });
 
 it("doesn't depend on a secret in an address, either", () => {
