@@ -115,9 +115,13 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
     : undefined;
 }
 
-/** What a deploy that stopped half-way has left of a replacement, or used-configs.ts kept for old pods until after the review. */
-function isLeft({ changes }: ReviewedStack, { address, type }: Change): boolean {
-  return type === "kubernetes_config_map_v1" || changes.some(({ replaces }) => replaces === address);
+/**
+ * What a deploy that stopped half-way has left of a replacement, or used-configs.ts kept for old pods until after the review:
+ * a workload's `config`, by its path or, since it may be in the state alone, by the id made of that.
+ */
+function isLeft({ source, changes }: ReviewedStack, { address, name, type }: Change): boolean {
+  const isConfig = type === "kubernetes_config_map_v1" && /(^|[/_])config[/_]/.test(name);
+  return source === "plan" && (isConfig || changes.some(({ replaces }) => replaces === address));
 }
 
 function isOf({ address, deposed }: ReviewedChange, planned: Change): boolean {

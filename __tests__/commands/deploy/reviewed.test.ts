@@ -22,6 +22,8 @@ const kubernetes = kubernetesApi();
 const dev = loadEnvironment("dev");
 const vpc = (cidr: string) => update(VPC, { cidr: "a" }, { cidr });
 const deployment = (image: string) => update(DEPLOYMENT, { image: "a" }, { image });
+const configMap = (id: string) =>
+  resource(`kubernetes_config_map_v1.${id}`, ["delete"], { metadata: [{ name: "a" }] }, null);
 const answers = (infra: readonly object[], app: readonly object[]) => ({
   "infra show": print({ resource_changes: infra }),
   "app show": print({ resource_changes: app }),
@@ -187,11 +189,18 @@ it.each([
   },
 );
 
+it("refuses to delete any other ConfigMap that isn't in the review", async () => {
+  clusterIs(kubernetes.config);
+  await review([], []);
+  terraform.answer(answers([], [configMap("monitoring_dashboards_overview_00000000")]));
+  await expect(deployed()).rejects.toThrow(`delete, ${NOT_IN_IT}`);
+});
+
 describe("app, listed because there was no cluster", () => {
   beforeEach(async () => {
     clusterIs(undefined);
     await review([vpc("b")], []);
-    clusterIs(new KubeConfig());
+    clusterIs(kubernetes.config);
   });
 
   it("may create what was listed", async () => {
@@ -202,6 +211,7 @@ describe("app, listed because there was no cluster", () => {
   it.each([
     [deployment("b"), `ai/deployment (kubernetes_deployment_v1): update, ${REVIEWED_AS} create`],
     [resource("aws_x.x", ["create"], null, {}), `aws_x.x (aws_x): create, ${NOT_IN_IT}`],
+    [configMap("config_a_00000000"), `config_a (kubernetes_config_map_v1): delete, ${NOT_IN_IT}`],
   ])("may do nothing else: %#", async (change, reason) => {
     terraform.answer(answers([vpc("b")], [change]));
     await expect(deployed()).rejects.toThrow(reason);
