@@ -21,6 +21,7 @@ import {
   isEmptyOnBothSides,
   pathText,
   shownDifference,
+  visible,
   type Difference,
 } from "./differences";
 import { changeFingerprint } from "./fingerprint";
@@ -68,6 +69,8 @@ function actionOf({ address, previous_address: previous, change }: ResourceChang
 function changeOf(raw: Succession, action: Action, context: Context): Change {
   const { path: folder, nameOf, secrets, written } = context;
   const cover = (text: string) => covered(text, secrets);
+  /** What is said of the raw change may quote its values. */
+  const said = (text: string) => visible(cover(text));
   const resource: Succession = {
     ...raw,
     address: cover(raw.address),
@@ -103,11 +106,11 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
     action,
     risk,
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
-    why: deposed === undefined ? why : "An earlier replacement could not remove it.",
+    why: deposed === undefined ? said(why) : "An earlier replacement could not remove it.",
     ...(removed === 0 ? {} : { removedNodes: removed }),
     ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
     ...(replaces === undefined ? {} : { replaces }),
-    ...(refused === undefined ? {} : { refused }),
+    ...(refused === undefined ? {} : { refused: said(refused) }),
     forcedBy: action === "replace" ? forcedBy : [],
     differences: action === "update" && shown.length === 0 ? notShown(raw) : shown.map(shownDifference),
     ...(previous !== undefined && raw.previous_address !== raw.address ? { previousAddress: previous } : {}),

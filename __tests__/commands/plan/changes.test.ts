@@ -243,6 +243,19 @@ it("shows outputs that change, by name", () => {
   ]);
 });
 
+it("redacts secrets in what it says of a change, and shows characters that would fool a reader", () => {
+  const mask = { name: true };
+  const name = "secret-\u202evalue";
+  const marked = { before_sensitive: mask, after_sensitive: mask, replace_paths: [["path"]] };
+  const role = one(resource("aws_iam_role.r", ["create", "delete"], { name }, { name }, { change: marked }));
+  expect(role.why).toContain('with name "(sensitive)" is refused');
+  expect(role.refused).toContain('with name "(sensitive)" is refused');
+  const restored = one(
+    resource("aws_elasticache_replication_group.r", ["delete", "create"], {}, { snapshot_name: "a\u202eb" }),
+  );
+  expect(restored.why).toContain("from the snapshot a\\u202eb:");
+});
+
 it("redacts values that are sensitive, named like a secret, or sensitive elsewhere in the plan", () => {
   const password = resource("random_password.p", ["no-op"], { result: "secret-value" }, null, {
     change: { before_sensitive: { result: true } },
