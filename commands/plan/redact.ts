@@ -42,11 +42,11 @@ export type Values = Readonly<Record<string, unknown>>;
 /** What a plan does to values, with secrets redacted, and in `after` with what is unknown. */
 export function redacted(type: string, change: ValueChange, secrets: readonly string[]): ValueChange {
   const { replace_paths: paths, importing } = change;
-  const how = { secrets, yaml: type === "helm_release" };
+  const how = { secrets, yaml: isYaml(type) };
   return {
     ...change,
     before: redact(change.before, change.before_sensitive, "", how),
-    after: withUnknown(redact(change.after, change.after_sensitive, "", how), change.after_unknown),
+    after: withUnknown(redact(change.after, change.after_sensitive, "", how), change.after_unknown, secrets),
     ...(paths === undefined ? {} : { replace_paths: paths.map((path) => openPath(path, change, secrets)) }),
     ...(importing?.id === undefined ? {} : { importing: { id: covered(importing.id, secrets) } }),
   };
@@ -69,6 +69,11 @@ function openPath(
 
 function stepInto(mask: unknown, step: string | number): unknown {
   return typeof mask === "object" && mask !== null ? own(mask, step) : undefined;
+}
+
+/** Whether a resource's strings, a chart's values, may be YAML. */
+function isYaml(type: string | undefined): boolean {
+  return type === "helm_release";
 }
 
 interface How {
@@ -163,17 +168,20 @@ function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | 
   }
 }
 
-function withUnknown(value: unknown, unknown: unknown): unknown {
+function withUnknown(value: unknown, unknown: unknown, secrets: readonly string[]): unknown {
   if (unknown === true) return UNKNOWN;
   if (value instanceof Redacted) return value;
   if (Array.isArray(unknown)) {
     const known: readonly unknown[] = Array.isArray(value) ? value : [];
     const length = Math.max(known.length, unknown.length);
-    return Array.from({ length }, (_, index) => withUnknown(known[index], unknown[index]));
+    return Array.from({ length }, (_, index) => withUnknown(known[index], unknown[index], secrets));
   }
   if (!isGroup(unknown) || Object.keys(unknown).length === 0) return value;
   const known = isGroup(value) ? value : {};
-  const added = Object.entries(unknown).map(([key, each]) => [key, withUnknown(own(known, key), each)]);
+  const added = Object.entries(unknown).map(([name, each]) => {
+    const key = covered(name, secrets);
+    return [key, withUnknown(own(known, key), each, secrets)];
+  });
   return { ...known, ...Object.fromEntries(added) };
 }
 
@@ -190,32 +198,35 @@ export function secretsOf({
   configuration,
 }: PlanJson): string[] {
   const found = new Set<string>();
-  const collect = (value: unknown, mask: unknown, key: string): void => {
+  const collect = (value: unknown, mask: unknown, key: string, yaml = false): void => {
     const sensitive = mask === true;
-    if (typeof value === "string") {
-      const parsed = parsedText(value, false);
-      if ((sensitive || (mayNameSecret(key) && isSecretValue(value))) && value.length >= SHORTEST)
-        found.add(value);
-      if (parsed !== undefined) collect(parsed, undefined, "");
-    } else if (typeof value === "number") {
-      const digits = String(value);
-      if (sensitive && digits.length >= SHORTEST) found.add(digits);
+    if (typeof value === "string" || typeof value === "number") {
+      const text = String(value);
+      if ((sensitive || (mayNameSecret(key) && isSecretValue(value))) && text.length >= SHORTEST)
+        found.add(text);
+      const parsed = parsedText(text, yaml || text.includes("\n"));
+      if (parsed !== undefined) collect(parsed, undefined, "", yaml);
     } else if (Array.isArray(value))
       value.forEach((each, index) => {
         const called = flagBefore(value, index) ?? key;
-        collect(each, sensitive || (mask as unknown[] | undefined)?.[index], called);
+        collect(each, sensitive || (mask as unknown[] | undefined)?.[index], called, yaml);
       });
     else if (isGroup(value))
-      for (const [name, each] of Object.entries(value))
-        collect(each, sensitive || (isGroup(mask) ? own(mask, name) : undefined), calledIn(value, name));
+      for (const [name, each] of Object.entries(value)) {
+        const marked = isGroup(mask) ? own(mask, name) : undefined;
+        collect(each, sensitive || isRedactedIn(value, name) || marked, calledIn(value, name), yaml);
+      }
   };
-  const all = [...changes, ...drift].map(({ change }) => ["", change] as const);
-  for (const [name, change] of [...all, ...Object.entries(outputs)]) {
+  for (const { type, change } of [...changes, ...drift]) {
+    collect(change.before, change.before_sensitive, "", isYaml(type));
+    collect(change.after, change.after_sensitive, "", isYaml(type));
+  }
+  for (const [name, change] of Object.entries(outputs)) {
     collect(change.before, change.before_sensitive, name);
     collect(change.after, change.after_sensitive, name);
   }
-  for (const { values, sensitive_values: mask } of prior?.values?.root_module?.resources ?? [])
-    collect(values, mask, "");
+  for (const { type, values, sensitive_values: mask } of prior?.values?.root_module?.resources ?? [])
+    collect(values, mask, "", isYaml(type));
   for (const [name, { value }] of Object.entries(variables))
     collect(value, configuration?.root_module?.variables?.[name]?.sensitive, name);
   const copies = new Set([...found].flatMap(copiesOf));
@@ -230,7 +241,8 @@ function copiesOf(secret: string): string[] {
     // Its end depends on what follows.
     base64.replace(/.?=*$/, ""),
     Buffer.from(secret).toString("base64url"),
-    encodeURIComponent(secret),
+    // Not of half a character, which has no form there.
+    encodeURIComponent(Buffer.from(secret).toString()),
     JSON.stringify(secret).slice(1, -1),
   ];
 }

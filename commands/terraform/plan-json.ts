@@ -16,6 +16,7 @@ export interface PlanJson {
       readonly root_module?: {
         readonly resources?: readonly {
           readonly address: string;
+          readonly type?: string;
           readonly values?: unknown;
           readonly sensitive_values?: unknown;
           /** Addresses of what it needs, directly or not: those in the state and those in the configuration. */

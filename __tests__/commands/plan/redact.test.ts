@@ -114,6 +114,44 @@ it("redacts the password of a JSON credential wherever it appears, and only that
   ]);
 });
 
+it.each([
+  ["a chart's YAML", "helm_release.r", { values: [`auth: {password: ${NEW}}`] }],
+  ["a file", "kubernetes_config_map_v1.c", { data: { "a.yaml": `level: info\npassword: ${NEW}\n` } }],
+  ["a Kubernetes Secret", "kubernetes_manifest.s", { manifest: { kind: "Secret", stringData: { a: NEW } } }],
+])("redacts a secret of %s wherever it appears", (_, address, after) => {
+  const copy = update("aws_x.x", { note: "none" }, { note: `by ${NEW}` });
+  const created = resource(address, ["create"], null, after);
+  expect(shown(plan(created, copy))).toEqual(["note: (sensitive) → (sensitive)"]);
+  const type = address.split(".")[0] ?? "";
+  const resources = [{ address, type, values: after }];
+  expect(shown({ ...plan(copy), prior_state: { values: { root_module: { resources } } } })).toEqual([
+    "note: (sensitive) → (sensitive)",
+  ]);
+});
+
+it("redacts a number with a secret's name wherever it appears", () => {
+  const before = { password: 12345678, note: "none" };
+  expect(shown(plan(update("aws_x.x", before, { password: 87654321, note: "by 87654321" })))).toEqual([
+    "note: (sensitive) → (sensitive)",
+    "password: (sensitive) → (sensitive)",
+  ]);
+});
+
+it("redacts a secret in a key whose value isn't known yet", () => {
+  const secret = resource("aws_x.x", ["no-op"], { password: OLD }, { password: OLD });
+  const unknown = { after_unknown: { tags: { [OLD]: true } } };
+  expect(shown(plan(secret, update("aws_y.y", { tags: {} }, { tags: {} }, unknown)))).toEqual([
+    'tags["(sensitive)"]: (none) → (known after apply)',
+  ]);
+});
+
+it("takes a secret with half a character", () => {
+  const json = '{"password":"\\ud800-of-a-pair"}';
+  expect(shown(plan(update("aws_x.x", { a: "{}" }, { a: json })))).toEqual([
+    "a.password: (none) → (sensitive)",
+  ]);
+});
+
 it("redacts the data of a Kubernetes Secret", () => {
   const body = (value: string) => ({
     manifest: { kind: "Secret", stringData: { a: value }, data: { b: value } },
