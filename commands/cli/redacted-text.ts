@@ -58,8 +58,8 @@ const ASSIGNED =
   /(?<![\w.-])([\w.-]+)(?:\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|:(?<=^[ -]*[\w.][\w.-]*:) +(?=\S+[^\S\n]*(?:#.*)?$))/gm;
 const VALUE = /"(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+/y;
 
-/** `$KEY`: the name of a value, and not the value. */
-const VARIABLE = /^(\$\w+|\$\{\w+\}|\$\(\w+\))$/;
+/** `$KEY`: the name of a value, and not the value. In small letters or with a digit first, it may be a password. */
+const VARIABLE = /^(\$[A-Z_][A-Z0-9_]*|\$\{\w+\}|\$\(\w+\))$/;
 /** `{{ .KEY }}`, `{{ .KEY | urlquery }}`. */
 const REFERENCE = /\{\{-? *\.\w+(?: *\| *\w+)* *-?\}\}/g;
 

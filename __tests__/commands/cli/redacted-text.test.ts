@@ -9,6 +9,8 @@ it.each([
   [`{"password": "${OLD}", "host": "a"}`, '{"password": (sensitive), "host": "a"}'],
   [`{\\"password\\":\\"${OLD}\\"}`, '{\\"password\\":(sensitive)}'],
   [`values:\n  - token: ${OLD}\n`, "values:\n  - token: (sensitive)\n"],
+  ['api_key: "$6password2A"', "api_key: (sensitive)"],
+  ["password=$hunter22", "password=(sensitive)"],
 ])("hides in an error what is called like a secret: %#", (message, redacted) => {
   expect(redactedText(message)).toBe(redacted);
 });
@@ -24,6 +26,8 @@ it.each([
   "Secret (wbot/dev/redis): operation error",
   "--tokens-file /run/a1 is not there",
   "ExpiredToken: expired",
+  'api_key: "$API_KEY"',
+  'password="${db_password}" token=$_TOKEN2',
 ])("leaves an error as it is otherwise: %s", (message) => {
   expect(redactedText(message)).toBe(message);
 });
