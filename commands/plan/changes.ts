@@ -90,7 +90,7 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
       : shownOf(resource, differ).filter((each) =>
           isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(raw.address))),
         );
-  const refused = refusedChange(folder, raw);
+  const refused = refusedChange(folder, { ...raw, address });
   const [risk, why] =
     refused === undefined
       ? (ownRisk(raw, differ) ?? riskOf(type, action, successor))

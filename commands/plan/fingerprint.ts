@@ -42,7 +42,9 @@ function content({ type, change }: ResourceChange, action: Action, differ: reado
       };
     case "create":
     case "replace": {
-      const secrets = differ.filter((each) => each.after instanceof Redacted).map(({ path }) => path);
+      const secrets = differ
+        .filter(({ after: value }) => [value].flat().some(isRedacted))
+        .map(({ path }) => path);
       return {
         // A manifest's `object` is the cluster's version, not what was written.
         after: isManifest(type) ? without(after, "object") : withoutNodeCount(type, after),
@@ -53,6 +55,10 @@ function content({ type, change }: ResourceChange, action: Action, differ: reado
     default:
       return { id: isGroup(change.before) ? change.before["id"] : undefined };
   }
+}
+
+function isRedacted(value: unknown): boolean {
+  return value instanceof Redacted;
 }
 
 /** How many nodes a group has is up to the autoscaler: a plan takes it from the cluster. A removal shows in the risk. */

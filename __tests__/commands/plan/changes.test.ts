@@ -250,6 +250,11 @@ it("redacts secrets in what it says of a change, and shows characters that would
   const role = one(resource("aws_iam_role.r", ["create", "delete"], { name }, { name }, { change: marked }));
   expect(role.why).toContain('with name "(sensitive)" is refused');
   expect(role.refused).toContain('with name "(sensitive)" is refused');
+  const password = "o'secret";
+  const kept = resource(`aws_iam_role.r["${password}"]`, ["create", "delete"], { name, password }, { name });
+  expect(one({ ...kept, action_reason: "replace_because_tainted" }).why).toContain(
+    "untaint 'aws_iam_role.r[\"(sensitive)\"]'",
+  );
   const restored = one(
     resource("aws_elasticache_replication_group.r", ["delete", "create"], {}, { snapshot_name: "a\u202eb" }),
   );

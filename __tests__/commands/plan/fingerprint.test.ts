@@ -7,11 +7,11 @@ const of = (...all: readonly ResourceChange[]) =>
     .sort();
 const image = (tag: string, more = {}) => update("aws_x.x", { tag: "1", ...more }, { tag, ...more });
 
-const rename = (password: string) =>
+const rename = (password: string | readonly string[], before: typeof password = "secret-a") =>
   resource(
     "aws_x.x",
     ["delete", "create"],
-    { name: "a", password: "secret-a" },
+    { name: "a", password: before },
     { name: "b", password },
     { change: { replace_paths: [["name"]] } },
   );
@@ -115,6 +115,11 @@ it.each([
     ),
   ],
   ["a replacement that also changes a secret", rename("secret-a"), rename("secret-b")],
+  [
+    "a replacement that also changes a secret of a list",
+    rename(["", "secret-a"], ["", "secret-a"]),
+    rename(["", "secret-b"], ["", "secret-a"]),
+  ],
   ["what is set to nothing", image("2", { a: [] }), update("aws_x.x", { tag: "1", a: [] }, { tag: "2" })],
   [
     "a different object to destroy",
