@@ -1,3 +1,4 @@
+import { visible } from "../cli/visible";
 import {
   differing,
   isManifest,
@@ -21,7 +22,6 @@ import {
   isEmptyOnBothSides,
   pathText,
   shownDifference,
-  visible,
   type Difference,
 } from "./differences";
 import { changeFingerprint } from "./fingerprint";
