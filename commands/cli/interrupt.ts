@@ -69,15 +69,25 @@ export async function untilItEnds<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** Codes of output that nobody wants any more: a pipe that nobody reads, or a terminal that was closed. */
+const UNREAD = ["EPIPE", "EIO"];
+
 /** How often npm is looked for (ms). */
 const PARENT_MS = 500;
 
 export function listenForInterrupts(): void {
   if (process.env["npm_command"] !== undefined) watchNpm();
-  // A terminal that was closed, or a pipe that nobody reads: without a listener Node would end, and take Terraform along.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  // Without a listener Node would end, and take Terraform along.
+  let lost: Error | undefined;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (!UNREAD.includes(error.code ?? "")) lost ??= error;
+  });
+  process.stderr.on("error", () => undefined);
   process.on("exit", () => {
     for (const clean of cleanups) clean();
+    if (lost === undefined) return;
+    console.error(`Standard output can't be written (${lost.message}).`);
+    process.exitCode = Number(process.exitCode ?? EXIT.done) || EXIT.failed;
   });
   for (const signal of SIGNALS) {
     process.on(signal, () => {

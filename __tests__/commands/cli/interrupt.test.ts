@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +31,12 @@ const cases = {
         console.log("ready");
       }));
       console.log("never");
+      return 0;
+    });
+  },
+  printing() {
+    run(async () => {
+      for (let line = 0; line < 50_000; line += 1) console.log(line);
       return 0;
     });
   },
@@ -112,3 +118,14 @@ it.concurrent(
   },
   60_000,
 );
+
+it("ends as usual if nobody reads its output to the end, and fails if it can't be written", () => {
+  const program = [process.execPath, ...TYPESCRIPT, join(PROGRAMS, "program.ts"), "printing"];
+  const printing = (to: string) =>
+    spawnSync("sh", ["-c", `("$@"; echo "code $?" >&2) ${to}`, "sh", ...program], { cwd: PROJECT }).stderr;
+  expect(printing("| head -1").toString()).toBe("code 0\n");
+  // Open for reading alone: like a full disk, but on every machine.
+  expect(printing("1< /dev/null").toString()).toBe(
+    "Standard output can't be written (EBADF: bad file descriptor, write).\ncode 1\n",
+  );
+}, 60_000);
