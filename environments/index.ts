@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { distance } from "fastest-levenshtein";
 import type { z } from "zod";
@@ -106,9 +106,11 @@ export function layersOf(
 function filesOf(name: string, written: unknown, folder: string): [Layer, ...Layer[]] {
   const file = join(folder, `${name}.local.json`);
   const shown = `environments/${name}.local.json`;
+  // A link to nothing is a mistake, not a missing file.
+  const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined;
   return [
     { name: `environments/${name}.ts`, written },
-    ...(existsSync(file) ? [{ name: shown, written: readOverrides(name, file, shown) }] : []),
+    ...(isThere ? [{ name: shown, written: readOverrides(name, file, shown) }] : []),
   ];
 }
 
@@ -220,10 +222,16 @@ function known(name: string): SettingsInput {
 function readOverrides(name: string, file: string, shown: string): Overrides {
   const refuse = (why: string) =>
     new EnvironmentError(`The environment "${name}" is not valid: ${shown} ${why}.`);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw refuse(`can't be read (${(error as Error).message})`);
+  }
   let parsed: unknown;
   let doubled: string[];
   try {
-    const text = decoded(readFileSync(file));
+    const text = decoded(bytes);
     parsed = JSON.parse(text);
     doubled = doubledKeys(text);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -581,6 +581,27 @@ describe("the current environment", () => {
     expect(() => currentEnvironment({}, folder)).toThrow(EnvironmentError);
     expect(() => currentEnvironment({}, folder)).toThrow(
       /^The environment "dev" is not valid: environments\/dev\.local\.json is not valid JSON \(.+\)\.$/,
+    );
+  });
+
+  it.each([
+    [
+      "a link to nothing",
+      (file: string) => {
+        symlinkSync("nowhere.json", file);
+      },
+    ],
+    [
+      "a folder",
+      (file: string) => {
+        mkdirSync(file);
+      },
+    ],
+  ])("refuses a local file that can't be read: %s", (_, make) => {
+    make(join(folder, "dev.local.json"));
+    expect(() => currentEnvironment({}, folder)).toThrow(EnvironmentError);
+    expect(() => currentEnvironment({}, folder)).toThrow(
+      /^The environment "dev" is not valid: environments\/dev\.local\.json can't be read \(E.+\)\.$/,
     );
   });
 
