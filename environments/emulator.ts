@@ -23,3 +23,8 @@ export function isLocal(url: string): boolean {
   if (host === "localhost" || host === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return true;
   return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === host));
 }
+
+/** An endpoint for a message, without a user and password. */
+export function shownEndpoint(url: string): string {
+  return JSON.stringify(url.replace(/^[^]*@/, "***@"));
+}

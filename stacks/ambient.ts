@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EnvironmentError } from "../environments";
-import { emulator } from "../environments/emulator";
+import { emulator, shownEndpoint } from "../environments/emulator";
 import { argument, terraformLine } from "./command-lines";
 
 /** Variables and files that silently change what Terraform, its providers or Node do. */
@@ -42,6 +42,15 @@ const REFUSED: readonly Ambient[] = [
   },
 ];
 
+const AWS_ITSELF = /^https:\/\/([\w-]+\.)+(amazonaws\.com|api\.aws|aws\.amazon\.com)(:443)?\/?$/;
+
+/** All services' endpoint, perhaps left over from another machine's emulator. */
+const ALL_SERVICES: Ambient = {
+  name: /^AWS_ENDPOINT_URL$/,
+  why: "it is not an emulator on this machine, and all calls, some with secrets, would go there instead of to AWS",
+  harmless: AWS_ITSELF,
+};
+
 /**
  * One service's endpoint, perhaps left over from an emulator, also under the names that only Terraform reads; not of services
  * that only a product calls.
@@ -49,12 +58,21 @@ const REFUSED: readonly Ambient[] = [
 const ONE_SERVICE: Ambient = {
   name: /^(AWS_ENDPOINT_URL_(?!BEDROCK|DYNAMODB|SAGEMAKER)\w+|(TF_)?AWS_(IAM|S3|SSO|STS)_ENDPOINT)$/,
   why: "some calls, and perhaps the state, would go there instead of to AWS",
-  harmless: /^https:\/\/([\w-]+\.)+(amazonaws\.com|api\.aws|aws\.amazon\.com)(:443)?\/?$/,
+  harmless: AWS_ITSELF,
 };
+
+/** Refuses an AWS_ENDPOINT_URL that is none, such as one without a scheme. */
+export function refuseNoUrl({ AWS_ENDPOINT_URL: url = "" }: NodeJS.ProcessEnv): void {
+  if (url === "" || (/^https?:\/\//i.test(url) && URL.canParse(url))) return;
+  throw new EnvironmentError(
+    `AWS_ENDPOINT_URL is ${shownEndpoint(url)}, which is not a URL: it must look like http://localhost:4566. Or: unset AWS_ENDPOINT_URL`,
+  );
+}
 
 /** Refuses variables that this project ignores, but the programs it runs don't. */
 export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
-  const refused = emulator(env) === undefined ? [...REFUSED, ONE_SERVICE] : REFUSED;
+  refuseNoUrl(env);
+  const refused = emulator(env) === undefined ? [...REFUSED, ALL_SERVICES, ONE_SERVICE] : REFUSED;
   for (const [name, value = ""] of Object.entries(env)) {
     const found = refused.find((each) => each.name.test(name));
     if (value === "" || found === undefined || found.harmless?.test(value) === true) continue;

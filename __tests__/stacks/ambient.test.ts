@@ -16,6 +16,11 @@ it.each<[string, string, string]>([
   ["TF_REATTACH_PROVIDERS", "{}", "Terraform would use a provider that is being debugged"],
   ["KUBE_TOKEN", "x", "the Kubernetes and Helm providers would mix another cluster's access with this one's"],
   ["HELM_DRIVER", "configmap", "Helm would look for releases where there are none"],
+  ...["http://emulator:4566", "https://amazonaws.com.example.com"].map((url): [string, string, string] => [
+    "AWS_ENDPOINT_URL",
+    url,
+    "it is not an emulator on this machine, and all calls, some with secrets, would go there instead of to AWS",
+  ]),
   ["AWS_ENDPOINT_URL_S3", "http://localhost:4566", ELSEWHERE],
   ["AWS_ENDPOINT_URL_STS", "https://amazonaws.com.example.com", ELSEWHERE],
   ["AWS_ENDPOINT_URL_S3", "https://s3.us-east-1.amazonaws.com:4433", ELSEWHERE],
@@ -30,6 +35,19 @@ it.each<[string, string, string]>([
   expect(() => {
     refuseAmbient({ [name]: value });
   }).toThrow(new EnvironmentError(`${name} is set: ${why}. Nothing was changed. Run: unset ${name}`));
+});
+
+it.each([
+  ...["127.0.0.1:4566", "localhost:4566", "junk", "http://", " "].map((url) => [url, url]),
+  ["me:password@localhost:4566", "***@localhost:4566"],
+])("refuses an AWS_ENDPOINT_URL that is no URL, without repeating a password: %j", (url, shown) => {
+  expect(() => {
+    refuseAmbient({ AWS_ENDPOINT_URL: url });
+  }).toThrow(
+    new EnvironmentError(
+      `AWS_ENDPOINT_URL is "${shown}", which is not a URL: it must look like http://localhost:4566. Or: unset AWS_ENDPOINT_URL`,
+    ),
+  );
 });
 
 it("refuses a profile beside keys, of which the AWS CLI and the SDK take different ones", () => {
@@ -83,6 +101,7 @@ it("takes what means something to this project, or changes nothing", () => {
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: "http://localhost:4566",
     AWS_ENDPOINT_URL_DYNAMODB: "http://localhost:8000",
   });
+  refuseAmbient({ AWS_ENDPOINT_URL: "https://vpce-0123-abcd.sts.us-east-1.vpce.amazonaws.com" });
   refuseAmbient({ AWS_ENDPOINT_URL: "http://localhost:4566", AWS_ENDPOINT_URL_S3: "http://localhost:4567" });
 });
 

@@ -1,4 +1,5 @@
-import { isLocal } from "../../environments/emulator";
+import { isLocal, shownEndpoint } from "../../environments/emulator";
+import { refuseNoUrl } from "../../stacks/ambient";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { step } from "../cli/progress";
 import { ministackTrouble, startMiniStack, type Endpoint } from "./ministack";
@@ -14,10 +15,11 @@ export function useEmulatorsKeys(env: NodeJS.ProcessEnv = process.env): void {
 
 /** Refuses endpoints that are not on this machine: they might be AWS. */
 export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): void {
+  refuseNoUrl(env);
   for (const [name, url] of Object.entries(env)) {
     if (!name.startsWith("AWS_ENDPOINT_URL") || url === undefined || url === "" || isLocal(url)) continue;
     throw new CommandError(
-      `${name} is "${url}", which is not on this machine: a rehearsal only uses an emulator at localhost. Nothing was called. Unset it: unset ${name}`,
+      `${name} is ${shownEndpoint(url)}, which is not on this machine: a rehearsal only uses an emulator at localhost. Nothing was called. Unset it: unset ${name}`,
     );
   }
 }

@@ -28,6 +28,18 @@ it.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])("refuses a %s that is not 
   );
 });
 
+it.each([
+  ["localhost:4566", 'AWS_ENDPOINT_URL is "localhost:4566", which is not a URL: '],
+  [
+    "https://me:password@example.com",
+    'AWS_ENDPOINT_URL is "***@example.com", which is not on this machine: ',
+  ],
+])("says what is wrong with %s", (url, message) => {
+  expect(() => {
+    refuseRemoteEndpoints({ AWS_ENDPOINT_URL: url });
+  }).toThrow(message);
+});
+
 it("refuses to choose between two emulators", async () => {
   process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";
   await expect(startEmulator()).rejects.toThrow(
