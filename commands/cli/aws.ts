@@ -167,6 +167,12 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
       };
   }
   if (answer === undefined) return undefined;
+  if (isForeign(error))
+    return {
+      kind: "network",
+      why: `the answer is not AWS's (HTTP ${answer.httpStatusCode ?? "unknown"})`,
+      fix: `Check ${fix}, then run the command again`,
+    };
   return {
     kind: "refused",
     why:
@@ -213,7 +219,7 @@ export function asCommandError(error: unknown): unknown {
   if (!trouble) return error;
   const { why, fix } = trouble;
   return new CommandError(
-    `${why.charAt(0).toUpperCase()}${why.slice(1)}.${fix === "" ? "" : ` ${fix}`}`,
+    `${why.charAt(0).toUpperCase()}${why.slice(1).replace(/\.$/, "")}.${fix === "" ? "" : ` ${fix}`}`,
     EXIT.failed,
   );
 }
@@ -221,6 +227,13 @@ export function asCommandError(error: unknown): unknown {
 /** With the host: a failed fetch has it in its cause, which is nameless if several of a host's addresses failed. */
 function messageOf({ cause, message }: Error): string {
   return (cause instanceof Error ? cause.message : message).replace(/^Error: /, "");
+}
+
+/** Whether something else has answered, such as a proxy's sign-in page: what the SDK says of a text that it can't read. */
+function isForeign({ name, message }: Error): boolean {
+  return (
+    name === "SyntaxError" || /XML parse error/.test(message) || (name !== "Unknown" && message === "Unknown")
+  );
 }
 
 /** By OpenSSL's reason, which an error has in its message or its cause's. */

@@ -164,6 +164,27 @@ it.each([
   });
 });
 
+it.each([
+  [
+    "Error",
+    "@aws-sdk XML parse error: unexpected content.\n  Deserialization error: to see the raw response, inspect …",
+  ],
+  ["SyntaxError", `Unexpected token '<', "<html>" is not valid JSON`],
+  ["NotFound", "Unknown"],
+])("knows the answer of something else than AWS, such as a proxy's page: %s, %j", (name, message) => {
+  expect(awsTrouble(sdk(name, message))).toEqual({
+    kind: "network",
+    why: "the answer is not AWS's (HTTP 400)",
+    fix: "Check the network, any proxy and AWS_ENDPOINT_URL, then run the command again",
+  });
+});
+
+it("ends a message with one full stop", () => {
+  const message = (text: string) => (asCommandError(sdk("LimitExceededException", text)) as Error).message;
+  expect(message("Too many.")).toBe("LimitExceededException: Too many.");
+  expect(message("Too many")).toBe("LimitExceededException: Too many.");
+});
+
 it("tells any other refusal by its name, and leaves mistakes of this program alone", () => {
   expect(awsTrouble(sdk("LimitExceededException", "Too many"))?.why).toBe("LimitExceededException: Too many");
   expect(awsTrouble(sdk("Unknown", "UnknownError"))?.why).toBe("AWS responded with 400 without a reason");
