@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { CommandError } from "../cli/exit-codes";
 import { onInterruption, untilItEnds } from "../cli/interrupt";
 import { untrustedByGo } from "../cli/network";
+import { TERRAFORM_VERSION } from "../../environments/terraform-version";
 import { refuseAmbient, refuseWorkspace } from "../../stacks/ambient";
 import { terraformProgram } from "../../stacks/command-lines";
 import { lockArguments, lockFix, refuseUnlisted } from "../../stacks/lock";
@@ -17,6 +18,19 @@ export interface Ran {
   readonly stderr: string;
   /** The signal that killed it, such as "SIGKILL" where memory ran out; undefined if it ended by itself. */
   readonly killedBy?: string | undefined;
+}
+
+/** The program that runs as Terraform can't be started. */
+export class NotStarted extends CommandError {
+  readonly why: string;
+
+  constructor({ message }: Error) {
+    const why = `"${terraformProgram()}" can't be run: ${message}`;
+    const isNamed = (process.env["TERRAFORM_BINARY_NAME"] ?? "") !== "";
+    const fix = `Install Terraform ${TERRAFORM_VERSION} or newer${isNamed ? ", or unset TERRAFORM_BINARY_NAME" : ""}`;
+    super(`${why}. ${fix}`);
+    this.why = why;
+  }
 }
 
 /**
@@ -63,7 +77,7 @@ export async function terraform(
       resolve({ code: code ?? 1, killedBy: signal ?? undefined });
     });
     child.on("error", (error) => {
-      reject(new CommandError(`"${terraformProgram()}" can't be run: ${error.message}`));
+      reject(new NotStarted(error));
     });
   });
   try {
@@ -86,6 +100,17 @@ export async function terraformOutput(
   const { code, stdout, stderr } = await terraform(folder, args);
   if (code === 0) return stdout;
   throw new CommandError(`${failure}:\n\n${shownError(folder, stderr)}`);
+}
+
+/** JSON that Terraform has printed: where it is none, `failure` and what to check, but not the text, which may have secrets. */
+export function printedJson(text: string, command: string, failure: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CommandError(
+      `${failure}: "${terraformProgram()}" printed no JSON for ${command}. Check that it is Terraform, or what TERRAFORM_BINARY_NAME names`,
+    );
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { privateFolder } from "../cli/private-folder";
 import { eventOf, refuseFailed, type Event } from "./events";
 import type { PlanJson } from "./plan-json";
-import { terraform, terraformOutput } from "./program";
+import { printedJson, terraform, terraformOutput } from "./program";
 import { refuseRewritten, type StackFolder } from "./stack-folder";
 
 /** A plan file written by Terraform. */
@@ -45,12 +45,9 @@ export async function savePlan(
   // First, since it may be the cause of errors.
   refuseRewritten(folder);
   refuseFailed(folder, "Planning", ran);
-  const shown = await terraformOutput(
-    folder,
-    ["show", "-json", file],
-    `The plan of ${folder.stack} can't be read`,
-  );
-  return { folder, json: JSON.parse(shown) as PlanJson, file };
+  const failure = `The plan of ${folder.stack} can't be read`;
+  const shown = await terraformOutput(folder, ["show", "-json", file], failure);
+  return { folder, json: printedJson(shown, "show -json", failure) as PlanJson, file };
 }
 
 /** Applies a saved plan, until `stop` if it is given, and deletes it. */

@@ -1,4 +1,4 @@
-import { terraformOutput } from "./program";
+import { printedJson, terraformOutput } from "./program";
 import type { StackFolder } from "./stack-folder";
 
 /** The parts of Terraform's state that are used here. It contains secrets, so it stays in memory. */
@@ -24,7 +24,7 @@ export interface State {
 export async function pulled(folder: StackFolder, left: string): Promise<State | undefined> {
   const text = await terraformOn(folder, ["state", "pull"], left);
   if (text.trim() === "") return undefined;
-  const state = JSON.parse(text) as State;
+  const state = printedJson(text, "state pull", `The state of ${folder.stack} can't be read`) as State;
   // Terraform reports a state that was never written as one without a lineage.
   return state.lineage === "" ? undefined : state;
 }

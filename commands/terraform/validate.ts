@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { EnvironmentError } from "../../environments";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { terraform, type Ran } from "./program";
+import { NotStarted, terraform, type Ran } from "./program";
 
 /** Something Terraform finds invalid in a stack. */
 export interface Invalid<Stack> {
@@ -64,6 +64,7 @@ async function initTrouble(root: string, initMs: number | undefined): Promise<st
     const [error] = /Error: .*/.exec(`${init.stdout}\n${init.stderr}`) ?? [];
     return `terraform init could not get the providers${error === undefined ? "" : ` (${error})`}`;
   } catch (error) {
+    if (error instanceof NotStarted) return error.why;
     const isRefused = error instanceof CommandError && error.exitCode !== EXIT.interrupted;
     if (isRefused || error instanceof EnvironmentError) return error.message;
     throw error;

@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { CommandError } from "../../../commands/cli/exit-codes";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { terraform } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { prints, script, type Script } from "./script";
 
 let program: Script;
@@ -84,10 +86,12 @@ it("counts being killed by a signal as a failure, and says by which", async () =
   expect(await terraform(folder, ["apply"])).toMatchObject({ code: 1, killedBy: "SIGKILL" });
 });
 
-it("says that Terraform is missing", async () => {
+it("says that Terraform is missing, and what to do", async () => {
   process.env["TERRAFORM_BINARY_NAME"] = "no-such-program";
   await expect(terraform(folder, ["init"])).rejects.toThrow(
-    '"no-such-program" can\'t be run: spawn no-such-program ENOENT',
+    new CommandError(
+      `"no-such-program" can't be run: spawn no-such-program ENOENT. Install Terraform ${TERRAFORM_VERSION} or newer, or unset TERRAFORM_BINARY_NAME`,
+    ),
   );
 });
 

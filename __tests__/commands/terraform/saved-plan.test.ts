@@ -6,6 +6,7 @@ import { DataResource } from "cdktf";
 import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
 import { init, terraform as runTerraform } from "../../../commands/terraform/program";
+import { pulled } from "../../../commands/terraform/state";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { Deployed, type Build } from "../../deployed";
 import { describeWith, TERRAFORM } from "../../programs";
@@ -107,6 +108,17 @@ it("reports only the message of a failed condition of ours, and names a data sou
         "  data.aws_ecr_image.i (aws_ecr_image): reading ECR Images: no v1",
     ),
   );
+});
+
+it("names a program that runs in Terraform's place and isn't Terraform, but not what it prints", async () => {
+  const program = join(path, "terraform");
+  const says = (what: string, command: string) =>
+    new Error(
+      `The ${what} of infra can't be read: "${program}" printed no JSON for ${command}. Check that it is Terraform, or what TERRAFORM_BINARY_NAME names`,
+    );
+  terraform({ show: "echo secret", state: "echo secret" });
+  await expect(savePlan(folder)).rejects.toThrow(says("plan", "show -json"));
+  await expect(pulled(folder, "nothing was changed")).rejects.toThrow(says("state", "state pull"));
 });
 
 it("says why terraform init failed, or that Terraform is missing", async () => {
