@@ -74,6 +74,13 @@ export interface SdkError extends Error {
 
 const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
 
+/** With a profile: a misspelled one looks like one that isn't signed in. */
+function ofProfile({ AWS_PROFILE: name = "" }: NodeJS.ProcessEnv = process.env): string {
+  return name === ""
+    ? ""
+    : `. AWS_PROFILE is ${JSON.stringify(name)}: aws configure list-profiles shows the profiles there are`;
+}
+
 /** Troubles by an error's name, its code or that of its cause. */
 const KNOWN: readonly {
   readonly codes: readonly string[];
@@ -96,7 +103,7 @@ const KNOWN: readonly {
       // Of the programs that need credentials, the AWS CLI alone asks for the code.
       const profile = /^Profile (.+) requires multi-factor authentication/.exec(message)?.[1];
       return profile === undefined
-        ? SIGN_IN
+        ? `${SIGN_IN}${ofProfile()}`
         : `The AWS CLI can ask for the code: eval "$(aws configure export-credentials --profile ${argument(profile)} --format env)"; unset AWS_PROFILE`;
     },
   },

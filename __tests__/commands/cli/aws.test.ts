@@ -3,6 +3,10 @@ import { awsTrouble, asCommandError, unlessMissing } from "../../../commands/cli
 import { networkError } from "../sdk-error";
 import { emulator, isLocal } from "../../../environments/emulator";
 
+beforeEach(() => {
+  delete process.env["AWS_PROFILE"];
+});
+
 /** An error as the SDK throws it. */
 const sdk = (name: string, message = "", more: object = {}) =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: 400 } }, more);
@@ -31,6 +35,14 @@ it("repeats what the SDK says of credentials that it can't get", () => {
   const message = "Could not resolve credentials using profile: [me] in configuration/credentials file(s).";
   const error = Object.assign(new Error(`${message}\nand more`), { name: "CredentialsProviderError" });
   expect(awsTrouble(error)?.why).toBe(notFound(message.slice(0, -1)));
+});
+
+it("names the profile that it looked for, which may be misspelled", () => {
+  process.env["AWS_PROFILE"] = "nope";
+  expect(awsTrouble(sdk("CredentialsProviderError"))?.fix).toBe(
+    `${SIGN_IN}. AWS_PROFILE is "nope": aws configure list-profiles shows the profiles there are`,
+  );
+  expect(awsTrouble(sdk("ExpiredToken"))?.fix).toBe(SIGN_IN);
 });
 
 it("has the AWS CLI ask for the code of a profile with MFA, and export what it gets", () => {
