@@ -1,20 +1,25 @@
 /** Control characters, and others that take no room: they hide text, or show it in another order. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** What GitHub's runner obeys wherever a step prints it: `::name …::` at the start of a line, and `##[` in any place. */
-const WORKFLOW_COMMAND = /^([^\S\n]*):(?=:[\w-]+(?: .*)?::)|(?<=##)\[/gm;
+/** What GitHub's runner obeys wherever a step prints it: `##[` in any place, and `::name …::` at the start of a line. */
+const OBEYED_ANYWHERE = /(?<=##)\[/g;
+const OBEYED_AT_START = /^([^\S\n]*):(?=:[a-z][a-z-]*(?: .*)?::)/gim;
 
-/** Escapes what could fool a terminal or a reader: control characters, invisible ones, and bidirectional overrides. */
+/**
+ * Escapes what could fool a terminal or a reader, or command GitHub's runner: control characters, invisible ones,
+ * bidirectional overrides, and the start of a command within a line.
+ */
 export function visible(value: string): string {
-  return value.replace(HIDDEN, escaped);
+  return value.replace(HIDDEN, escaped).replace(OBEYED_ANYWHERE, escaped);
 }
 
-/** The same of text that may have several lines, and tabs in them; without commands to GitHub's runner. */
+/** The same of text that may have several lines, and tabs in them; also the start of a command at that of a line. */
 export function visibleLines(text: string): string {
   return text
     .replaceAll("\r\n", "\n")
     .replace(HIDDEN, (each) => (each === "\n" || each === "\t" ? each : escaped(each)))
-    .replace(WORKFLOW_COMMAND, (whole, space = "") => `${String(space)}${escaped(whole.slice(-1))}`);
+    .replace(OBEYED_ANYWHERE, escaped)
+    .replace(OBEYED_AT_START, (_, space = "") => `${String(space)}${escaped(":")}`);
 }
 
 function escaped(character: string): string {

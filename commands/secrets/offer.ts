@@ -35,9 +35,10 @@ function replacement(name: string): string {
 /** How to call an unknown key: what doesn't look like a key may be a piece of a value that a line break split. */
 function shownName(name: string, names: readonly string[]): string {
   if (didYouMean(name, KEYS) !== "" || /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name)) return name;
-  const before = KEYS.find((key) => key === names[names.indexOf(name) - 1]);
-  const where = before === undefined ? "" : ` after ${before}`;
-  return `a name${where}, not shown since it may be a piece of a value,`;
+  const at = names.indexOf(name);
+  const above = names.slice(0, at).findLast((each) => KEYS.some((key) => key === each));
+  const where = above === undefined ? "" : `, below ${above}`;
+  return `a name (number ${at + 1} of ${names.length}${where}), not shown since it may be a piece of a value,`;
 }
 
 /** Reports everything wrong with new values in one error. */

@@ -60,12 +60,13 @@ function* statements(text: string, where: string): Generator<{ name: string; val
   while (at < text.length) {
     if (take(NOTHING)) continue;
     const start = at;
-    const refuse = (why: string) =>
-      new CommandError(`${where}, line ${text.slice(0, start).split("\n").length}: ${why}.`);
     const [, name] = take(NAME) ?? [];
+    // What is taken for a name may be part of a secret: apart from the product's own, only the line is named.
+    const key = APP_SECRET_KEYS.some((each) => each.name === name) ? ` (${String(name)})` : "";
+    const refuse = (why: string) =>
+      new CommandError(`${where}, line ${text.slice(0, start).split("\n").length}${key}: ${why}.`);
     if (name === undefined) throw refuse("it is not of the form KEY=value");
     const [value = ""] = take(VALUE) ?? [];
-    // What is taken for its name may be part of a secret: only the line is named.
     if (valueEnd !== undefined && isContinuation(name, value, start === valueEnd))
       throw refuse("it looks like a continuation of the previous line: put the whole value on one line");
     const next = text.charAt(at);

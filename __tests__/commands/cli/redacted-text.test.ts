@@ -50,7 +50,10 @@ it.each([
     "  ::error file=a::b\n::add-mask::e\na ##[group]",
     "  \\u003a:error file=a::b\n\\u003a:add-mask::e\na ##\\u005bgroup]",
   ],
-  ["::1 - GET /health\n::ffff:10.0.0.1 - GET ::1", "::1 - GET /health\n::ffff:10.0.0.1 - GET ::1"],
+  [
+    "::1 - GET http://[::1]/\n::ffff:10.0.0.1 - GET ::1",
+    "::1 - GET http://[::1]/\n::ffff:10.0.0.1 - GET ::1",
+  ],
 ])("shows what another program wrote, redacted and without what would be obeyed: %#", (written, said) => {
   expect(shownText(written)).toBe(said);
 });

@@ -44,10 +44,12 @@ it("stays the same from one version of this project to the next: a plan may be r
     ),
     resource("aws_z.z", ["delete"], { id: "z-1", more: true }, null),
     rename("secret-a"),
+    rename("secret-b"),
   ];
   expect(of(...all)).toEqual([
     "44f1c52e47555d9869813de92b9f91d5d4cf9b4b8b673f540adc369b9fe34621",
     "7561cef560382f750e32858ab1994fc93750037a9ab17fe60d81ad5ef86b48e9",
+    "9468e72005ea5b25e0d5877c34ec342d2ddc1a8a0c52f5e5c5bd4d5c5bf18bcc",
     "a5c99d0b84c2e7d6df09df04b7847f3921553ec9b2f9f107065385900b249832",
     "c8e0cef93b4b5ca6f3eb66ba483ddf32c028801c2489a3645d48e09b71defdac",
   ]);

@@ -249,7 +249,8 @@ it("hides YAML of a ConfigMap with a password in JSON in a string, or with a sec
 });
 
 it("takes keys that every object has: what the plan doesn't say of them is not in it", () => {
-  const unknown = { after_unknown: { data: { constructor: { x: true } } }, after_sensitive: { data: {} } };
+  const after_unknown = { data: { constructor: { x: true }, toString: {} } };
+  const unknown = { after_unknown, after_sensitive: { data: {} } };
   expect(shown(plan(update("aws_x.x", { data: {} }, { data: { valueOf: "a" } }, unknown)))).toEqual([
     'data.constructor: (none) → {"x":(known after apply)}',
     'data.valueOf: (none) → "a"',

@@ -160,14 +160,23 @@ it("lists everything that is wrong at once, before calling AWS", async () => {
 });
 
 it("names an unknown key only if it can't be a piece of a value that a line break split", async () => {
-  const file = { METRICS_PASSWORD: "DKRUfirst", SXDRqTLUi: "rMwuRest", OPENAI_KEY: "x", openai_api_key: "x" };
+  const file = {
+    PORT: "1",
+    METRICS_PASSWORD: "DKRUfirst",
+    DEBUG: "1",
+    SXDRqTLUi: "rMwuRest",
+    OPENAI_KEY: "x",
+    openai_api_key: "x",
+  };
   const { message } = await pushed(file).then(
     () => new Error("written"),
     (error: unknown) => error as Error,
   );
   expect(message).not.toContain("SXDRqTLUi");
-  expect(message.split("\n").slice(1, 4)).toEqual([
-    "  - a name after METRICS_PASSWORD, not shown since it may be a piece of a value, is not a key of the product; remove it, or run this from the version that has it",
+  const hidden = (which: string) =>
+    `  - a name (number ${which}), not shown since it may be a piece of a value, is not a key of the product; remove it, or run this from the version that has it`;
+  expect(message.split("\n").slice(1, 6)).toEqual([
+    ...["1 of 6", "3 of 6, below METRICS_PASSWORD", "4 of 6, below METRICS_PASSWORD"].map(hidden),
     expect.stringMatching(/^ {2}- OPENAI_KEY is not a key /),
     expect.stringMatching(
       /^ {2}- openai_api_key is not a key of the product \(did you mean "OPENAI_API_KEY"\?\)/,

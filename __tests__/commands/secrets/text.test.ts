@@ -39,6 +39,10 @@ it.each([
     text,
     "x.env, line 1: there is something after the closing quote.",
   ]),
+  [
+    "A=1\nOPENAI_API_KEY=abc#def",
+    "x.env, line 2 (OPENAI_API_KEY): the value would end at its #: put single quotes around it.",
+  ],
   ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
   ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"].map((text) => [
     text,
