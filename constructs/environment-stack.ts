@@ -4,7 +4,7 @@ import { Aspects, Fn, TerraformElement, TerraformStack, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { Environment } from "../environments";
 import { ciOf } from "../environments/ci";
-import { namesOf, PART_OF, secretResource, type Names } from "../environments/names";
+import { namesOf, ownTags, secretResource, type Names } from "../environments/names";
 import { stateKey, stateRegion } from "../environments/local-state";
 import { partitionOf } from "../environments/region";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
@@ -48,8 +48,7 @@ export abstract class EnvironmentStack extends QuickStack {
     this.names = namesOf(environment);
     this.partition = partitionOf(environment.region);
     this.tags = {
-      Project: PART_OF,
-      Environment: environment.name,
+      ...ownTags(environment),
       ManagedBy: "cdktf",
       Stack: id,
       ...environment.tags,

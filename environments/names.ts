@@ -19,6 +19,10 @@ export const REMOTE_WRITE_SECRET = "metrics-remote-write";
 export const SCHEDULED_CHECKS = ["node-groups-check", "uptime-check"] as const;
 /** Tag that the budget adds up: the stacks put it on all that they make, with the environment's name. */
 export const BUDGET_TAG = "Environment";
+/** Tags that tell an environment's own resources from others': the stacks put them on everything they create. */
+export function ownTags({ name }: { readonly name: string }) {
+  return { Project: PART_OF, [BUDGET_TAG]: name };
+}
 /** Header of responses that refuse a request during maintenance, by which every check tells them from an outage. */
 export const MAINTENANCE_HEADER = "X-Wbot-Maintenance";
 /** The node groups, by the key of their settings: what their names in EKS begin with, and the type of their capacity. */

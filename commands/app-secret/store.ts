@@ -5,7 +5,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { PART_OF } from "../../environments/names";
+import { ownTags } from "../../environments/names";
 import { awsTrouble, isAwsError, unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
@@ -92,8 +92,7 @@ export async function write(session: Session, before: Version | undefined, value
         Description: `Keys of wbot in ${environment.name}. Written by: npx wbot secrets push`,
         SecretString,
         Tags: Object.entries({
-          Project: PART_OF,
-          Environment: environment.name,
+          ...ownTags(environment),
           ManagedBy: "wbot",
           ...environment.tags,
         }).map(([Key, Value]) => ({ Key, Value })),

@@ -1,6 +1,6 @@
 import type { defaultProvider } from "@aws-sdk/credential-provider-node";
 import type { Environment } from "../../environments";
-import { PART_OF } from "../../environments/names";
+import { ownTags } from "../../environments/names";
 import { refuseAmbient } from "../../stacks/ambient";
 import { argument } from "../../stacks/command-lines";
 import { EXIT, CommandError } from "./exit-codes";
@@ -46,13 +46,14 @@ export type ClientOf = <C extends object>(
   region?: string,
 ) => C;
 
-/** Whether EC2's tags are those of an environment's own resources, as constructs/environment-stack.ts sets them. */
+/** Whether EC2's tags are those of an environment's own resources. */
 export function isOwn(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
-  { name }: Pick<Environment, "name">,
+  environment: Pick<Environment, "name">,
 ): boolean {
-  const has = (key: string, value: string) => tags.some(({ Key, Value }) => Key === key && Value === value);
-  return has("Project", PART_OF) && has("Environment", name);
+  return Object.entries(ownTags(environment)).every(([key, value]) =>
+    tags.some(({ Key, Value }) => Key === key && Value === value),
+  );
 }
 
 /** What went wrong between us and AWS, or another server, in words that a person can act on. */

@@ -3,7 +3,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
 import { EnvironmentError } from "../../environments";
-import { PART_OF } from "../../environments/names";
+import { ownTags } from "../../environments/names";
 import type { GithubProvider } from "./github-provider";
 import { ciBoundary, stackBoundary } from "./policies/boundaries";
 import { networkPolicy, platformPolicy, rolesPolicy, servicesPolicy } from "./policies/deploy";
@@ -115,7 +115,7 @@ export class CiRoles extends Construct {
   constructor(scope: Construct, id: string, { target, provider }: CiRolesProps) {
     super(scope, id);
     const { environment } = target;
-    const tags = { Environment: environment.name, Project: PART_OF, ...environment.tags };
+    const tags = { ...ownTags(environment), ...environment.tags };
     const policies = new Map(
       policiesOf(target).map(({ arn, description, document }) => {
         const name = nameIn(arn);

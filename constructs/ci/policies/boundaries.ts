@@ -1,17 +1,9 @@
 import { environments } from "../../../environments";
 import { challengeRecords } from "../../../environments/hosts";
+import { ownTags } from "../../../environments/names";
 import { stateRegion } from "../../../environments/local-state";
 import { SECRET_READERS } from "../../../environments/secret-copiers";
-import {
-  actionsOf,
-  allow,
-  ownTags,
-  policyOf,
-  secretArn,
-  type Policy,
-  type CiTarget,
-  type Statement,
-} from "./policy";
+import { actionsOf, allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
 import { ENDPOINT_NAMES } from "./endpoint-names";
 import {
   imageReads,
@@ -274,7 +266,7 @@ export function stackBoundary(target: CiTarget): Policy {
       Resource: ["*"],
       Condition: {
         // A condition's tag key matches in any case.
-        "ForAnyValue:StringEqualsIgnoreCase": { "aws:TagKeys": Object.keys(ownTags(target)) },
+        "ForAnyValue:StringEqualsIgnoreCase": { "aws:TagKeys": Object.keys(ownTags(environment)) },
         // Tags set at creation are on the role's own.
         Null: { "ec2:CreateAction": "true" },
       },

@@ -1,16 +1,8 @@
 import { hostsWithZone } from "../../../environments/hosts";
+import { ownTags } from "../../../environments/names";
 import { GRANTING, IMAGE_ACTIONS } from "./boundaries";
 import { ENDPOINT_NAMES } from "./endpoint-names";
-import {
-  actionsOf,
-  allow,
-  ownTags,
-  policyOf,
-  secretArn,
-  type Policy,
-  type CiTarget,
-  type Statement,
-} from "./policy";
+import { actionsOf, allow, policyOf, secretArn, type Policy, type CiTarget, type Statement } from "./policy";
 import {
   budgets,
   recordChanges,
@@ -29,8 +21,8 @@ import {
 /** What deploying and destroying both stacks requires, in addition to `readPolicy`. */
 
 /** Only resources with this environment's tags. */
-function ours(target: CiTarget): Statement["Condition"] {
-  const tags = Object.entries(ownTags(target)).map(([key, value]) => [`aws:ResourceTag/${key}`, value]);
+function ours({ environment }: CiTarget): Statement["Condition"] {
+  const tags = Object.entries(ownTags(environment)).map(([key, value]) => [`aws:ResourceTag/${key}`, value]);
   return { StringEquals: Object.fromEntries(tags) as Record<string, string> };
 }
 

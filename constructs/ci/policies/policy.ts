@@ -1,6 +1,6 @@
 import type { Environment } from "../../../environments/environment";
 import { requiredCi, type Ci } from "../../../environments/ci";
-import { namesOf, PART_OF, secretResource, type Names } from "../../../environments/names";
+import { namesOf, secretResource, type Names } from "../../../environments/names";
 import { partitionOf } from "../../../environments/region";
 
 type Values = string | readonly string[];
@@ -54,11 +54,6 @@ export interface CiTarget {
   readonly arn: (service: string, resource: string, region?: string) => string;
   /** ARN of something in IAM. */
   readonly iam: (resource: string) => string;
-}
-
-/** Tags that tell an environment's own resources from others': the stacks put them on everything they create. */
-export function ownTags({ environment }: CiTarget): Readonly<Record<string, string>> {
-  return { Project: PART_OF, Environment: environment.name };
 }
 
 export function secretArn({ arn }: CiTarget, name: string): string {
