@@ -37,9 +37,14 @@ export function withTwins(
   return resolved;
 }
 
+/** What an environment is a twin of, and how it differs; undefined if it stands on its own. */
+export function twinOf(name: string): Twin | undefined {
+  return Object.hasOwn(twins, name) ? twins[name] : undefined;
+}
+
 /** Whether an environment is a twin that isn't protected, and so not production yet: proxies lead to the other one. */
 export function isStandby({ name, protection }: Environment): boolean {
-  return Object.hasOwn(twins, name) && !protection;
+  return twinOf(name) !== undefined && !protection;
 }
 
 /** Whether the internet reaches this environment's product: through the proxies of a standby, the other one answers. */
@@ -90,7 +95,7 @@ export function layersOf(
   folder = FOLDER,
 ): readonly [Layer, ...Layer[]] {
   const settingsOf = known(name);
-  const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
+  const twin = twinOf(name);
   const tags = imageTags(given(env["WBOT_IMAGE_TAG"]));
   const named = tags === undefined ? [] : [{ name: "WBOT_IMAGE_TAG", written: tags }];
   if (twin === undefined) return [...filesOf(name, settingsOf, folder), ...named];

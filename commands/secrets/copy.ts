@@ -1,4 +1,4 @@
-import { currentEnvironment, twins, type Environment } from "../../environments";
+import { currentEnvironment, twinOf, twins, type Environment } from "../../environments";
 import { currentVersion } from "../app-secret/store";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import { commandLine } from "../cli/options";
@@ -8,7 +8,7 @@ import { offer } from "./offer";
 /** Copies the app secret of the environment that `to` is a twin of. */
 export async function copyToTwin(to: Session, yes = false): Promise<ExitCode> {
   const { name } = to.environment;
-  const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
+  const twin = twinOf(name);
   if (twin === undefined)
     throw new CommandError(
       `${name} is not a twin, so there is no secret to copy to it. Twins are ${Object.keys(twins).join(", ")} (environments/list.ts).`,

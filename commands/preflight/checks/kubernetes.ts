@@ -1,4 +1,4 @@
-import { twins, type Environment } from "../../../environments";
+import { twinOf, type Environment } from "../../../environments";
 import { KUBERNETES_VERSIONS } from "../../../environments/kubernetes-versions";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import { nodeGroups } from "../../session/node-groups";
@@ -31,7 +31,7 @@ export const kubernetes: Check = async ({ session }) => {
           ] as const,
       ),
   ];
-  const supported = support(environment, cluster === undefined && !Object.hasOwn(twins, environment.name));
+  const supported = support(environment, cluster === undefined && twinOf(environment.name) === undefined);
   if (busy.length === 0) return supported;
   return [
     supported,
