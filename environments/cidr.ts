@@ -27,8 +27,8 @@ export function withoutHostBits(value: string): string | undefined {
 }
 
 /** Without leading zeros, which some programs read as octal and AWS refuses. */
-const NUMBER = "(0|[1-9]\\d{0,2})";
-export const RANGE = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}/(0|[1-9]\\d?)$`);
+export const OCTET = "(0|[1-9]\\d{0,2})";
+export const RANGE = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}/(0|[1-9]\\d?)$`);
 
 function anyBits(value: string): Cidr | undefined {
   const match = RANGE.exec(value);

@@ -1,6 +1,6 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
-import { isPrivateCidr, isPublicCidr, parseCidr, prefixOf, RANGE, withoutHostBits } from "./cidr";
+import { isPrivateCidr, isPublicCidr, OCTET, parseCidr, prefixOf, RANGE, withoutHostBits } from "./cidr";
 import { DURATION, seconds, MEBIBYTES, MILLI_CPU } from "./quantity";
 import { REGION } from "./region";
 
@@ -91,15 +91,15 @@ export const address = (pattern: RegExp, error: string) =>
 export const url = (pattern: RegExp, error: string) =>
   address(pattern, error).refine((value) => [value, `${value}/`].includes(new URL(value).href), { error });
 
-const OCTET = "(0|[1-9]\\d{0,2})";
 const RESOLVER = new RegExp(`^(https://[^\\s,]+|${OCTET}(\\.${OCTET}){3}:\\d+)$`);
+/** A resolver as a URL: its own, of DNS over HTTPS, or one of its address and port. */
+export const resolverUrl = (value: string) => value.replace(/^(?!https:)/, "http://");
 /** A DNS server, as cert-manager takes it in a list with commas. */
 export const resolver = () => {
   const error =
     'an IPv4 address and a port, such as "8.8.8.8:53", or a URL of DNS over HTTPS, such as "https://8.8.8.8/dns-query"';
-  const withScheme = (value: string) => value.replace(/^(?!https:)/, "http://");
   return text(RESOLVER, error).refine(
-    (value) => URL.canParse(withScheme(value)) && new URL(withScheme(value)).port !== "0",
+    (value) => URL.canParse(resolverUrl(value)) && new URL(resolverUrl(value)).port !== "0",
     { error },
   );
 };

@@ -4,6 +4,7 @@ import type { Environment } from "../../environments";
 import { challengeRecords, hostsWithZone } from "../../environments/hosts";
 import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
+import { resolverUrl } from "../../environments/schema-fields";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY, portOf } from "../peers";
 import { PodRole } from "../pod-role";
@@ -168,7 +169,7 @@ function nameServers(environment: Environment): Rule[] {
   const { resolvers } = environment.tls;
   if (resolvers.length === 0) return [{ peers: [outside], ports: [DNS_PORT], protocols }];
   return resolvers.map((resolver) => {
-    const url = resolver.startsWith("https:") ? resolver : `http://${resolver}`;
+    const url = resolverUrl(resolver);
     const { hostname } = new URL(url);
     const peer = isIPv4(hostname) ? { cidr: `${hostname}/32` } : outside;
     return { peers: [peer], ports: [portOf(url)], ...(url === resolver ? {} : { protocols }) };
