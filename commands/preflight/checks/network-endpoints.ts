@@ -1,4 +1,4 @@
-import { DescribeSubnetsCommand, DescribeVpcEndpointsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeVpcEndpointsCommand, EC2Client, type Subnet } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
 import { endpointRanges, separateEndpointRanges, subnetRanges } from "../../../environments/address-plan";
 import { isWithin, overlap } from "../../../environments/cidr";
@@ -25,20 +25,22 @@ export function endpointsAmongNodes({ name, network: { endpoints, existing } }: 
 }
 
 /** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */
-export async function ofEndpoints({ client, environment }: Session, vpcId: string): Promise<Found[]> {
+export async function ofEndpoints(
+  { client, environment }: Session,
+  vpcId: string,
+  subnets: readonly Subnet[],
+): Promise<Found[]> {
   const { name, region, network: settings, zones } = environment;
-  const ec2 = client(EC2Client);
-  const ofVpc = { Name: "vpc-id", Values: [vpcId] };
   const nameOf = (service: string) => `com.amazonaws.${region}.${service}`;
-  const [{ VpcEndpoints = [] }, { Subnets = [] }] = await Promise.all([
-    ec2.send(
-      new DescribeVpcEndpointsCommand({
-        Filters: [ofVpc, { Name: "service-name", Values: ENDPOINT_SERVICES.map(nameOf) }],
-      }),
-    ),
-    ec2.send(new DescribeSubnetsCommand({ Filters: [ofVpc] })),
-  ]);
-  const rangeOf = (id: string) => Subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
+  const { VpcEndpoints = [] } = await client(EC2Client).send(
+    new DescribeVpcEndpointsCommand({
+      Filters: [
+        { Name: "vpc-id", Values: [vpcId] },
+        { Name: "service-name", Values: ENDPOINT_SERVICES.map(nameOf) },
+      ],
+    }),
+  );
+  const rangeOf = (id: string) => subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
   const nodes = subnetRanges(settings, zones).private;
   return VpcEndpoints.filter(
     ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),

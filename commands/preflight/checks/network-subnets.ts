@@ -33,19 +33,27 @@ const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] }
 
 type Tier = "private" | "public" | "cache";
 
-export async function ofSubnets(session: Session, vpcId: string): Promise<Found[]> {
+/** All subnets of the VPC, of this environment or not. */
+export async function subnetsOf({ client }: Session, vpcId: string): Promise<readonly Subnet[]> {
+  const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
+  const { Subnets = [] } = await client(EC2Client).send(new DescribeSubnetsCommand({ Filters }));
+  return Subnets;
+}
+
+export async function ofSubnets(
+  session: Session,
+  vpcId: string,
+  subnets: readonly Subnet[],
+): Promise<Found[]> {
   const { environment, client } = session;
   const ec2 = client(EC2Client);
   const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const [{ Subnets = [] }, { RouteTables = [] }, { VpcEndpoints = [] }, cluster, ofRedis] = await Promise.all(
-    [
-      ec2.send(new DescribeSubnetsCommand({ Filters })),
-      ec2.send(new DescribeRouteTablesCommand({ Filters })),
-      ec2.send(new DescribeVpcEndpointsCommand({ Filters: [...Filters, FIREWALLS] })),
-      session.cluster(),
-      subnetsOfRedis(session, vpcId),
-    ],
-  );
+  const [{ RouteTables = [] }, { VpcEndpoints = [] }, cluster, ofRedis] = await Promise.all([
+    ec2.send(new DescribeRouteTablesCommand({ Filters })),
+    ec2.send(new DescribeVpcEndpointsCommand({ Filters: [...Filters, FIREWALLS] })),
+    session.cluster(),
+    subnetsOfRedis(session, vpcId),
+  ]);
   const tiers: readonly Tier[] = environment.loadBalancer.internal
     ? ["private", "cache"]
     : ["private", "public", "cache"];
@@ -56,7 +64,7 @@ export async function ofSubnets(session: Session, vpcId: string): Promise<Found[
   const ofTiers = tiers.flatMap((tier) =>
     existingSubnets(environment.network, environment.zones, tier).flatMap(({ id, cidr }, index) => {
       const zone = environment.zones[index] ?? "";
-      const subnet = Subnets.find(({ SubnetId }) => SubnetId === id);
+      const subnet = subnets.find(({ SubnetId }) => SubnetId === id);
       const what = `the ${tier} subnet ${id} of ${zone}`;
       const settings = `network.existing.subnets in environments/${environment.name}.ts`;
       if (subnet?.AvailabilityZone !== zone || subnet.CidrBlock !== cidr) {
@@ -79,7 +87,7 @@ export async function ofSubnets(session: Session, vpcId: string): Promise<Found[
     ...ofTiers,
     ...keptByRedis(
       environment,
-      Subnets.filter(({ SubnetId = "" }) => ofRedis.has(SubnetId)),
+      subnets.filter(({ SubnetId = "" }) => ofRedis.has(SubnetId)),
     ),
   ];
 }

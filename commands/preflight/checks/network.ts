@@ -13,7 +13,7 @@ import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 import { endpointsAmongNodes, ofEndpoints } from "./network-endpoints";
-import { fullSubnets, ofSubnets } from "./network-subnets";
+import { fullSubnets, ofSubnets, subnetsOf } from "./network-subnets";
 
 const DNS = [
   { Attribute: "enableDnsSupport", answer: "EnableDnsSupport", option: "--enable-dns-support" },
@@ -30,15 +30,18 @@ export const network: Check = async ({ session }) => {
   const { existing } = session.environment.network;
   const full = fullSubnets(session.environment);
   if (existing === undefined) return full ?? skip("the environment has its own network");
+  const { vpcId } = existing;
+  const ofTheVpc = await ofVpc(session, existing);
+  const subnets = await subnetsOf(session, vpcId);
   const troubles = [
-    ...(await ofVpc(session, existing)),
-    ...(await ofSubnets(session, existing.vpcId)),
-    ...(await ofEndpoints(session, existing.vpcId)),
+    ...ofTheVpc,
+    ...(await ofSubnets(session, vpcId, subnets)),
+    ...(await ofEndpoints(session, vpcId, subnets)),
     ...endpointsAmongNodes(session.environment),
     ...(full === undefined ? [] : [full]),
   ];
   if (troubles.length > 0) return troubles;
-  return pass(`${existing.vpcId} and its subnets have routes, addresses and names as needed`);
+  return pass(`${vpcId} and its subnets have routes, addresses and names as needed`);
 };
 
 async function ofVpc(
