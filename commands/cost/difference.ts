@@ -33,20 +33,17 @@ export function costDifference(
     const unpriced = [`${place.region} is not priced`];
     return changed.length === 0 ? undefined : { because: [], unpriced };
   }
-  const costs = (side: "before" | "after", leftOut?: readonly string[]) =>
-    costAt(
-      prices,
-      plans.flatMap((plan) => sideOf(plan, side)),
-      place,
-      leftOut,
-    );
-  const missing = [...costs("before").unpriced, ...costs("after").unpriced].filter(({ resource }) =>
+  const before = plans.flatMap((plan) => sideOf(plan, "before"));
+  const after = plans.flatMap((plan) => sideOf(plan, "after"));
+  const cost = (resources: readonly Resource[], leftOut?: readonly string[]) =>
+    costAt(prices, resources, place, leftOut);
+  const missing = [...cost(before).unpriced, ...cost(after).unpriced].filter(({ resource }) =>
     changed.some(({ address }) => address === resource.address),
   );
   // On both sides: priced on one only, a dearer type would look like a saving.
   const leftOut = missing.map(({ resource }) => resource.address);
   // With what stays: its share of a line item may change.
-  const because = lineDifferences(costs("before", leftOut), costs("after", leftOut));
+  const because = lineDifferences(cost(before, leftOut), cost(after, leftOut));
   const unpriced = [...new Set(missing.map(({ text }) => text))];
   if (because.length === 0) return unpriced.length === 0 ? undefined : { because, unpriced };
   return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
