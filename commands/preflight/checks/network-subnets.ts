@@ -2,7 +2,6 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
-  DescribeVpcEndpointsCommand,
   EC2Client,
   type Route,
   type RouteTable,
@@ -28,9 +27,6 @@ import type { Session } from "../../session/session";
 
 const ANYWHERE = "0.0.0.0/0";
 
-/** What a firewall puts into a route: of AWS's own Network Firewall, or behind a Gateway Load Balancer. */
-const FIREWALLS = { Name: "vpc-endpoint-type", Values: ["GatewayLoadBalancer"] };
-
 type Tier = "private" | "public" | "cache";
 
 /** All subnets of the VPC, of this environment or not. */
@@ -46,21 +42,15 @@ export async function ofSubnets(
   subnets: readonly Subnet[],
 ): Promise<Found[]> {
   const { environment, client } = session;
-  const ec2 = client(EC2Client);
   const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const [{ RouteTables = [] }, { VpcEndpoints = [] }, cluster, ofRedis] = await Promise.all([
-    ec2.send(new DescribeRouteTablesCommand({ Filters })),
-    ec2.send(new DescribeVpcEndpointsCommand({ Filters: [...Filters, FIREWALLS] })),
+  const [{ RouteTables = [] }, cluster, ofRedis] = await Promise.all([
+    client(EC2Client).send(new DescribeRouteTablesCommand({ Filters })),
     session.cluster(),
     subnetsOfRedis(session, vpcId),
   ]);
   const tiers: readonly Tier[] = environment.loadBalancer.internal
     ? ["private", "cache"]
     : ["private", "public", "cache"];
-  const behind = (firewall: string) =>
-    VpcEndpoints.filter(({ VpcEndpointId }) => VpcEndpointId === firewall)
-      .flatMap(({ SubnetIds = [] }) => SubnetIds)
-      .map((id) => routesOf(RouteTables, id));
   const ofTiers = tiers.flatMap((tier) =>
     existingSubnets(environment.network, environment.zones, tier).flatMap(({ id, cidr }, index) => {
       const zone = environment.zones[index] ?? "";
@@ -73,7 +63,7 @@ export async function ofSubnets(
         return [fail(`${what} is ${is}, not ${cidr} in ${zone} of ${vpcId}`, settings)];
       }
       return [
-        routeTrouble(environment, tier, what, routesOf(RouteTables, id), behind) ?? [],
+        routeTrouble(environment, tier, what, wayOut(RouteTables, id)) ?? [],
         publicAddresses(environment, tier, what, subnet) ?? [],
         // What is free while a cluster runs is what that has left.
         cluster === undefined
@@ -122,51 +112,34 @@ function keptByRedis(
     );
 }
 
-/** A subnet without a table of its own has the VPC's main one. */
-function routesOf(tables: readonly RouteTable[], subnet: string): readonly Route[] {
+/** Of a subnet's own route table, or else of the VPC's main one. */
+function wayOut(tables: readonly RouteTable[], subnet: string): Route | undefined {
   const own = tables.find(({ Associations = [] }) =>
     Associations.some(({ SubnetId }) => SubnetId === subnet),
   );
   const main = tables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main === true));
-  return (own ?? main)?.Routes ?? [];
-}
-
-function wayOut(routes: readonly Route[]): Route | undefined {
-  return routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
-}
-
-function leadsToInternet(out: Route | undefined): boolean {
-  return out?.GatewayId?.startsWith("igw-") === true;
+  return (own ?? main)?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === ANYWHERE);
 }
 
 function routeTrouble(
-  environment: Environment,
+  { name }: Environment,
   tier: Tier,
   what: string,
-  all: readonly Route[],
-  behind: (firewall: string) => readonly (readonly Route[])[],
+  out: Route | undefined,
 ): Found | undefined {
   if (tier === "cache") return undefined;
-  const out = wayOut(all);
-  const toInternet = leadsToInternet(out);
   if (out?.State === "blackhole")
     return fail(`${what} has a blackhole route out: its target is gone`, "Ask the network's owner");
+  const target = out?.GatewayId ?? "";
   if (tier === "public") {
-    const firewall = out?.GatewayId?.startsWith("vpce-") === true ? out.GatewayId : undefined;
-    const passes =
-      firewall !== undefined && behind(firewall).some((routes) => leadsToInternet(wayOut(routes)));
-    if (toInternet || passes) return undefined;
-    if (firewall !== undefined)
-      return warn(
-        `${what} routes out through ${firewall}: whether that leads to an internet gateway can't be seen from here, and without one nobody could reach the load balancer`,
-        "Ask the network's owner",
-      );
+    // An internet gateway, or the endpoint of a firewall on the way there.
+    if (/^(igw|vpce)-/.test(target)) return undefined;
     return fail(
       `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
-      `Another subnet, or loadBalancer: { internal: true } in environments/${environment.name}.ts`,
+      `Another subnet, or loadBalancer: { internal: true } in environments/${name}.ts`,
     );
   }
-  if (toInternet)
+  if (target.startsWith("igw-"))
     return fail(
       `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
       "A subnet with a route to a NAT gateway, transit gateway or firewall",
