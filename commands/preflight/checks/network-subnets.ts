@@ -1,5 +1,4 @@
 import {
-  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   EC2Client,
@@ -43,15 +42,14 @@ export async function ofSubnets(
 ): Promise<Found[]> {
   const { environment, client } = session;
   const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const [{ RouteTables = [] }, cluster, ofRedis] = await Promise.all([
+  const [{ RouteTables = [] }, cluster] = await Promise.all([
     client(EC2Client).send(new DescribeRouteTablesCommand({ Filters })),
     session.cluster(),
-    subnetsOfRedis(session, vpcId),
   ]);
   const tiers: readonly Tier[] = environment.loadBalancer.internal
     ? ["private", "cache"]
     : ["private", "public", "cache"];
-  const ofTiers = tiers.flatMap((tier) =>
+  return tiers.flatMap((tier) =>
     existingSubnets(environment.network, environment.zones, tier).flatMap(({ id, cidr }, index) => {
       const zone = environment.zones[index] ?? "";
       const subnet = subnets.find(({ SubnetId }) => SubnetId === id);
@@ -73,43 +71,6 @@ export async function ofSubnets(
       ].flat();
     }),
   );
-  return [
-    ...ofTiers,
-    ...keptByRedis(
-      environment,
-      subnets.filter(({ SubnetId = "" }) => ofRedis.has(SubnetId)),
-    ),
-  ];
-}
-
-/** The subnets that ElastiCache's nodes are in; none before the first deploy. */
-async function subnetsOfRedis({ client, names }: Session, vpcId: string): Promise<ReadonlySet<string>> {
-  const { NetworkInterfaces = [] } = await client(EC2Client).send(
-    new DescribeNetworkInterfacesCommand({
-      Filters: [
-        { Name: "vpc-id", Values: [vpcId] },
-        { Name: "group-name", Values: [names.redisSecurityGroup] },
-      ],
-    }),
-  );
-  return new Set(NetworkInterfaces.map(({ SubnetId = "" }) => SubnetId));
-}
-
-/** ElastiCache gives up no subnet while one of its nodes is in it, and moves no node. */
-function keptByRedis(
-  { name, network: settings, redis, zones }: Environment,
-  used: readonly Subnet[],
-): Found[] {
-  if (redis.kind !== "elasticache") return [];
-  const wanted = existingSubnets(settings, zones, "cache").map(({ id }) => id);
-  return used
-    .filter(({ SubnetId = "" }) => !wanted.includes(SubnetId))
-    .map(({ SubnetId = "", CidrBlock = "", AvailabilityZone = "" }) =>
-      fail(
-        `Redis has a node in ${SubnetId}, which is not a cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail`,
-        `network.existing.subnets["${AvailabilityZone}"].cache: { id: "${SubnetId}", cidr: "${CidrBlock}" } in environments/${name}.ts: docs/network.md`,
-      ),
-    );
 }
 
 /** Of a subnet's own route table, or else of the VPC's main one. */

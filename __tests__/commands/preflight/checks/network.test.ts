@@ -1,6 +1,5 @@
 import {
   DescribeDhcpOptionsCommand,
-  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
@@ -63,7 +62,6 @@ describe("a network that is there already", () => {
       .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: subnets(change) });
     ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
-    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     ec2.on(DescribeRouteTablesCommand).resolves({
       RouteTables: [
         { Associations: [{ Main: true }], Routes: main },
@@ -127,32 +125,6 @@ describe("a network that is there already", () => {
     expect(await look("network", existing)).toEqual([
       ["pass", "vpc-0123456789abcdef0 and its subnets have routes, addresses and names as needed"],
     ]);
-  });
-
-  it("keeps the subnets that Redis has nodes in", async () => {
-    found();
-    const runsIn = (...ids: string[]) =>
-      ec2
-        .on(DescribeNetworkInterfacesCommand, {
-          Filters: [
-            { Name: "vpc-id", Values: [EXISTING.vpcId] },
-            { Name: "group-name", Values: ["wbot-dev-redis"] },
-          ],
-        })
-        .resolves({ NetworkInterfaces: ids.map((SubnetId) => ({ SubnetId })) });
-    runsIn("subnet-0000000c", "subnet-0000000d");
-    expect((await look("network", existing))[0]?.[0]).toBe("pass");
-    // The settings have subnet-0000000c now.
-    runsIn("subnet-0000000b", "subnet-0000000d");
-    expect(await look("network", existing)).toEqual([
-      [
-        "fail",
-        "Redis has a node in subnet-0000000b, which is not a cache subnet in the settings: ElastiCache refuses to give up a subnet in use, so every deploy of infra would fail",
-        'network.existing.subnets["us-east-1a"].cache: { id: "subnet-0000000b", cidr: "172.30.2.0/24" } in environments/dev.ts: docs/network.md',
-      ],
-    ]);
-    const inCluster = { ...existing, redis: { kind: "in-cluster" } };
-    expect((await look("network", inCluster))[0]?.[0]).toBe("pass");
   });
 
   describe("with an endpoint of STS that is its owner's", () => {
