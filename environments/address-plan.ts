@@ -42,8 +42,8 @@ export interface AddressPlan {
 }
 
 /** Pods' addresses come in blocks of so many: a prefix of /28. */
-export const BLOCK = 16;
-export const BLOCKS_OF_A_NODE = 2;
+const BLOCK = 16;
+const BLOCKS_OF_A_NODE = 2;
 /** The blocks for pods, and the node's own on two interfaces. */
 export const ADDRESSES_OF_A_NODE = BLOCKS_OF_A_NODE * BLOCK + 2;
 /** What Elastic Load Balancing wants free in each of its subnets. */

@@ -10,14 +10,10 @@ import type { Environment } from "../../../environments";
 import {
   ADDRESSES_OF_A_LOAD_BALANCER,
   ADDRESSES_OF_A_NODE,
-  addressesIn,
-  BLOCK,
-  BLOCKS_OF_A_NODE,
   existingSubnets,
   redisNodesInZone,
   roomForNodes,
 } from "../../../environments/address-plan";
-import { prefixOf } from "../../../environments/cidr";
 import { nodesInUpdate } from "../../../environments/stream-times";
 import { fail, warn, type Found } from "../../cli/finding";
 import type { Session } from "../../session/session";
@@ -64,9 +60,7 @@ export async function ofSubnets(
         routeTrouble(environment, tier, what, wayOut(RouteTables, id)) ?? [],
         publicAddresses(environment, tier, what, subnet) ?? [],
         // What is free while a cluster runs is what that has left.
-        cluster === undefined
-          ? (tooSmall(environment, tier, what, subnet) ?? fragmented(environment, tier, what, subnet) ?? [])
-          : [],
+        cluster === undefined ? (tooSmall(environment, tier, what, subnet) ?? []) : [],
         ownership(session, what, subnet),
       ].flat();
     }),
@@ -143,14 +137,10 @@ export function fullSubnets(environment: Environment): Found | undefined {
   );
 }
 
-function nodesPerZone({ nodes, zones }: Environment): number {
-  return Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length);
-}
-
 function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
-  const { loadBalancer, name } = environment;
+  const { loadBalancer, name, nodes, zones } = environment;
   const free = subnet.AvailableIpAddressCount ?? 0;
-  const perZone = tier === "private" ? nodesPerZone(environment) : 0;
+  const perZone = tier === "private" ? Math.ceil((nodes.onDemand.max + nodes.spot.max) / zones.length) : 0;
   const ofLoadBalancer = tier === (loadBalancer.internal ? "private" : "public");
   const needed =
     perZone * ADDRESSES_OF_A_NODE +
@@ -164,24 +154,6 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
         `${why} for ${perZone} nodes and their pods`,
         `A larger subnet, or fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
       );
-}
-
-/**
- * Whether there may be too few whole blocks for pods' addresses: each address in use may be in another one.
- *
- * @see https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html
- */
-function fragmented(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {
-  const { CidrBlock = "", AvailableIpAddressCount: free = 0 } = subnet;
-  const used = addressesIn(CidrBlock) - free;
-  const blocks = 2 ** (32 - prefixOf(CidrBlock)) / BLOCK;
-  const needed = nodesPerZone(environment) * BLOCKS_OF_A_NODE;
-  // AWS's own are in the first block and in the last one.
-  if (tier !== "private" || used === 0 || blocks - 2 - used >= needed) return undefined;
-  return warn(
-    `${what} has ${used} addresses in use, which may leave fewer than the ${needed} whole blocks of ${BLOCK} that pods' addresses come in`,
-    "A subnet of its own. A CIDR reservation of the type prefix keeps blocks whole as well, but this check doesn't see it",
-  );
 }
 
 /** Another cluster's tools may delete what is tagged as theirs. */

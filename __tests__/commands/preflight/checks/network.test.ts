@@ -415,25 +415,6 @@ describe("a network that is there already", () => {
     expect(await look("network", existing)).toEqual([trouble("no name server", "default")]);
   });
 
-  it("warns of addresses in use that may leave too few whole blocks", async () => {
-    // Of 16 blocks, two have AWS's own addresses, and 9 may have another's: 5 are left for 3 nodes.
-    const used = (count: number) => {
-      found({ change: { "subnet-0000000a": { AvailableIpAddressCount: 251 - count } } });
-    };
-    used(8);
-    expect((await look("network", existing))[0]?.[0]).toBe("pass");
-    used(9);
-    expect(await look("network", existing)).toEqual([
-      [
-        "warn",
-        "the private subnet subnet-0000000a of us-east-1a has 9 addresses in use, which may leave fewer than the 6 whole blocks of 16 that pods' addresses come in",
-        "A subnet of its own. A CIDR reservation of the type prefix keeps blocks whole as well, but this check doesn't see it",
-      ],
-    ]);
-    eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
-    expect((await look("network", existing))[0]?.[0]).toBe("pass");
-  });
-
   it("is not asked for addresses that its own cluster uses", async () => {
     eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
     found({ change: { "subnet-0000000a": { AvailableIpAddressCount: 40 } } });
