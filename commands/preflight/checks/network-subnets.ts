@@ -120,21 +120,17 @@ function publicAddresses(
 }
 
 /** Of a network of its own, more nodes than its subnets have room for are refused when the settings are loaded. */
-export function fullSubnets(environment: Environment): Found | undefined {
+export function fullSubnets(environment: Environment): Found[] {
   const { name, nodes, zones } = environment;
   const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);
   const room = roomForNodes(environment);
-  if (needed <= room.nodes) return undefined;
-  const most = nodes.onDemand.max + nodes.spot.max;
-  if (most > room.nodes)
-    return warn(
-      `nodes.onDemand.max and nodes.spot.max allow ${most} nodes, and the subnets, such as ${room.range}, have addresses for ${room.nodes}: the others, or their pods, would get none`,
-      `Lower one of the two in environments/${name}.ts, or name larger subnets in network.existing`,
-    );
-  return warn(
-    `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
-    `Update nodes at a quiet hour, or lower one of the two in environments/${name}.ts`,
-  );
+  if (needed <= room.nodes) return [];
+  return [
+    warn(
+      `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
+      `Lower one of the two in environments/${name}.ts, or update nodes at a quiet hour`,
+    ),
+  ];
 }
 
 function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {

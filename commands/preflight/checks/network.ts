@@ -29,7 +29,7 @@ const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 export const network: Check = async ({ session }) => {
   const { existing } = session.environment.network;
   const full = fullSubnets(session.environment);
-  if (existing === undefined) return full ?? skip("the environment has its own network");
+  if (existing === undefined) return full.length > 0 ? full : skip("the environment has its own network");
   const { vpcId } = existing;
   const ofTheVpc = await ofVpc(session, existing);
   const subnets = await subnetsOf(session, vpcId);
@@ -38,7 +38,7 @@ export const network: Check = async ({ session }) => {
     ...(await ofSubnets(session, vpcId, subnets)),
     ...(await ofEndpoints(session, vpcId, subnets)),
     ...endpointsAmongNodes(session.environment),
-    ...(full === undefined ? [] : [full]),
+    ...full,
   ];
   if (troubles.length > 0) return troubles;
   return pass(`${vpcId} and its subnets have routes, addresses and names as needed`);
