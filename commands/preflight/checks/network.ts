@@ -5,9 +5,6 @@ import {
   EC2Client,
   type Vpc,
 } from "@aws-sdk/client-ec2";
-import type { Environment } from "../../../environments";
-import { vpcRanges } from "../../../environments/address-plan";
-import { isWithin } from "../../../environments/cidr";
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
@@ -68,23 +65,10 @@ async function ofVpc(
     ofNameServers(ec2, vpcId, vpc),
     ofOwner(session, vpcId, vpc),
   ]);
-  const troubles = [...looks.flat(), ...openRanges(environment, vpcId, ranges)];
+  const troubles = looks.flat();
   if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles;
   const own = vpc.CidrBlock ?? "";
   return [fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`), ...troubles];
-}
-
-/** Network policies know only the ranges in the settings. */
-function openRanges({ network: settings }: Environment, vpcId: string, ranges: readonly string[]): Found[] {
-  const closed = vpcRanges(settings);
-  const open = ranges.filter((range) => !closed.some((each) => isWithin(range, each)));
-  if (!settings.privateEgress || open.length === 0) return [];
-  return [
-    warn(
-      `${vpcId} also has ${open.join(", ")}: with network.privateEgress, pods reach what is there beside this environment's subnets`,
-      "docs/network.md",
-    ),
-  ];
 }
 
 /**

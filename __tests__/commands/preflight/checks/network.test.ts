@@ -283,22 +283,6 @@ describe("a network that is there already", () => {
     });
   });
 
-  it("warns of ranges that are open to pods with network.privateEgress", async () => {
-    found();
-    const ranges = [EXISTING.cidr, "100.64.0.0/16"].map((CidrBlock) => ({ CidrBlock }));
-    ec2.on(DescribeVpcsCommand).resolves({
-      Vpcs: [{ ...ranges[0], CidrBlockAssociationSet: ranges, DhcpOptionsId: "dopt-1" }],
-    });
-    expect((await look("network", existing))[0]?.[0]).toBe("pass");
-    expect(await look("network", { network: { ...existing.network, privateEgress: true } })).toEqual([
-      [
-        "warn",
-        "vpc-0123456789abcdef0 also has 100.64.0.0/16: with network.privateEgress, pods reach what is there beside this environment's subnets",
-        "docs/network.md",
-      ],
-    ]);
-  });
-
   it.each([
     [
       "another zone",
