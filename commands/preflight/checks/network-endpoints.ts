@@ -1,7 +1,7 @@
 import { DescribeVpcEndpointsCommand, EC2Client, type Subnet } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
-import { endpointRanges, separateEndpointRanges, subnetRanges } from "../../../environments/address-plan";
-import { isWithin, overlap } from "../../../environments/cidr";
+import { endpointRanges, separateEndpointRanges } from "../../../environments/address-plan";
+import { isWithin } from "../../../environments/cidr";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn } from "../../cli/aws";
 import { fail, warn, type Found } from "../../cli/finding";
@@ -41,39 +41,24 @@ export async function ofEndpoints(
     }),
   );
   const rangeOf = (id: string) => subnets.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? "";
-  const nodes = subnetRanges(settings, zones).private;
   return VpcEndpoints.filter(
     ({ PrivateDnsEnabled, Tags }) => PrivateDnsEnabled === true && !isOwn(Tags, environment),
   ).flatMap(({ VpcEndpointId = "", ServiceName = "", SubnetIds = [] }) => {
     const service = ENDPOINT_SERVICES.find((each) => ServiceName === nameOf(each));
     const has = `${vpcId} has an endpoint of ${service ?? ""} already, ${VpcEndpointId}`;
-    const refused = settings.endpoints.some((each) => each === service)
-      ? [
-          fail(
-            `${has}: EC2 refuses a second one under the same name, so every deploy of infra would fail`,
-            `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
-          ),
-        ]
-      : [];
-    const isOfPods = service === OF_THE_PRODUCT;
-    const among = SubnetIds.filter((id) => nodes.some((each) => overlap(rangeOf(id), each)));
-    if (isOfPods && among.length > 0)
-      return [
-        ...refused,
-        warn(
-          `${has}, in ${among.join(", ")}: the product's pods reach no endpoint among the nodes`,
-          "Ask its owner for another subnet: docs/network.md",
-        ),
-      ];
-    const open = (isOfPods ? separateEndpointRanges : endpointRanges)(settings, zones);
+    const open = (service === OF_THE_PRODUCT ? separateEndpointRanges : endpointRanges)(settings, zones);
     const closed = SubnetIds.filter((id) => !open.some((each) => isWithin(rangeOf(id), each))).join(", ");
-    if (closed === "") return refused;
+    const refused = fail(
+      `${has}: EC2 refuses a second one under the same name, so every deploy of infra would fail`,
+      `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
+    );
+    const unreached = warn(
+      `${has}: network policies keep pods from it, since its addresses are the VPC's`,
+      `The ranges of ${closed} as network.existing.endpoints in environments/${name}.ts; none with nodes in them for ${OF_THE_PRODUCT}: docs/network.md`,
+    );
     return [
-      ...refused,
-      warn(
-        `${has}: network policies keep pods from it, since its addresses are the VPC's`,
-        `The ranges of ${closed} as network.existing.endpoints in environments/${name}.ts: docs/network.md`,
-      ),
+      ...(settings.endpoints.some((each) => each === service) ? [refused] : []),
+      ...(closed === "" ? [] : [unreached]),
     ];
   });
 }

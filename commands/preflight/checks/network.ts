@@ -79,19 +79,12 @@ async function ofVpc(
 async function ofOwner(session: Session, vpcId: string, { OwnerId }: Vpc): Promise<Found[]> {
   const { name, account, network: settings } = session.environment;
   if (OwnerId === undefined || OwnerId === (account ?? (await session.identity()).account)) return [];
-  const whose = `${vpcId} belongs to account ${OwnerId}, which shares it`;
-  if (settings.endpoints.length > 0)
-    return [
-      fail(
-        `${whose}: only that account can create endpoints there`,
-        `endpoints: [] of network in environments/${name}.ts, and the owner's instead: docs/network.md`,
-      ),
-    ];
-  if (settings.existing?.endpoints !== undefined) return [];
+  const isRefused = settings.endpoints.length > 0;
+  if (!isRefused && settings.existing?.endpoints !== undefined) return [];
   return [
-    warn(
-      `${whose}: network policies keep pods from its endpoints, if any, which can't be seen from here`,
-      `Ask for their subnets' ranges: network.existing.endpoints in environments/${name}.ts; [] if there are none`,
+    (isRefused ? fail : warn)(
+      `${vpcId} belongs to account ${OwnerId}, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting names`,
+      `network.endpoints: [], and the ranges of the owner's as network.existing.endpoints, [] if there are none, in environments/${name}.ts: docs/network.md`,
     ),
   ];
 }
