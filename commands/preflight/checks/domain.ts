@@ -56,10 +56,7 @@ async function zoneFits(
   if (host !== name && !host.endsWith(`.${name}`))
     return fail(`the hosted zone ${id} is for ${name}, which does not contain ${host}`, setting);
   if (environment.domain.records && stacks.includes("infra")) {
-    const troubles = [
-      ...(await conflictingRecords(session, host, id)),
-      ...(await externalDns(session, host, id)),
-    ];
+    const troubles = await conflictingRecords(session, host, id);
     if (troubles.length > 0) return troubles;
   }
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
@@ -160,42 +157,6 @@ async function taken(session: Session, { host, zone, own, record }: Taken): Prom
     `${why}, not to this environment's load balancer: unless infra's state has it, Route 53 refuses a second one`,
     `To move it here with the next deploy, which changes it at once: ${commandLine("diff", environment, "infra")} && ${terraformLine(folder, "import", address, `${zone}_${host}_${record.Type ?? ""}${setId}`)}. To leave it alone for now: ${alone}. ${how}`,
   );
-}
-
-/** What external-dns puts before a host, besides nothing, for the TXT record that marks one of its records as its own. */
-const MARKS = ["", "a-", "aaaa-", "cname-"];
-
-/**
- * A host that is external-dns's by its TXT records: it would set back the record at its next sync, and may delete it with the
- * Ingress that it was made for.
- *
- * @see https://kubernetes-sigs.github.io/external-dns/latest/docs/registry/txt/
- */
-async function externalDns({ client }: Session, host: string, zone: string): Promise<Found[]> {
-  const looked = MARKS.map(async (mark) => {
-    const StartRecordName = `${mark}${host}`;
-    const { ResourceRecordSets: [first] = [] } = await client(Route53Client).send(
-      new ListResourceRecordSetsCommand({
-        HostedZoneId: zone,
-        StartRecordName,
-        StartRecordType: "TXT",
-        MaxItems: 1,
-      }),
-    );
-    return plain(first?.Name ?? "") === StartRecordName &&
-      first?.Type === "TXT" &&
-      targetsOf(first).includes("heritage=external-dns")
-      ? [StartRecordName]
-      : [];
-  });
-  const names = (await Promise.all(looked)).flat();
-  if (names.length === 0) return [];
-  return [
-    warn(
-      `external-dns manages the records of ${host}, by its TXT records ${names.join(", ")}: it would set them back, and may delete them with the old Ingress`,
-      `Before ${host} moves here, delete these TXT records, and take the host out of external-dns: docs/moving-here.md`,
-    ),
-  ];
 }
 
 /** Without the root's dot, and in lower case, as the settings have it. */

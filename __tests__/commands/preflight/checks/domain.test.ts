@@ -173,33 +173,6 @@ describe("the domain", () => {
         ["fail", expect.stringMatching(/ already has a record, CNAME old\.example\.com/)],
       ]);
     });
-
-    it("that external-dns manages is named, by any of the TXT records that it may have made", async () => {
-      elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [{ DNSName: "wbot-1.elb.test" }] });
-      records({ ...elsewhere, Type: "A", ResourceRecords: [], AliasTarget: { DNSName: "wbot-1.elb.test." } });
-      const marked = (name: string, Value: string) =>
-        route53
-          .on(ListResourceRecordSetsCommand, {
-            HostedZoneId: "Z0123456789ABC",
-            StartRecordName: name,
-            StartRecordType: "TXT",
-            MaxItems: 1,
-          })
-          .resolves({
-            ResourceRecordSets: [{ Name: `${name}.`, Type: "TXT", ResourceRecords: [{ Value }] }] as never,
-          });
-      marked("chat.wbot.test", '"v=spf1 -all"');
-      expect((await look("domain", zone, { outside: servers }))[0]?.[0]).toBe("pass");
-      marked("a-chat.wbot.test", '"heritage=external-dns,external-dns/owner=old"');
-      marked("cname-chat.wbot.test", '"heritage=external-dns,external-dns/owner=old"');
-      expect(await look("domain", zone, { outside: servers })).toEqual([
-        [
-          "warn",
-          "external-dns manages the records of chat.wbot.test, by its TXT records a-chat.wbot.test, cname-chat.wbot.test: it would set them back, and may delete them with the old Ingress",
-          "Before chat.wbot.test moves here, delete these TXT records, and take the host out of external-dns: docs/moving-here.md",
-        ],
-      ]);
-    });
   });
 
   describe("in a hosted zone that may not be read", () => {
