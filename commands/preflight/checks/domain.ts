@@ -2,14 +2,13 @@ import { resolve4, resolveCaa, resolveCname, resolveNs } from "node:dns/promises
 import {
   GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
-  paginateListHostedZones,
   Route53Client,
   type GetHostedZoneCommandOutput,
   type ResourceRecordSet,
 } from "@aws-sdk/client-route-53";
 import { hostsOf, recordId } from "../../../environments/hosts";
 import { emulator } from "../../../environments/emulator";
-import { allOf, troubleOrThrow, unlessMissing } from "../../cli/aws";
+import { troubleOrThrow, unlessMissing } from "../../cli/aws";
 import { proxyOf } from "../../cli/network";
 import { commandLine } from "../../cli/options";
 import { terraformLine } from "../../../stacks/command-lines";
@@ -46,7 +45,7 @@ async function zoneFits(
   try {
     answer = await unlessMissing(client(Route53Client).send(new GetHostedZoneCommand({ Id: id })));
   } catch (error) {
-    return deniedZone(session, id, error);
+    return deniedZone(error);
   }
   const zone = answer?.HostedZone;
   if (zone?.Name === undefined) return fail(`there is no hosted zone ${id} in this account`, setting);
@@ -71,25 +70,13 @@ async function zoneFits(
   );
 }
 
-/** A zone of another account is denied like one that may not be read: if at all, a list of this account's zones tells. */
-async function deniedZone({ client }: Session, id: string, error: unknown): Promise<Found> {
+/** A zone of another account is denied like one that may not be read. */
+function deniedZone(error: unknown): Found {
   const { kind, why, fix } = troubleOrThrow(error);
   if (kind !== "denied") throw error;
-  const zones = await allOf(
-    paginateListHostedZones({ client: client(Route53Client) }, {}),
-    ({ HostedZones }) => HostedZones,
-  ).catch(() => undefined);
-  const here = zones?.some((zone) => zone.Id?.endsWith(`/${id}`));
-  const instead =
-    "name a hosted zone of this account, such as one of a subdomain that the other zone delegates to it, or leave hostedZoneId out: then the record is yours to create, and the certificate is validated over HTTP-01 (docs/moving-here.md)";
-  if (here === false)
-    return fail(
-      `the hosted zone ${id} is not in this account`,
-      `No environment uses another account's: ${instead}`,
-    );
   return warn(
     `could not check: ${why}`,
-    here ? fix : `${fix}. Or the hosted zone is another account's, which no environment uses: ${instead}`,
+    `${fix}. Or the hosted zone is another account's, which no environment uses: name a hosted zone of this account, such as one of a subdomain that the other zone delegates to it, or leave hostedZoneId out: then the record is yours to create, and the certificate is validated over HTTP-01 (docs/moving-here.md)`,
   );
 }
 

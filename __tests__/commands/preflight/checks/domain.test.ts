@@ -5,7 +5,6 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import {
   GetHostedZoneCommand,
-  ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
   Route53Client,
 } from "@aws-sdk/client-route-53";
@@ -175,38 +174,15 @@ describe("the domain", () => {
     });
   });
 
-  describe("in a hosted zone that may not be read", () => {
-    const denied = sdkError("AccessDenied", "you are not authorized to access this resource");
-    beforeEach(() => {
-      route53.on(GetHostedZoneCommand).rejects(denied);
-    });
-    const INSTEAD =
-      "name a hosted zone of this account, such as one of a subdomain that the other zone delegates to it, or leave hostedZoneId out: then the record is yours to create, and the certificate is validated over HTTP-01 (docs/moving-here.md)";
-    const RIGHT = "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>";
-
-    it("is refused if it is another account's, as far as a list of this one's zones tells", async () => {
-      route53.on(ListHostedZonesCommand).resolves({ HostedZones: [{ Id: "/hostedzone/Z9" }] as never });
-      expect(await look("domain", zone)).toEqual([
-        [
-          "fail",
-          "the hosted zone Z0123456789ABC is not in this account",
-          `No environment uses another account's: ${INSTEAD}`,
-        ],
-      ]);
-      const why = "could not check: you are not authorized to access this resource";
-      route53
-        .on(ListHostedZonesCommand)
-        .resolves({ HostedZones: [{ Id: "/hostedzone/Z0123456789ABC" }] as never });
-      expect(await look("domain", zone)).toEqual([["warn", why, RIGHT]]);
-      route53.on(ListHostedZonesCommand).rejects(denied);
-      expect(await look("domain", zone)).toEqual([
-        [
-          "warn",
-          why,
-          `${RIGHT}. Or the hosted zone is another account's, which no environment uses: ${INSTEAD}`,
-        ],
-      ]);
-    });
+  it("in a hosted zone that may not be read may be in another account's", async () => {
+    route53.on(GetHostedZoneCommand).rejects(sdkError("AccessDenied", "you are not authorized"));
+    expect(await look("domain", zone)).toEqual([
+      [
+        "warn",
+        "could not check: you are not authorized",
+        expect.stringMatching(/^Ask for that permission.* Or the hosted zone is another account's/),
+      ],
+    ]);
   });
 
   describe("whose CAA records", () => {
