@@ -54,7 +54,6 @@ interface Outside {
   readonly resolve6: (host: string) => Promise<string[]>;
   readonly resolveNs: (host: string) => Promise<string[]>;
   readonly resolveCaa: (host: string) => Promise<object[]>;
-  readonly resolveCname: (host: string) => Promise<string[]>;
 }
 interface Given extends PreflightOptions {
   readonly outside?: Partial<Outside>;
@@ -63,16 +62,14 @@ interface Given extends PreflightOptions {
 const unreachable: Outside["fetch"] = () => Promise.reject(new TypeError("fetch failed"));
 
 const unrestricted: Outside["resolveCaa"] = () => Promise.resolve([]);
-const itself: Outside["resolveCname"] = () => Promise.reject(dnsError("ENODATA"));
 
 function networkIs({
   fetch: answer = unreachable,
   lookup,
   resolveCaa = unrestricted,
-  resolveCname = itself,
   ...others
 }: Partial<Outside>): void {
-  const resolvers = { ...others, resolveCaa, resolveCname };
+  const resolvers = { ...others, resolveCaa };
   jest
     .spyOn(globalThis, "fetch")
     .mockImplementation((url, init) => answer(url instanceof Request ? url.url : String(url), init));

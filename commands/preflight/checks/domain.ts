@@ -1,4 +1,4 @@
-import { resolve4, resolveCaa, resolveCname, resolveNs } from "node:dns/promises";
+import { resolve4, resolveCaa, resolveNs } from "node:dns/promises";
 import {
   GetHostedZoneCommand,
   ListResourceRecordSetsCommand,
@@ -28,7 +28,7 @@ export const domain: Check = async (context) => {
     // One that can't be looked up must not hide another's trouble.
     [
       () => (hostedZoneId === undefined ? pointsHere(context, host) : zoneFits(context, host, hostedZoneId)),
-      () => mayBeSigned(context, host),
+      () => mayBeSigned(context.session, host),
     ].map(tried),
   );
   return (await Promise.all(found)).flat();
@@ -92,26 +92,21 @@ async function conflictingRecords(session: Session, host: string, zone: string):
       .send(new ListResourceRecordSetsCommand({ HostedZoneId: zone, StartRecordName: host, MaxItems: 20 })),
   ]);
   const others = ResourceRecordSets.filter(
-    ({ Name = "", Type = "", AliasTarget }) =>
-      plain(Name) === host &&
-      ["A", "CNAME", ...Object.keys(STRAYS)].includes(Type) &&
-      (own === undefined || !plain(AliasTarget?.DNSName ?? "").endsWith(plain(own))),
+    ({ Name = "", AliasTarget }) =>
+      plain(Name) === host && (own === undefined || !plain(AliasTarget?.DNSName ?? "").endsWith(plain(own))),
   );
-  const strays = others.flatMap((record) => {
-    const { Type = "" } = record;
-    const clients = STRAYS[Type];
-    if (clients === undefined) return [];
-    return warn(
-      `${host} has an ${Type} record, ${targetsOf(record)}: ${clients} would keep going there, since this project creates only an A record`,
-      `Delete it when you move ${host} here: docs/moving-here.md`,
-    );
-  });
-  const record = others.find(({ Type = "" }) => STRAYS[Type] === undefined);
-  return record === undefined ? strays : [await taken(session, { host, zone, own, record }), ...strays];
+  const record = others.find(({ Type }) => Type === "A" || Type === "CNAME");
+  const strays = others.filter(({ Type }) => Type === "AAAA" || Type === "HTTPS");
+  return [
+    ...(record === undefined ? [] : [await taken(session, { host, zone, own, record })]),
+    ...strays.map((stray) =>
+      warn(
+        `${host} has an ${stray.Type ?? ""} record, ${targetsOf(stray)}: clients that follow it would keep going there, since this project creates only an A record`,
+        `Delete it when you move ${host} here: docs/moving-here.md`,
+      ),
+    ),
+  ];
 }
-
-/** Who follows records that can be beside this project's own, by their types. */
-const STRAYS: Readonly<Record<string, string>> = { AAAA: "IPv6 clients", HTTPS: "browsers" };
 
 interface Taken {
   readonly host: string;
@@ -181,8 +176,8 @@ const AUTHORITY = "letsencrypt.org";
  *
  * @see https://www.rfc-editor.org/rfc/rfc8659#section-3
  */
-async function mayBeSigned({ session }: PreflightContext, host: string): Promise<Found | readonly Found[]> {
-  if (session.environment.tls.issuer === "selfsigned" || emulator() !== undefined) return [];
+async function mayBeSigned({ environment }: Session, host: string): Promise<Found | readonly Found[]> {
+  if (environment.tls.issuer === "selfsigned" || emulator() !== undefined) return [];
   const labels = host.split(".");
   for (const name of labels.map((_, at) => labels.slice(at).join("."))) {
     const records = await answersOf(resolveCaa(name), `the CAA records of ${name}`);
@@ -191,18 +186,10 @@ async function mayBeSigned({ session }: PreflightContext, host: string): Promise
     const issuers = records.flatMap(({ issue }) => issue ?? []);
     const named = issuers.some((each) => each.replace(/;.*/s, "").trim().toLowerCase() === AUTHORITY);
     if (issuers.length === 0 || named) return [];
-    // DNS answers with the records of a CNAME's target, and no other record can be beside a CNAME.
-    const [target] = name === host ? await answersOf(resolveCname(host), `the CNAME of ${host}`) : [];
-    if (target !== undefined)
-      return warn(
-        `${host} is a CNAME to ${target}, whose CAA records (${issuers.join(", ")}) don't let Let's Encrypt sign a certificate for it`,
-        `Ask whoever runs ${target} to add one: CAA 0 issue "${AUTHORITY}". They no longer count once ${host} points here`,
-      );
-    // Beside a cluster there may be a certificate, and a deploy that can't wait for these records.
-    const say = (await session.cluster()) === undefined ? fail : warn;
-    return say(
+    // Beside a cluster there may be a certificate, and a CNAME has its target's records until it points here.
+    return warn(
       `the CAA records of ${name} (${issuers.join(", ")}) don't let Let's Encrypt sign a certificate for ${host}`,
-      `Add another: ${name}. CAA 0 issue "${AUTHORITY}"`,
+      `Add another: CAA 0 issue "${AUTHORITY}". If ${name} is a CNAME, only the owner of its target can, and that no longer counts once ${host} points here`,
     );
   }
   return [];
