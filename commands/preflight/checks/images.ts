@@ -2,7 +2,6 @@ import { DescribeRepositoriesCommand, ECRClient, ListTagsForResourceCommand } fr
 import { nameImages, nothingRuns } from "../../../environments/hints";
 import type { Environment } from "../../../environments";
 import { emulator } from "../../../environments/emulator";
-import { PART_OF } from "../../../environments/names";
 import {
   EVERY_TAG,
   perService,
@@ -11,7 +10,7 @@ import {
   type ServiceKey,
 } from "../../../environments/services";
 import { ecrRepository, PLATFORM, type EcrRepository } from "../../../environments/image";
-import { awsTrouble, isAwsError, unlessMissing } from "../../cli/aws";
+import { isAwsError, isOwn, unlessMissing } from "../../cli/aws";
 import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
@@ -59,38 +58,25 @@ async function ofInfra(context: PreflightContext): Promise<Found[]> {
  * file. Beside a cluster they may have been taken over: their tags change with the next deploy.
  */
 async function takenRepositories(session: Session, region: string): Promise<Found[]> {
-  const { environment, names } = session;
-  const { name, registry } = environment;
-  if (!registry.create || (await session.cluster()) !== undefined) return [];
+  const { client, environment, names } = session;
+  if (!environment.registry.create || (await session.cluster()) !== undefined) return [];
+  const ecr = client(ECRClient, region);
   const found = SERVICE_KEYS.map(async (key) => {
-    const repository = names.repository(SERVICES[key].name);
-    const owner = await ownerOf(session, repository, region);
-    return owner === undefined || owner === name
-      ? []
-      : `${repository} in ${region} is ${owner === "" ? "not this project's" : `${owner}'s`}`;
+    const name = names.repository(SERVICES[key].name);
+    const there = await unlessMissing(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })));
+    const resourceArn = there?.repositories?.[0]?.repositoryArn;
+    if (resourceArn === undefined) return [];
+    const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn }));
+    return isOwn(tags, environment) ? [] : name;
   });
   const taken = (await Promise.all(found)).flat();
   if (taken.length === 0) return [];
   return [
     fail(
-      `this would create image repositories whose names are taken: ${taken.join(", ")}`,
-      `Leave them to what uses them, and create others: registry: { namespace: "${registry.namespace === name ? "<another>" : name}" } in environments/${name}.ts`,
+      `this would create image repositories that something else has in ${region}: ${taken.join(", ")}`,
+      `Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/${environment.name}.ts`,
     ),
   ];
-}
-
-/**
- * The environment that a repository's tags name, as constructs/environment-stack.ts sets them: undefined if there is no such
- * repository, "" if it isn't this project's.
- */
-async function ownerOf({ client }: Session, name: string, region: string): Promise<string | undefined> {
-  const ecr = client(ECRClient, region);
-  const there = await unlessMissing(ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] })));
-  const arn = there?.repositories?.[0]?.repositoryArn;
-  if (arn === undefined) return undefined;
-  const { tags = [] } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: arn }));
-  const tag = (name: string) => tags.find(({ Key }) => Key === name)?.Value ?? "";
-  return tag("Project") === PART_OF ? tag("Environment") : "";
 }
 
 /** Other names of ECR's registries, such as FIPS's, which nodes sign in to as well. */
@@ -151,19 +137,17 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
     `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: running images must be built for ${platform}, too`,
     fix,
   );
-  const found = SERVICE_KEYS.map((key) =>
-    tried(async () => {
-      const image = await session.once(running)[key].catch(() => "");
-      if (image === undefined) return [];
-      const there =
-        image === "" ? undefined : wanted(withImages(environment, { [key]: image }), key, account);
-      if (there?.ecr === undefined) return unknown;
-      const { status, why } = await imageFound(context, there);
-      if (status === "fail") return fail(`what runs can't start on the new nodes: ${why}`, fix);
-      return status === "pass" ? [] : unknown;
-    }),
-  );
-  return [...new Set((await Promise.all(found)).flat())];
+  const found = SERVICE_KEYS.map(async (key) => {
+    const image = await session.once(running)[key];
+    if (image === undefined) return [];
+    const there = wanted(withImages(environment, { [key]: image }), key, account);
+    if (there?.ecr === undefined) return unknown;
+    const { status, why } = await imageFound(context, there);
+    if (status === "fail") return fail(`what runs can't start on the new nodes: ${why}`, fix);
+    return status === "pass" ? [] : unknown;
+  });
+  const all = await Promise.all(found.map((each) => each.catch(() => unknown)));
+  return [...new Set(all.flat())];
 }
 
 async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
@@ -205,7 +189,8 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   try {
     platforms = await ecrPlatforms(session, ecr, found.manifest);
   } catch (error) {
-    return ofUnknownPlatform(shownImage(image), error);
+    // CI's plan role reads no image; its deploy role does.
+    return skip(`${shownImage(image)}: its architecture was not checked (${whyOf(error)})`);
   }
   const platform = PLATFORM[environment.nodes.architecture];
   if (!platforms.includes(platform))
@@ -216,30 +201,16 @@ async function imageFound(context: PreflightContext, image: Wanted): Promise<Fou
   return pass(`${shownImage(image)}, built for ${platform}`);
 }
 
-function ofUnknownPlatform(image: string, error: unknown): Found {
-  const what = `${image}: its architecture`;
-  // CI's plan role reads no image; its deploy role does.
-  if (awsTrouble(error)?.kind === "denied")
-    return skip(`${what} was not checked, since you lack ecr:GetDownloadUrlForLayer`);
-  return warn(`${what} could not be checked (${whyOf(error)})`);
-}
-
+/** Those in an image index, or else that of a single image, whose manifest doesn't name it. */
 async function ecrPlatforms(session: Session, ecr: EcrRepository, manifest: string): Promise<string[]> {
-  const listed = platformsOf(JSON.parse(manifest));
-  return listed.length > 0 ? listed : [await ecrArchitecture(session, ecr, manifest)];
-}
-
-/** Architectures in an image index; empty for the manifest of a single image, which doesn't name its own. */
-function platformsOf(manifest: unknown): string[] {
-  const { manifests = [] } = manifest as {
+  const { manifests = [] } = JSON.parse(manifest) as {
     manifests?: readonly { platform?: { architecture?: string } }[];
   };
-  return manifests.flatMap(({ platform }) =>
-    // The index also lists attestations, with an unknown platform.
-    platform?.architecture === undefined || platform.architecture === "unknown"
-      ? []
-      : [platform.architecture],
-  );
+  const listed = manifests
+    .flatMap(({ platform }) => platform?.architecture ?? [])
+    // Of attestations.
+    .filter((architecture) => architecture !== "unknown");
+  return listed.length > 0 ? listed : [await ecrArchitecture(session, ecr, manifest)];
 }
 
 /** Commands that push an image to where it is expected. */
