@@ -1,28 +1,31 @@
-import { paginateListSubscriptionsByTopic, SNSClient, type Subscription } from "@aws-sdk/client-sns";
-import { isReachedByInternet } from "../../../environments";
+import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
 import { partitionOf } from "../../../environments/region";
 import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { pass, skip, warn, type Found } from "../../cli/finding";
+import { pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
-
-/** What SNS lists in place of an ARN; also "Deleted", for a while, of whoever has unsubscribed. */
-const PENDING = "PendingConfirmation";
 
 /** Whether everybody who should get the alarms' mail has confirmed it. */
 export const alarms: Check = async ({ session }) => {
-  const { emails } = session.environment.alarms;
-  if (emails.length === 0) return skip("nobody gets alarm mail (setting alarms.emails)");
+  const { region, alarms: settings } = session.environment;
+  if (settings.emails.length === 0) return skip("nobody gets alarm mail (setting alarms.emails)");
   const topic = await topicOf(session);
   const pages = paginateListSubscriptionsByTopic({ client: session.client(SNSClient) }, { TopicArn: topic });
   const subscriptions = await unlessMissing(allOf(pages, ({ Subscriptions }) => Subscriptions));
   if (subscriptions === undefined)
     return skip("infra will ask each address of alarms.emails to confirm: open the mail within 48 hours");
-  const found = emails.map((email) => finding(session, topic, email, subscriptions));
-  const unseen = skip(
-    "the internet doesn't reach this product, so nothing checks it from outside, and none of that check's alarms is mailed (product-down, streams-cut, certificate)",
-  );
-  return isReachedByInternet(session.environment) ? found : [...found, unseen];
+  return settings.emails.map((email) => {
+    // In place of an ARN, SNS lists "PendingConfirmation" or, for a while, "Deleted" of whoever has unsubscribed.
+    const confirmed = subscriptions.some(
+      ({ Protocol, Endpoint, SubscriptionArn }) =>
+        Protocol === "email" && Endpoint === email && SubscriptionArn?.startsWith("arn:"),
+    );
+    if (confirmed) return pass(`${email} gets the alarms`);
+    return warn(
+      `${email} gets no alarms: it has not confirmed (SNS drops subscriptions not confirmed within 48 hours)`,
+      `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email} --region ${region}`,
+    );
+  });
 };
 
 async function topicOf(session: Session): Promise<string> {
@@ -30,24 +33,4 @@ async function topicOf(session: Session): Promise<string> {
   const { region } = environment;
   const account = environment.account ?? (await session.identity()).account;
   return `arn:${partitionOf(region)}:sns:${region}:${account}:${names.alarmTopic}`;
-}
-
-function finding(
-  { environment }: Session,
-  topic: string,
-  email: string,
-  subscriptions: readonly Subscription[],
-): Found {
-  const own = subscriptions
-    .filter(({ Protocol, Endpoint }) => Protocol === "email" && Endpoint === email)
-    .map(({ SubscriptionArn = "" }) => SubscriptionArn);
-  if (own.some((arn) => arn.startsWith("arn:"))) return pass(`${email} gets the alarms`);
-  const ask = `aws sns subscribe --topic-arn ${topic} --protocol email --notification-endpoint ${email} --region ${environment.region}`;
-  const why = own.includes(PENDING)
-    ? "has never confirmed"
-    : "is not subscribed (SNS drops subscriptions not confirmed within 48 hours)";
-  return warn(
-    `${email} ${why}, and gets no alarms`,
-    `Open the mail "AWS Notification - Subscription Confirmation"; to have it sent again: ${ask}`,
-  );
 }
