@@ -19,9 +19,9 @@ async function terraform(): Promise<Found> {
   const program = terraformProgram();
   const fix = `Install Terraform ${TERRAFORM_VERSION} or newer (${TERRAFORM}), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
   const text = await output(program, ["version", "-json"]);
-  if (text === undefined) return fail(`"${program}" is not on the PATH, or does not run`, fix);
-  const version = /"terraform_version":\s*"([^"]+)"/.exec(text)?.[1];
-  if (version === undefined) return fail(`"${program} version -json" prints no version: ${text.trim()}`, fix);
+  const version = /"terraform_version":\s*"([^"]+)"/.exec(text ?? "")?.[1];
+  if (version === undefined)
+    return fail(`"${program}" is not on the PATH, or "${program} version -json" prints no version`, fix);
   return isOlder(version, TERRAFORM_VERSION)
     ? fail(`"${program}" is version ${version}, which is too old`, fix)
     : pass(`${program} ${version}`);
