@@ -1,9 +1,4 @@
-import {
-  DescribeAvailabilityZonesCommand,
-  DescribeSubnetsCommand,
-  EC2Client,
-  type AvailabilityZone,
-} from "@aws-sdk/client-ec2";
+import { DescribeAvailabilityZonesCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { otherZones } from "../../../environments/hints";
 import type { Session } from "../../session/session";
 import { fail, many, pass } from "../../cli/finding";
@@ -24,25 +19,20 @@ export const zones: Check = async ({ session }) => {
       ],
     }),
   );
-  const troubles = environment.zones.flatMap((zone) => {
-    const why = troubleWith(AvailabilityZones.find(({ ZoneName }) => ZoneName === zone));
-    return why === undefined ? [] : [`${zone} ${why}`];
-  });
   const live = await clusterZones(session);
   if (live.length > 0 && live.join() !== environment.zones.join())
     return fail(
       otherZones(environment, live.join(", ")),
-      `zones: ${JSON.stringify(live)} in environments/${environment.name}.ts`,
+      `zones: ${JSON.stringify(live)} in environments/${name}.ts`,
     );
-  if (troubles.length === 0) return pass(`${many(environment.zones.length, "zone")} of ${region}`);
-  const good = AvailabilityZones.filter((zone) => troubleWith(zone) === undefined)
+  const good = AvailabilityZones.filter(({ ZoneId = "" }) => !REFUSED.includes(ZoneId))
     .map(({ ZoneName = "" }) => ZoneName)
     .sort();
+  const bad = environment.zones.filter((zone) => !good.includes(zone));
+  if (bad.length === 0) return pass(`${many(environment.zones.length, "zone")} of ${region}`);
   return fail(
-    troubles.join("; "),
-    good.length < environment.zones.length
-      ? `${region} has only ${many(good.length, "zone")} for this account: region: "<another>" in environments/${name}.ts`
-      : `zones: ${JSON.stringify(good.slice(0, environment.zones.length))} in environments/${name}.ts`,
+    `${bad.join(", ")} can't be used: not an available zone of this account, or one where EKS can't place a control plane`,
+    `zones: ${environment.zones.length} of ${JSON.stringify(good)} in environments/${name}.ts`,
   );
 };
 
@@ -52,11 +42,4 @@ async function clusterZones(session: Session): Promise<string[]> {
   if (SubnetIds.length === 0) return [];
   const { Subnets = [] } = await session.client(EC2Client).send(new DescribeSubnetsCommand({ SubnetIds }));
   return [...new Set(Subnets.map(({ AvailabilityZone: zone = "" }) => zone))].sort();
-}
-
-function troubleWith(zone: AvailabilityZone | undefined): string | undefined {
-  if (zone === undefined) return "is not an availability zone of this account, or not available";
-  return REFUSED.includes(zone.ZoneId ?? "")
-    ? `is ${zone.ZoneId ?? ""} in this account, where EKS can't place a control plane`
-    : undefined;
 }
