@@ -11,14 +11,17 @@ export interface PreflightContext {
   readonly stacks: readonly StackName[];
 }
 
+/** What a check, or a part of one, finds. */
+export type Findings = Found | readonly Found[];
+
 /** One check before a deploy. It changes nothing. */
-export type Check = (context: PreflightContext) => Promise<Found | readonly Found[]>;
+export type Check = (context: PreflightContext) => Promise<Findings>;
 
 /** Why something can't be checked, by something else than AWS: a sentence without a full stop. */
 export class Unchecked extends Error {}
 
 /** What a check finds, or why it can't be made. */
-export async function tried(look: () => Promise<Found | readonly Found[]>): Promise<Found[]> {
+export async function tried(look: () => Promise<Findings>): Promise<Found[]> {
   try {
     return [await look()].flat();
   } catch (error) {

@@ -3,8 +3,8 @@ import type { Environment } from "../../../environments";
 import { ADD_ON_NAMES, FLOORS, isOlder, type AddOnName } from "../../../environments/add-ons";
 import { allOf, unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
-import { fail, many, pass, skip, warn, type Found } from "../../cli/finding";
-import type { Check } from "../check";
+import { fail, many, pass, skip, warn } from "../../cli/finding";
+import type { Check, Findings } from "../check";
 
 /**
  * Whether EKS has the versions of the settings for the Kubernetes version, and the add-ons are no older than its defaults.
@@ -62,7 +62,7 @@ async function described(
 }
 
 /** EKS refuses a version only after the cluster is upgraded, but not what runs already, even if it is offered no longer. */
-function judged({ name, cluster }: Environment, found: AddOn): Found[] {
+function judged({ name, cluster }: Environment, found: AddOn): Findings {
   const { addOn, wanted, running, usual, offered } = found;
   const floor = FLOORS[addOn];
   const isBelow = (version: string) => floor !== undefined && isOlder(version, floor.version);
@@ -72,21 +72,21 @@ function judged({ name, cluster }: Environment, found: AddOn): Found[] {
   const version = wanted ?? running ?? usual;
   if (version === undefined) return [];
   if (wanted !== undefined && wanted !== running && offered.length > 0 && !offered.includes(wanted))
-    return [
-      fail(`EKS does not offer ${addOn} ${wanted} (cluster.addOns) for Kubernetes ${cluster.version}`, fix),
-    ];
+    return fail(
+      `EKS does not offer ${addOn} ${wanted} (cluster.addOns) for Kubernetes ${cluster.version}`,
+      fix,
+    );
   if (floor !== undefined && isBelow(version)) {
     const why = `${addOn} ${version} is below ${floor.version}: ${floor.why}`;
-    if (advised !== undefined) return [fail(why, fix)];
-    return [
-      warn(
-        `${why}. EKS offers no newer one for Kubernetes ${cluster.version} yet`,
-        "docs/network-policies.md",
-      ),
-    ];
+    if (advised !== undefined) return fail(why, fix);
+    return warn(
+      `${why}. EKS offers no newer one for Kubernetes ${cluster.version} yet`,
+      "docs/network-policies.md",
+    );
   }
   if (usual === undefined || !isOlder(version, usual)) return [];
-  return [
-    warn(`${addOn} ${version} is older than ${usual}, EKS's default for Kubernetes ${cluster.version}`, fix),
-  ];
+  return warn(
+    `${addOn} ${version} is older than ${usual}, EKS's default for Kubernetes ${cluster.version}`,
+    fix,
+  );
 }

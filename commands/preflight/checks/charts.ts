@@ -1,8 +1,8 @@
 import { fetched, releasesOf, type Release } from "../../charts/package";
 import { CommandError } from "../../cli/exit-codes";
-import { fail, many, pass, type Found } from "../../cli/finding";
+import { fail, many, pass } from "../../cli/finding";
 import { whyOf } from "../../cli/why";
-import type { Check } from "../check";
+import type { Check, Findings } from "../check";
 
 /** Whether every chart can be downloaded from where Terraform would get it, and still matches its pin. */
 export const charts: Check = async ({ session }) => {
@@ -11,19 +11,17 @@ export const charts: Check = async ({ session }) => {
   return troubles.length > 0 ? troubles : pass(`${many(all.length, "chart")} can be downloaded`);
 };
 
-async function trouble(release: Release): Promise<Found[]> {
+async function trouble(release: Release): Promise<Findings> {
   const { chart, repository = "", version = "" } = release;
   try {
     await fetched(release);
     return [];
   } catch (error) {
-    if (error instanceof CommandError) return [fail(error.message)];
+    if (error instanceof CommandError) return fail(error.message);
     const from = repository.startsWith("oci://") ? `${repository}/${chart}` : `${chart} --repo ${repository}`;
-    return [
-      fail(
-        `${chart} ${version} can't be downloaded from ${repository} (${whyOf(error)})`,
-        `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`,
-      ),
-    ];
+    return fail(
+      `${chart} ${version} can't be downloaded from ${repository} (${whyOf(error)})`,
+      `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull ${from} --version ${version})`,
+    );
   }
 }

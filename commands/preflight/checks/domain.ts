@@ -17,7 +17,7 @@ import type { Session } from "../../session/session";
 import { stackPath } from "../../../stacks/stack-names";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { answersOf, tried, Unchecked, type Check, type PreflightContext } from "../check";
+import { answersOf, tried, Unchecked, type Check, type Findings, type PreflightContext } from "../check";
 
 /**
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
@@ -34,11 +34,7 @@ export const domain: Check = async (context) => {
   return (await Promise.all(found)).flat();
 };
 
-async function zoneFits(
-  { session, stacks }: PreflightContext,
-  host: string,
-  id: string,
-): Promise<Found | readonly Found[]> {
+async function zoneFits({ session, stacks }: PreflightContext, host: string, id: string): Promise<Findings> {
   const { client, environment } = session;
   const setting = `domain: { hostedZoneId: "<id>" } in environments/${environment.name}.ts (aws route53 list-hosted-zones)`;
   let answer: GetHostedZoneCommandOutput | undefined;
@@ -176,7 +172,7 @@ const AUTHORITY = "letsencrypt.org";
  *
  * @see https://www.rfc-editor.org/rfc/rfc8659#section-3
  */
-async function mayBeSigned({ environment }: Session, host: string): Promise<Found | readonly Found[]> {
+async function mayBeSigned({ environment }: Session, host: string): Promise<Findings> {
   if (environment.tls.issuer === "selfsigned" || emulator() !== undefined) return [];
   const labels = host.split(".");
   for (const name of labels.map((_, at) => labels.slice(at).join("."))) {

@@ -19,7 +19,7 @@ import { NeedsCredentials } from "../../registry/registry";
 import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { tried, type Check, type PreflightContext } from "../check";
+import { tried, type Check, type Findings, type PreflightContext } from "../check";
 
 /**
  * Whether the images exist where the pods will pull them, built for the nodes' architecture, which also goes for what runs,
@@ -57,7 +57,7 @@ async function ofInfra(context: PreflightContext): Promise<Found[]> {
  * Repositories that a first deploy would create, but that are somebody else's, or another environment's, as in a copy of its
  * file. Beside a cluster they may have been taken over: their tags change with the next deploy.
  */
-async function takenRepositories(session: Session, region: string): Promise<Found[]> {
+async function takenRepositories(session: Session, region: string): Promise<Findings> {
   const { client, environment, names } = session;
   if (!environment.registry.create || (await session.cluster()) !== undefined) return [];
   const ecr = client(ECRClient, region);
@@ -71,12 +71,10 @@ async function takenRepositories(session: Session, region: string): Promise<Foun
   });
   const taken = (await Promise.all(found)).flat();
   if (taken.length === 0) return [];
-  return [
-    fail(
-      `this would create image repositories that something else has in ${region}: ${taken.join(", ")}`,
-      `Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/${environment.name}.ts`,
-    ),
-  ];
+  return fail(
+    `this would create image repositories that something else has in ${region}: ${taken.join(", ")}`,
+    `Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/${environment.name}.ts`,
+  );
 }
 
 /** Other names of ECR's registries, such as FIPS's, which nodes sign in to as well. */
@@ -98,7 +96,7 @@ async function kept(session: Session, key: ServiceKey): Promise<Found> {
 }
 
 /** Images that run, but are no longer in their repository: pods go on until one of them must be started again. */
-async function missingRunningImages(session: Session, key: ServiceKey, account: string): Promise<Found[]> {
+async function missingRunningImages(session: Session, key: ServiceKey, account: string): Promise<Findings> {
   const image = await session.once(running)[key].catch(() => undefined);
   if (image === undefined) return [];
   const { repository, digest, tag = "" } = referenceOf(image);
@@ -108,14 +106,12 @@ async function missingRunningImages(session: Session, key: ServiceKey, account: 
   if (stored !== undefined) return [];
   const why = `${SERVICES[key].name} runs ${image}, which is no longer in its repository: it can't start on a new node, and you can't roll back to it`;
   const next = wanted(session.environment, key, account);
-  return [
-    next !== undefined && !sameImage(shownImage(next), image)
-      ? warn(`${why}; a deploy replaces it`)
-      : fail(
-          why,
-          `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
-        ),
-  ];
+  return next !== undefined && !sameImage(shownImage(next), image)
+    ? warn(`${why}; a deploy replaces it`)
+    : fail(
+        why,
+        `Push it again from where it was built, or deploy another image: ${nameImages(session.environment)}`,
+      );
 }
 
 /** If nodes.architecture changes: infra replaces all nodes before app, so what runs must start on the new ones. */

@@ -6,7 +6,7 @@ import { describedTypes, type InstanceType } from "../instance-types";
 import { allOf } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, type Found } from "../../cli/finding";
-import type { Check } from "../check";
+import type { Check, Findings } from "../check";
 
 type Types = ReadonlyMap<string, InstanceType>;
 
@@ -67,18 +67,16 @@ function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
       return [type, size === undefined ? "an unknown size" : amountText(size)] as const;
     });
     if (new Set(sizes.map(([, size]) => size)).size <= 1) return [];
-    return [
-      fail(
-        `the types of nodes.${key} differ in size, but the autoscaler assumes that all nodes of a group are the same: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
-        `nodes: { ${key}: { instanceTypes: [<types of one size>] } } in environments/${name}.ts`,
-      ),
-    ];
+    return fail(
+      `the types of nodes.${key} differ in size, but the autoscaler assumes that all nodes of a group are the same: ${sizes.map((each) => each.join(" has ")).join(", ")}`,
+      `nodes: { ${key}: { instanceTypes: [<types of one size>] } } in environments/${name}.ts`,
+    );
   });
 }
 
-function capacity(environment: Environment, types: Types): Found[] {
+function capacity(environment: Environment, types: Types): Findings {
   const { shortfalls } = capacityOf(environment, (type) => types.get(type));
   if (shortfalls.length > 0) return shortfalls.map((shortfall) => fail(refusalLine(environment, shortfall)));
   const sizes = [...types].map(([type, size]) => `${type} has ${amountText(size)}`);
-  return [pass(`${sizes.join(", ")}, and the nodes have room for all pods`)];
+  return pass(`${sizes.join(", ")}, and the nodes have room for all pods`);
 }

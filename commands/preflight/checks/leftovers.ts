@@ -1,7 +1,7 @@
 import { findLeftovers } from "../../destroy/left";
-import { fail, pass, warn, type Found } from "../../cli/finding";
+import { fail, pass, warn } from "../../cli/finding";
 import type { Session } from "../../session/session";
-import { tried, type Check } from "../check";
+import { tried, type Check, type Findings } from "../check";
 import { iamRole } from "../iam-role";
 
 /** Whether something of an earlier cluster of this name is in a new one's way: AWS refuses a second of the same name. */
@@ -24,17 +24,15 @@ export const leftovers: Check = async ({ session }) => {
  * Roles belong to an account, not to a region: a deploy here would be refused those of a cluster of the same name elsewhere,
  * or take them over. That cluster may be gone, or may run.
  */
-async function inAnotherRegion(session: Session): Promise<Found[]> {
+async function inAnotherRegion(session: Session): Promise<Findings> {
   const { name, region } = session.environment;
   const role = `${session.names.prefix}-cluster`;
   const found = await iamRole(session, role);
   const trust = decodeURIComponent(found?.AssumeRolePolicyDocument ?? "");
   const there = /:eks:([a-z0-9-]+):/.exec(trust)?.[1] ?? region;
   if (there === region) return [];
-  return [
-    fail(
-      `the role ${role} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
-      `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. To have it here instead, first destroy it there, with that region set: also what a stopped deploy left, without a cluster`,
-    ),
-  ];
+  return fail(
+    `the role ${role} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
+    `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. To have it here instead, first destroy it there, with that region set: also what a stopped deploy left, without a cluster`,
+  );
 }

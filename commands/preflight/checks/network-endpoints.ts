@@ -5,6 +5,7 @@ import { isWithin } from "../../../environments/cidr";
 import { ENDPOINT_SERVICES } from "../../../environments/schema-network";
 import { isOwn } from "../../cli/aws";
 import { fail, warn, type Found } from "../../cli/finding";
+import type { Findings } from "../check";
 import type { Session } from "../../session/session";
 
 /** Interface endpoints in a network that is there already: this environment's, and others'. */
@@ -13,15 +14,13 @@ import type { Session } from "../../session/session";
 const OF_THE_PRODUCT = "bedrock-runtime";
 
 /** This environment's own endpoints are in the nodes' subnet of a zone that has no other. */
-export function endpointsAmongNodes({ name, network: { endpoints, existing } }: Environment): Found[] {
+export function endpointsAmongNodes({ name, network: { endpoints, existing } }: Environment): Findings {
   const zones = Object.entries(existing?.subnets ?? {}).flatMap(([zone, { cache }]) => (cache ? [] : zone));
   if (!endpoints.includes(OF_THE_PRODUCT) || zones.length === 0) return [];
-  return [
-    fail(
-      `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods reach none`,
-      `Take "${OF_THE_PRODUCT}" out of network.endpoints in environments/${name}.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone`,
-    ),
-  ];
+  return fail(
+    `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods reach none`,
+    `Take "${OF_THE_PRODUCT}" out of network.endpoints in environments/${name}.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone`,
+  );
 }
 
 /** Endpoints of its owner's by which services answer in the whole VPC under their usual names. */

@@ -54,7 +54,7 @@ export async function ofSubnets(
       if (subnet?.AvailabilityZone !== zone || subnet.CidrBlock !== cidr) {
         const { CidrBlock = "", AvailabilityZone = "" } = subnet ?? {};
         const is = subnet === undefined ? "elsewhere" : `${CidrBlock} in ${AvailabilityZone}`;
-        return [fail(`${what} is ${is}, not ${cidr} in ${zone} of ${vpcId}`, settings)];
+        return fail(`${what} is ${is}, not ${cidr} in ${zone} of ${vpcId}`, settings);
       }
       return [
         routeTrouble(environment, tier, what, wayOut(RouteTables, id)) ?? [],
@@ -120,17 +120,15 @@ function publicAddresses(
 }
 
 /** Of a network of its own, more nodes than its subnets have room for are refused when the settings are loaded. */
-export function fullSubnets(environment: Environment): Found[] {
+export function fullSubnets(environment: Environment): Found | undefined {
   const { name, nodes, zones } = environment;
   const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);
   const room = roomForNodes(environment);
-  if (needed <= room.nodes) return [];
-  return [
-    warn(
-      `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
-      `Lower one of the two in environments/${name}.ts, or update nodes at a quiet hour`,
-    ),
-  ];
+  if (needed <= room.nodes) return undefined;
+  return warn(
+    `at nodes.onDemand.max and nodes.spot.max, an update needs addresses for ${needed} nodes, and the subnets, such as ${room.range}, have them for ${room.nodes}: it would fail until there are fewer nodes`,
+    `Lower one of the two in environments/${name}.ts, or update nodes at a quiet hour`,
+  );
 }
 
 function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Subnet): Found | undefined {

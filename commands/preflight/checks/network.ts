@@ -8,7 +8,7 @@ import {
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import type { Check } from "../check";
+import type { Check, Findings } from "../check";
 import { endpointsAmongNodes, ofEndpoints } from "./network-endpoints";
 import { fullSubnets, ofSubnets, subnetsOf } from "./network-subnets";
 
@@ -26,17 +26,17 @@ const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 export const network: Check = async ({ session }) => {
   const { existing } = session.environment.network;
   const full = fullSubnets(session.environment);
-  if (existing === undefined) return full.length > 0 ? full : skip("the environment has its own network");
+  if (existing === undefined) return full ?? skip("the environment has its own network");
   const { vpcId } = existing;
   const ofTheVpc = await ofVpc(session, existing);
   const subnets = await subnetsOf(session, vpcId);
   const troubles = [
-    ...ofTheVpc,
-    ...(await ofSubnets(session, vpcId, subnets)),
-    ...(await ofEndpoints(session, vpcId, subnets)),
-    ...endpointsAmongNodes(session.environment),
-    ...full,
-  ];
+    ofTheVpc,
+    await ofSubnets(session, vpcId, subnets),
+    await ofEndpoints(session, vpcId, subnets),
+    endpointsAmongNodes(session.environment),
+    full ?? [],
+  ].flat();
   if (troubles.length > 0) return troubles;
   return pass(`${vpcId} and its subnets have routes, addresses and names as needed`);
 };
@@ -76,21 +76,19 @@ async function ofVpc(
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
  */
-async function ofOwner(session: Session, vpcId: string, { OwnerId }: Vpc): Promise<Found[]> {
+async function ofOwner(session: Session, vpcId: string, { OwnerId }: Vpc): Promise<Findings> {
   const { name, account, network: settings } = session.environment;
   if (OwnerId === undefined || OwnerId === (account ?? (await session.identity()).account)) return [];
   const isRefused = settings.endpoints.length > 0;
   if (!isRefused && settings.existing?.endpoints !== undefined) return [];
-  return [
-    (isRefused ? fail : warn)(
-      `${vpcId} belongs to account ${OwnerId}, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting names`,
-      `network.endpoints: [], and the ranges of the owner's as network.existing.endpoints, [] if there are none, in environments/${name}.ts: docs/network.md`,
-    ),
-  ];
+  return (isRefused ? fail : warn)(
+    `${vpcId} belongs to account ${OwnerId}, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting names`,
+    `network.endpoints: [], and the ranges of the owner's as network.existing.endpoints, [] if there are none, in environments/${name}.ts: docs/network.md`,
+  );
 }
 
 /** Only the VPC's own resolver knows its private names; whether another server forwards to it can't be seen from here. */
-async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<Found[]> {
+async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<Findings> {
   const { CidrBlock = "", DhcpOptionsId: options = "default" } = vpc;
   const { DhcpOptions = [] } = await ec2.send(
     // By a filter: "default", of a VPC without options, is no id that EC2 takes.
@@ -102,10 +100,8 @@ async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<F
   // It also answers at the second address of the VPC.
   const second = CidrBlock.replace(/\.\d+\/\d+$/, ".2");
   if (servers.some((server) => [...RESOLVER, second].includes(server))) return [];
-  return [
-    warn(
-      `${vpcId} has its machines ask ${servers.length > 0 ? servers.join(", ") : "no name server"}: nodes that don't find the cluster's private address there never join it`,
-      `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
-    ),
-  ];
+  return warn(
+    `${vpcId} has its machines ask ${servers.length > 0 ? servers.join(", ") : "no name server"}: nodes that don't find the cluster's private address there never join it`,
+    `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
+  );
 }
