@@ -1,10 +1,8 @@
 import dns from "node:dns/promises";
 import os from "node:os";
 import { DescribeClusterCommand, type VpcConfigResponse } from "@aws-sdk/client-eks";
-import type { KubeConfig } from "@kubernetes/client-node";
 import type { PreflightOptions } from "../../../commands/preflight/preflight";
 import { connectTrouble } from "../../../commands/verification/requests";
-import { Session } from "../../../commands/session/session";
 import type { Overrides } from "../../../environments";
 import { dnsError, eks, look } from "./look";
 
@@ -81,21 +79,6 @@ describe("the way to the Kubernetes API", () => {
     ]);
     jest.replaceProperty(process, "env", { ...process.env, NO_PROXY: ".eks.amazonaws.com" });
     expect((await look("access", PRIVATE, { outside }))[1]?.[0]).toBe("fail");
-  });
-
-  it("is not a proxy's that inspects TLS: only the cluster's own authority is trusted", async () => {
-    eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: `https://${HOST}` } });
-    jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
-    const inspected = `request to https://${HOST}/version/ failed, reason: self-signed certificate in certificate chain`;
-    const getCode = () =>
-      Promise.reject(Object.assign(new Error(inspected), { code: "SELF_SIGNED_CERT_IN_CHAIN" }));
-    const config = { makeApiClient: () => ({ getCode }) } as unknown as KubeConfig;
-    jest.spyOn(Session.prototype, "kubernetes").mockResolvedValue(config);
-    expect((await look("access", PRIVATE))[1]).toEqual([
-      "fail",
-      `the Kubernetes API can't be reached through HTTPS_PROXY: the certificate of a server is not trusted (${inspected})`,
-      "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md",
-    ]);
   });
 
   it.each([
