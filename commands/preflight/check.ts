@@ -1,6 +1,7 @@
 import { troubleOrThrow } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { fail, warn, type Found } from "../cli/finding";
+import { proxyOf } from "../cli/network";
 import type { Session } from "../session/session";
 import type { StackName } from "../../stacks/stack-names";
 
@@ -41,4 +42,12 @@ export async function answersOf<T>(lookup: Promise<T[]>, of: string): Promise<T[
     if (NONE.includes(code)) return [];
     throw new Unchecked(`DNS gives no answer about ${of} (${code})`);
   });
+}
+
+/** The same of a name of the internet, about which DNS may know nothing where a proxy is the way out. */
+export async function publicAnswersOf<T>(lookup: Promise<T[]>, name: string, of = name): Promise<T[]> {
+  const found = await answersOf(lookup, of);
+  if (found.length === 0 && proxyOf(`https://${name}`) !== undefined)
+    throw new Unchecked(`DNS knows nothing about ${of} here, behind a proxy`);
+  return found;
 }

@@ -4,9 +4,8 @@ import { closedRanges } from "../../../environments/address-plan";
 import { isWithin } from "../../../environments/cidr";
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
-import { proxyOf } from "../../cli/network";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { answersOf, type Check } from "../check";
+import { answersOf, publicAnswersOf, type Check } from "../check";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =
@@ -59,7 +58,7 @@ export const database: Check = async ({ session }) => {
   if (/^\d+(\.\d+){3}$/.test(host))
     return [closed(session.environment, [host], "is") ?? pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  const addresses = await answersOf(resolve4(host), HOST);
+  const addresses = await publicAnswersOf(resolve4(host), host, HOST);
   if (addresses.length > 0) {
     const trouble = closed(session.environment, addresses, "resolves here to");
     if (trouble === undefined) return [pass(`${HOST} has an IPv4 address`), ...warnings];
@@ -67,12 +66,9 @@ export const database: Check = async ({ session }) => {
     const isRunning = (await session.cluster()) !== undefined;
     return [isRunning ? { ...trouble, status: "warn" } : trouble, ...warnings];
   }
-  if ((await answersOf(resolve6(host), HOST)).length > 0)
-    return fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE);
-  // Where a proxy is the way out, DNS may know no names of the internet.
-  return proxyOf(`https://${host}`) === undefined
-    ? fail(`${HOST} has no address`, "Check it for typos.")
-    : warn(`${HOST} has no address that is known here, behind a proxy`, "Check it for typos.");
+  return (await answersOf(resolve6(host), HOST)).length > 0
+    ? fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)
+    : fail(`${HOST} has no address`, "Check it for typos.");
 };
 
 /** A database at an address that the network policy closes to pods. */
@@ -81,15 +77,12 @@ function closed(
   addresses: readonly string[],
   has: "is" | "resolves here to",
 ): Found | undefined {
-  const range = (ranges: readonly string[]) =>
-    ranges.find((each) => addresses.some((address) => isWithin(`${address}/32`, each)));
-  const own = range(closedRanges({ ...network, privateEgress: true }));
-  const any = own ?? range(closedRanges(network));
-  if (any === undefined) return undefined;
+  const range = closedRanges(network).find((each) =>
+    addresses.some((address) => isWithin(`${address}/32`, each)),
+  );
+  if (range === undefined) return undefined;
   return fail(
-    `${HOST} ${has} an address in ${any}, which the network policy closes to pods`,
-    own === undefined
-      ? `network: { privateEgress: true } in environments/${name}.ts, with routes to the database's network and back`
-      : "No setting opens the environment's own VPC: use a database with a public address, or one in another VPC, over peering and with network.privateEgress.",
+    `${HOST} ${has} an address in ${range}, which the network policy closes to pods`,
+    `Use a database with a public address; or, for one outside the environment's own VPC, which no setting opens, network: { privateEgress: true } in environments/${name}.ts, with routes to its network and back`,
   );
 }

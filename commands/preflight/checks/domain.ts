@@ -9,7 +9,6 @@ import {
 import { hostsOf, recordId } from "../../../environments/hosts";
 import { emulator } from "../../../environments/emulator";
 import { troubleOrThrow, unlessMissing } from "../../cli/aws";
-import { proxyOf } from "../../cli/network";
 import { commandLine } from "../../cli/options";
 import { terraformLine } from "../../../stacks/command-lines";
 import { resourcesOf } from "../../../stacks/stack-json";
@@ -17,7 +16,14 @@ import type { Session } from "../../session/session";
 import { stackPath } from "../../../stacks/stack-names";
 import { loadBalancer } from "../../verification/load-balancer";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { answersOf, tried, Unchecked, type Check, type Findings, type PreflightContext } from "../check";
+import {
+  answersOf,
+  publicAnswersOf,
+  tried,
+  type Check,
+  type Findings,
+  type PreflightContext,
+} from "../check";
 
 /**
  * Whether each host's zone is in this account and DNS delegates to it, and has no record of the host that is somebody else's;
@@ -57,7 +63,7 @@ async function zoneFits({ session, stacks }: PreflightContext, host: string, id:
   const wanted = (answer?.DelegationSet?.NameServers ?? []).map((server) =>
     server.replace(/\.$/, "").toLowerCase(),
   );
-  const given = await inDns(resolveNs(name), name);
+  const given = await publicAnswersOf(resolveNs(name), name);
   if (given.some((server) => wanted.includes(server.toLowerCase())))
     return pass(`${host} is in the hosted zone ${name}, which DNS delegates to`);
   return warn(
@@ -155,7 +161,9 @@ async function pointsHere({ session }: PreflightContext, host: string): Promise<
     return skip(`${host} must point at the proxies in traffic.trustedProxies; not checked`);
   const address = await loadBalancer(session);
   if (address === undefined) return skip(`point ${host} at the load balancer once infra has created it`);
-  const [own, wanted] = await Promise.all([host, address].map((name) => inDns(resolve4(name), name)));
+  const [own, wanted] = await Promise.all(
+    [host, address].map((name) => publicAnswersOf(resolve4(name), name)),
+  );
   if (own?.some((each) => wanted?.includes(each)) === true)
     return pass(`${host} points at the load balancer`);
   return warn(
@@ -189,12 +197,4 @@ async function mayBeSigned({ environment }: Session, host: string): Promise<Find
     );
   }
   return [];
-}
-
-async function inDns(lookup: Promise<string[]>, name: string): Promise<string[]> {
-  const found = await answersOf(lookup, name);
-  // Where a proxy is the way out, DNS may know no names of the internet.
-  if (found.length === 0 && proxyOf(`https://${name}`) !== undefined)
-    throw new Unchecked(`DNS knows nothing about ${name} here, behind a proxy`);
-  return found;
 }

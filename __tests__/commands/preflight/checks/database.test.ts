@@ -32,16 +32,13 @@ describe("the app secret", () => {
     expect(await found("10.20.5.9")).toEqual([
       "fail",
       "the host of DATABASE_URL resolves here to an address in 10.0.0.0/8, which the network policy closes to pods",
-      "network: { privateEgress: true } in environments/dev.ts, with routes to the database's network and back",
+      "Use a database with a public address; or, for one outside the environment's own VPC, which no setting opens, network: { privateEgress: true } in environments/dev.ts, with routes to its network and back",
     ]);
     expect((await found("10.20.5.9", true))?.[0]).toBe("pass");
-    const own = [
+    expect((await found("10.0.5.9", true))?.slice(0, 2)).toEqual([
       "fail",
       "the host of DATABASE_URL resolves here to an address in 10.0.0.0/16, which the network policy closes to pods",
-      "No setting opens the environment's own VPC: use a database with a public address, or one in another VPC, over peering and with network.privateEgress.",
-    ];
-    expect(await found("10.0.5.9")).toEqual(own);
-    expect(await found("10.0.5.9", true)).toEqual(own);
+    ]);
   });
 
   it("may name one that resolves to another address in a running environment's VPC", async () => {
