@@ -4,7 +4,7 @@ import { synth } from "../../synth";
 
 it("counts every resource of a stack once, most frequent kinds first, custom resources by their own kind", () => {
   const { app } = synth("prod");
-  const { total, kinds } = inventory({ stack: "app", json: app.json });
+  const { total, kinds } = inventory({ json: app.json });
   const counts = Object.values(kinds);
   expect(total).toBe(app.all.filter(({ address }) => !address.startsWith("data.")).length);
   expect(counts.reduce((a, b) => a + b)).toBe(total);
