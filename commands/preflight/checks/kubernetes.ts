@@ -16,28 +16,20 @@ export const NEW_CLUSTER_DAYS = 60;
 export const kubernetes: Check = async ({ session }) => {
   const { environment, names } = session;
   const [cluster, groups] = await Promise.all([session.cluster(), session.once(nodeGroups)]);
-  const of = `--region ${environment.region}`;
-  const busy = [
-    ...(cluster?.status === "UPDATING"
-      ? [[names.cluster, `aws eks wait cluster-active --name ${names.cluster} ${of}`] as const]
-      : []),
+  const of = `${names.cluster} --region ${environment.region}`;
+  const waits = [
+    ...(cluster?.status === "UPDATING" ? [`aws eks wait cluster-active --name ${of}`] : []),
     ...groups
       .filter(({ updating }) => updating)
-      .map(
-        ({ group }) =>
-          [
-            group,
-            `aws eks wait nodegroup-active --cluster-name ${names.cluster} --nodegroup-name ${group} ${of}`,
-          ] as const,
-      ),
+      .map(({ group }) => `aws eks wait nodegroup-active --nodegroup-name ${group} --cluster-name ${of}`),
   ];
   const supported = support(environment, cluster === undefined && twinOf(environment.name) === undefined);
-  if (busy.length === 0) return supported;
+  if (waits.length === 0) return supported;
   return [
     supported,
     fail(
-      `EKS is still updating ${busy.map(([what]) => what).join(" and ")}, and accepts no other update until that is done`,
-      busy.map(([, wait]) => wait).join("\n"),
+      "EKS is still updating the cluster or its node groups, and accepts no other update until that is done",
+      waits.join("\n"),
     ),
   ];
 };

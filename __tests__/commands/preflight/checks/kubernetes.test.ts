@@ -36,8 +36,8 @@ it("waits for the updates that an interrupted deploy has left to EKS", async () 
   eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { status: "UPDATING" } });
   expect((await look("kubernetes")).at(-1)).toEqual([
     "fail",
-    "EKS is still updating wbot-dev and spot-1, and accepts no other update until that is done",
+    "EKS is still updating the cluster or its node groups, and accepts no other update until that is done",
     "aws eks wait cluster-active --name wbot-dev --region us-east-1\n" +
-      "aws eks wait nodegroup-active --cluster-name wbot-dev --nodegroup-name spot-1 --region us-east-1",
+      "aws eks wait nodegroup-active --nodegroup-name spot-1 --cluster-name wbot-dev --region us-east-1",
   ]);
 });
