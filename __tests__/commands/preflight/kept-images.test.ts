@@ -1,46 +1,26 @@
 import { BatchGetImageCommand, ECRClient } from "@aws-sdk/client-ecr";
-import {
-  DescribeClusterCommand,
-  DescribeNodegroupCommand,
-  EKSClient,
-  ListNodegroupsCommand,
-} from "@aws-sdk/client-eks";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { DescribeClusterCommand, DescribeNodegroupCommand, ListNodegroupsCommand } from "@aws-sdk/client-eks";
 import { mockClient } from "aws-sdk-client-mock";
-import { preflight, type PreflightOptions } from "../../../commands/preflight/preflight";
-import { loadEnvironment, type Overrides } from "../../../environments";
+import type { Overrides } from "../../../environments";
 import { nothingRuns } from "../../../environments/hints";
-import { EVERY_TAG, SERVICE_KEYS, SERVICES } from "../../../environments/services";
+import { EVERY_TAG, perService, SERVICE_KEYS, SERVICES } from "../../../environments/services";
 import { clusterIs, DEPLOYMENTS, kubernetesCluster } from "../kubernetes";
 import { sdkError } from "../sdk-error";
-import { Session } from "../../../commands/session/session";
+import { eks, look } from "./look";
 
-const eks = mockClient(EKSClient);
-const sts = mockClient(STSClient);
 const kubernetes = kubernetesCluster();
-const endpoint = process.env["AWS_ENDPOINT_URL"];
-afterEach(() => {
-  if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
-});
 beforeEach(() => {
-  delete process.env["AWS_ENDPOINT_URL"];
-  sts.on(GetCallerIdentityCommand).resolves({ Account: "222233334444" });
   eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
   eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["on-demand-1"] });
   eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { amiType: "BOTTLEROCKET_ARM_64" } });
 });
 
-const looked = async (overrides: Overrides = {}, options: PreflightOptions = {}) => {
-  const findings = await preflight(new Session(loadEnvironment("dev", { overrides })), {
-    only: ["images"],
-    silent: true,
-    ...options,
-  });
-  return findings.map(({ status, why, fix }) => [status, why, fix]);
-};
+/** Where the settings name no image but those given. */
+const looked = (overrides: Overrides = {}, options: Parameters<typeof look>[2] = {}) =>
+  look("images", { ...perService(() => ({})), ...overrides }, options);
 const NAME_THEM = `npx wbot deploy --env dev --image-tag ${EVERY_TAG}`;
 const NAMES = SERVICE_KEYS.map((key) => SERVICES[key].name);
-const keeps = (name: string) => ["pass", `${name}: keeps registry.test/${name}:v0`, undefined];
+const keeps = (name: string) => ["pass", `${name}: keeps registry.test/${name}:v0`];
 const lacks = (name: string) => ["fail", nothingRuns(name), NAME_THEM];
 
 it("keeps the running images if none is given", async () => {
@@ -115,7 +95,6 @@ describe("an image in ECR that runs", () => {
     expect((await looked({ ai: { image: { tag: "v1" } } })).at(-1)).toEqual([
       "warn",
       `${GONE}; a deploy replaces it`,
-      "",
     ]);
   });
 
@@ -143,7 +122,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
   };
   const index = (...platforms: string[]) =>
     JSON.stringify({ manifests: platforms.map((architecture) => ({ platform: { architecture } })) });
-  const change = (settings: Overrides = {}, options: PreflightOptions = {}) =>
+  const change = (settings: Overrides = {}, options: Parameters<typeof look>[2] = {}) =>
     looked({ nodes, ...settings }, { stacks: ["infra"], ...options });
   const pulls = (imageManifest?: string) =>
     ecr.on(BatchGetImageCommand).resolves({ images: imageManifest === undefined ? [] : [{ imageManifest }] });
@@ -192,7 +171,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
   });
 
   it("asks nothing where no node changes", async () => {
-    const nothing = ["skip", "app is not to be deployed", undefined];
+    const nothing = ["skip", "app is not to be deployed"];
     expect(await looked({}, { stacks: ["infra"] })).toEqual([nothing]);
     expect(ecr.calls()).toEqual([]);
     process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";

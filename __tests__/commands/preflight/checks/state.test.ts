@@ -1,17 +1,14 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { DescribeClusterCommand, EKSClient } from "@aws-sdk/client-eks";
+import { DescribeClusterCommand } from "@aws-sdk/client-eks";
 import {
   GetBucketVersioningCommand,
   GetObjectCommand,
   HeadBucketCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { preflight } from "../../../../commands/preflight/preflight";
-import { Session } from "../../../../commands/session/session";
-import { loadEnvironment, type Overrides } from "../../../../environments";
 import { headError, sdkError } from "../../sdk-error";
+import { eks, look } from "../look";
 
 const mockFile = `${__filename}.tfstate`;
 jest.mock("../../../../environments/local-state", () => ({
@@ -19,13 +16,8 @@ jest.mock("../../../../environments/local-state", () => ({
   localState: () => mockFile,
 }));
 
-const eks = mockClient(EKSClient);
 const s3 = mockClient(S3Client);
-mockClient(STSClient)
-  .on(GetCallerIdentityCommand)
-  .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/me" });
 beforeEach(() => {
-  eks.reset();
   s3.reset();
   rmSync(mockFile, { force: true });
   eks.on(DescribeClusterCommand).resolves({ cluster: { name: "wbot-dev" } });
@@ -38,37 +30,33 @@ afterAll(() => {
 // Whatever a test asks for.
 afterEach(() => {
   for (const { args } of s3.calls())
-    expect(args[0].input).toMatchObject({ Bucket: "wbot-state", ExpectedBucketOwner: "111122223333" });
+    expect(args[0].input).toMatchObject({ Bucket: "wbot-state", ExpectedBucketOwner: "222233334444" });
 });
 
-async function look(overrides: Overrides = {}) {
-  const session = new Session(loadEnvironment("dev", { overrides }));
-  const [found] = await preflight(session, { only: ["state"], silent: true });
-  return { status: found?.status, why: found?.why, fix: found?.fix };
-}
-
-const lost = (where: string) => ({
-  status: "fail",
-  why: `the cluster wbot-dev exists, but its state is not in ${where}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
-  fix: "Delete nothing. Find that state, and set `state` in environments/dev.ts to its bucket, or deploy from the checkout with its file. docs/recovery.md says how to move it to another bucket, and what to do if it is lost",
-});
+const lost = (where: string) => [
+  [
+    "fail",
+    `the cluster wbot-dev exists, but its state is not in ${where}: it was deployed from elsewhere, such as another clone or bucket, or the state was lost`,
+    "Delete nothing. Find that state, and set `state` in environments/dev.ts to its bucket, or deploy from the checkout with its file. docs/recovery.md says how to move it to another bucket, and what to do if it is lost",
+  ],
+];
 
 it.each([
   ["no local state", undefined],
   ["an empty one", '{"version":4,"resources":[]}'],
 ])("fails with %s beside a living cluster, and advises to delete nothing", async (_, state) => {
   if (state !== undefined) writeFileSync(mockFile, state);
-  expect(await look()).toEqual(lost("the file state.test.ts.tfstate"));
+  expect(await look("state")).toEqual(lost("the file state.test.ts.tfstate"));
 });
 
 it("passes with a local state that has resources, and before the first deploy", async () => {
   for (const kept of ['"resources":[{}]', '"encrypted_data":"x"']) {
     writeFileSync(mockFile, `{"version":4,${kept}}`);
-    expect(await look()).toMatchObject({ status: "pass" });
+    expect((await look("state"))[0]?.[0]).toBe("pass");
   }
   rmSync(mockFile);
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
-  expect(await look()).toMatchObject({ status: "pass" });
+  expect((await look("state"))[0]?.[0]).toBe("pass");
 });
 
 const holding = (state: string) => ({
@@ -78,41 +66,41 @@ const BUCKET = { state: { kind: "s3", bucket: "wbot-state" } };
 
 it("fails with a bucket that lacks the state of a living cluster, unless it can't be asked", async () => {
   s3.on(GetObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("NoSuchKey"));
-  expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
+  expect(await look("state", BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
   s3.on(GetObjectCommand, { Key: "wbot/dev/infra.tfstate" }).rejects(sdkError("AccessDenied"));
-  expect(await look(BUCKET)).toMatchObject({ status: "pass" });
+  expect((await look("state", BUCKET))[0]?.[0]).toBe("pass");
   s3.on(GetObjectCommand, { Key: "wbot/dev/infra.tfstate" }).resolves(holding('{"resources":[{}]}'));
-  expect(await look(BUCKET)).toMatchObject({ status: "pass" });
+  expect((await look("state", BUCKET))[0]?.[0]).toBe("pass");
 });
 
 it("fails with an empty state in a bucket beside a living cluster", async () => {
   s3.on(GetObjectCommand).resolves(holding('{"version":4,"resources":[]}'));
-  expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
+  expect(await look("state", BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
 });
 
 it.each([undefined, "Suspended"] as const)("warns of a bucket whose versioning is %s", async (Status) => {
   s3.on(GetBucketVersioningCommand).resolves(Status === undefined ? {} : { Status });
   s3.on(GetObjectCommand).resolves(holding('{"resources":[{}]}'));
-  expect(await look(BUCKET)).toMatchObject({
-    status: "warn",
-    why: "the bucket wbot-state is not versioned: a broken state could not be restored",
-  });
+  expect((await look("state", BUCKET))[0]?.slice(0, 2)).toEqual([
+    "warn",
+    "the bucket wbot-state is not versioned: a broken state could not be restored",
+  ]);
   // Worse.
   s3.on(GetObjectCommand).rejects(sdkError("NoSuchKey"));
-  expect(await look(BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
+  expect(await look("state", BUCKET)).toEqual(lost("s3://wbot-state/wbot/dev/infra.tfstate"));
 });
 
 it.each([
-  [headError(404), "the bucket wbot-state does not exist", "npx wbot bootstrap --env dev"],
-  [headError(403), "the bucket wbot-state denies you access, or belongs to another account", ""],
+  [headError(404), "the bucket wbot-state does not exist", ["npx wbot bootstrap --env dev"]],
+  [headError(403), "the bucket wbot-state denies you access, or belongs to another account", []],
   [
     headError(301, { "x-amz-bucket-region": "eu-west-1" }),
     "the bucket wbot-state is in eu-west-1: set state.region",
-    "",
+    [],
   ],
 ])("fails with a bucket that can't be used, and says why", async (error, why, fix) => {
   eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
   s3.on(HeadBucketCommand).rejects(error);
   s3.on(GetObjectCommand).rejects(error);
-  expect(await look(BUCKET)).toEqual({ status: "fail", why, fix });
+  expect(await look("state", BUCKET)).toEqual([["fail", why, ...fix]]);
 });

@@ -2,39 +2,29 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EC2Client, GetEbsDefaultKmsKeyIdCommand } from "@aws-sdk/client-ec2";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { preflight } from "../../../../commands/preflight/preflight";
-import { Session } from "../../../../commands/session/session";
 import { readPolicy } from "../../../../constructs/ci/policies/read";
-import { loadEnvironment } from "../../../../environments";
 import { scope } from "../../../constructs/ci/scope";
 import { synth } from "../../../synth";
+import { look } from "../look";
 
 const KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 const ec2 = mockClient(EC2Client);
-mockClient(STSClient)
-  .on(GetCallerIdentityCommand)
-  .resolves({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/me" });
-
-const { PATH: path, AWS_ENDPOINT_URL: endpoint } = process.env;
+const { PATH: path } = process.env;
 const folder = mkdtempSync(join(tmpdir(), "wbot-volumes-"));
 beforeEach(() => {
   process.env["PATH"] = `${folder}:${path ?? ""}`;
-  delete process.env["AWS_ENDPOINT_URL"];
 });
 afterAll(() => {
   process.env["PATH"] = path;
-  if (endpoint !== undefined) process.env["AWS_ENDPOINT_URL"] = endpoint;
 });
 
 /** What is found where EC2 names a key, and the AWS CLI is a shell script. */
-async function look(KmsKeyId: string, cli = "exit 1") {
+function found(KmsKeyId: string, cli = "exit 1") {
   ec2.on(GetEbsDefaultKmsKeyIdCommand).resolves({ KmsKeyId });
   writeFileSync(join(folder, "aws"), `#!/bin/sh\n${cli}\n`, { mode: 0o755 });
-  const findings = await preflight(new Session(loadEnvironment("dev")), { only: ["volumes"], silent: true });
-  return findings.map(({ status, why, fix }) => [status, why, ...(fix ? [fix] : [])]);
+  return look("volumes");
 }
 
 const OWN = [["pass", "new volumes are encrypted with alias/aws/ebs"]];
@@ -42,18 +32,18 @@ const OWN = [["pass", "new volumes are encrypted with alias/aws/ebs"]];
 it.each(["alias/aws/ebs", "arn:aws:kms:us-east-1:111122223333:alias/aws/ebs"])(
   "passes for AWS's own key: %s",
   async (alias) => {
-    expect(await look(alias)).toEqual(OWN);
+    expect(await found(alias)).toEqual(OWN);
   },
 );
 
 it("passes for AWS's own key by its id, which EC2 returns once somebody has reset the default", async () => {
-  expect(await look(KEY, `echo '["${KEY.split("/")[1] ?? ""}"]'`)).toEqual(OWN);
+  expect(await found(KEY, `echo '["${KEY.split("/")[1] ?? ""}"]'`)).toEqual(OWN);
 });
 
 it.each(["[]", '["0000aaaa-12ab-34cd-56ef-1234567890ab"]'])(
   "warns of a customer managed key, with the roles that its policy must admit: AWS's own is %s",
   async (own) => {
-    expect(await look(KEY, `echo '${own}'`)).toEqual([
+    expect(await found(KEY, `echo '${own}'`)).toEqual([
       [
         "warn",
         `new volumes are encrypted with the account's default key, ${KEY}: unless its policy admits AWSServiceRoleForAutoScaling, no node starts; unless it admits wbot-dev-ebs-csi-role, pods get no volumes`,
@@ -65,7 +55,7 @@ it.each(["[]", '["0000aaaa-12ab-34cd-56ef-1234567890ab"]'])(
 );
 
 it("says so if it can't tell the two apart", async () => {
-  expect(await look(KEY, "echo 'AccessDenied: kms:ListAliases' >&2; exit 254")).toEqual([
+  expect(await found(KEY, "echo 'AccessDenied: kms:ListAliases' >&2; exit 254")).toEqual([
     [
       "warn",
       `could not check: whether new volumes are encrypted with AWS's own key: EC2 names ${KEY}, and aws kms list-aliases failed (AccessDenied: kms:ListAliases)`,
