@@ -14,8 +14,8 @@ import { isAwsError, isOwn, unlessMissing } from "../../cli/aws";
 import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
-import { ecrArchitecture, ecrImage, lookedUp, shownImage, wanted, type Wanted } from "../../images/wanted";
-import { NeedsCredentials } from "../../registry/registry";
+import { ecrArchitecture, ecrImage, shownImage, wanted, type Wanted } from "../../images/wanted";
+import { findManifest, NeedsCredentials } from "../../registry/registry";
 import { nodeGroups } from "../../session/node-groups";
 import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
@@ -146,55 +146,64 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
   return [...new Set(all.flat())];
 }
 
-async function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
-  const { session, stacks } = context;
-  const { environment } = session;
-  const { ecr } = image;
-  let found: Awaited<ReturnType<typeof lookedUp>>;
+function imageFound(context: PreflightContext, image: Wanted): Promise<Found> {
+  return image.ecr === undefined ? inAnotherRegistry(image) : inEcr(context, image, image.ecr);
+}
+
+async function inAnotherRegistry(image: Wanted): Promise<Found> {
+  const { repository, reference } = image;
+  const shown = shownImage(image);
   try {
-    found = await lookedUp(session, image);
+    return (await findManifest(repository, reference)) === undefined
+      ? fail(`${repository} has no image ${reference}`, "Push it, or name another: --image-tag")
+      : pass(shown);
   } catch (error) {
-    if (ecr === undefined)
-      return error instanceof NeedsCredentials && !ECR_TOO.test(image.repository)
-        ? fail(
-            `${shownImage(image)} can't be pulled without credentials, and pods have none but for ECR`,
-            "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
-          )
-        : warn(
-            `${shownImage(image)} could not be checked (${whyOf(error)}); the nodes must be able to pull it`,
-          );
+    return error instanceof NeedsCredentials && !ECR_TOO.test(repository)
+      ? fail(
+          `${shown} can't be pulled without credentials, and pods have none but for ECR`,
+          "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+        )
+      : warn(`${shown} could not be checked (${whyOf(error)}); the nodes must be able to pull it`);
+  }
+}
+
+async function inEcr(
+  { session, stacks }: PreflightContext,
+  image: Wanted,
+  ecr: EcrRepository,
+): Promise<Found> {
+  const { environment } = session;
+  const shown = shownImage(image);
+  let found: Awaited<ReturnType<typeof ecrImage>>;
+  try {
+    found = await ecrImage(session, ecr, image.reference);
+  } catch (error) {
     if (!isAwsError(error, "RepositoryNotFoundException")) throw error;
-    const { name, region } = ecr;
-    const missing = `the image repository ${name} does not exist`;
+    const missing = `the image repository ${ecr.name} does not exist in ${ecr.region}`;
     if (!environment.registry.create)
       return fail(
-        `${missing} in ${region}`,
-        `Add "${region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
+        missing,
+        `Add "${ecr.region}" to registry.copies of the environment that creates it, deploy its infra, and push the images there as well`,
       );
     return stacks.includes("infra")
       ? skip(`${image.service}: infra creates its repository; checked again before app`)
       : fail(missing, `npx wbot deploy --env ${environment.name} infra`);
   }
   if (found === undefined)
-    return fail(
-      `${image.repository} has no image ${image.reference}`,
-      ecr === undefined ? "Push it, or name another: --image-tag" : pushCommands(environment, image),
-    );
-  if (ecr === undefined || found.manifest === undefined) return pass(shownImage(image));
+    return fail(`${image.repository} has no image ${image.reference}`, pushCommands(environment, image));
   let platforms: string[];
   try {
     platforms = await ecrPlatforms(session, ecr, found.manifest);
   } catch (error) {
     // CI's plan role reads no image; its deploy role does.
-    return skip(`${shownImage(image)}: its architecture was not checked (${whyOf(error)})`);
+    return skip(`${shown}: its architecture was not checked (${whyOf(error)})`);
   }
   const platform = PLATFORM[environment.nodes.architecture];
-  if (!platforms.includes(platform))
-    return fail(
-      `${shownImage(image)} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
-      `${pushCommands(environment, image, "<another tag>")}\nThen deploy that tag: tags are immutable, so the same one can't be pushed again.`,
-    );
-  return pass(`${shownImage(image)}, built for ${platform}`);
+  if (platforms.includes(platform)) return pass(`${shown}, built for ${platform}`);
+  return fail(
+    `${shown} is built for ${platforms.join(", ")}, but the nodes are ${platform} (nodes.architecture)`,
+    `${pushCommands(environment, image, "<another tag>")}\nThen deploy that tag: tags are immutable, so the same one can't be pushed again.`,
+  );
 }
 
 /** Those in an image index, or else that of a single image, whose manifest doesn't name it. */

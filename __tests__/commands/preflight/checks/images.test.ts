@@ -31,7 +31,7 @@ describe("images", () => {
     ]);
     expect((await look("images", {}, { stacks: ["app"] }))[0]?.slice(0, 2)).toEqual([
       "fail",
-      "the image repository dev/wbot-ai does not exist",
+      "the image repository dev/wbot-ai does not exist in us-east-1",
     ]);
   });
 
