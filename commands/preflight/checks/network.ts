@@ -52,7 +52,9 @@ async function ofVpc(
   const vpc = answer?.Vpcs?.[0];
   if (vpc === undefined)
     return [fail(`there is no VPC ${vpcId} in ${environment.region} of this account`, settings)];
-  const ranges = (vpc.CidrBlockAssociationSet ?? []).map(({ CidrBlock = "" }) => CidrBlock);
+  const { CidrBlock: own = "", CidrBlockAssociationSet: others = [] } = vpc;
+  const hasRange = [own, ...others.map(({ CidrBlock }) => CidrBlock)].includes(cidr);
+  const ofRange = fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`);
   const looks = await Promise.all([
     ...DNS.map(async ({ Attribute, answer: key, option }) => {
       const found = await ec2.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute }));
@@ -65,10 +67,7 @@ async function ofVpc(
     ofNameServers(ec2, vpcId, vpc),
     ofOwner(session, vpcId, vpc),
   ]);
-  const troubles = looks.flat();
-  if (vpc.CidrBlock === cidr || ranges.includes(cidr)) return troubles;
-  const own = vpc.CidrBlock ?? "";
-  return [fail(`${vpcId} has the range ${own}, not ${cidr}`, `cidr: "${own}" of ${settings}`), ...troubles];
+  return [...(hasRange ? [] : [ofRange]), ...looks.flat()];
 }
 
 /**

@@ -113,7 +113,7 @@ function nodes(
   instances: readonly Instance[],
   types: ReadonlyMap<string, Amount>,
   group: "onDemand" | "spot",
-): Demand[] {
+): Demand | [] {
   const { instanceTypes, min, max } = environment.nodes[group];
   const inSeries = instanceTypes.filter((type) => SERIES.test(type));
   if (inSeries.length === 0) return [];
@@ -134,15 +134,13 @@ function nodes(
   const [inUse, replacing] = [vcpus(ours), vcpus(replaced)];
   // The second group starts with as much CPU, or more, for the memory.
   const first = Math.min(Math.max(min, Math.ceil(replacing / size) || 0), max);
-  return [
-    {
-      quota: VCPUS[group],
-      others: vcpus(counted) - inUse,
-      own: inUse,
-      least: first * size + replacing,
-      most: nodesInUpdate(max, environment.zones) * size + replacing,
-    },
-  ];
+  return {
+    quota: VCPUS[group],
+    others: vcpus(counted) - inUse,
+    own: inUse,
+    least: first * size + replacing,
+    most: nodesInUpdate(max, environment.zones) * size + replacing,
+  };
 }
 
 function vcpus(all: readonly Instance[]): number {
