@@ -1,7 +1,6 @@
 import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
 import { partitionOf } from "../../../environments/region";
 import { allOf, unlessMissing } from "../../cli/aws";
-import type { Session } from "../../session/session";
 import { pass, skip, warn } from "../../cli/finding";
 import type { Check } from "../check";
 
@@ -9,7 +8,8 @@ import type { Check } from "../check";
 export const alarms: Check = async ({ session }) => {
   const { region, alarms: settings } = session.environment;
   if (settings.emails.length === 0) return skip("nobody gets alarm mail (setting alarms.emails)");
-  const topic = await topicOf(session);
+  const { account } = await session.identity();
+  const topic = `arn:${partitionOf(region)}:sns:${region}:${account}:${session.names.alarmTopic}`;
   const pages = paginateListSubscriptionsByTopic({ client: session.client(SNSClient) }, { TopicArn: topic });
   const subscriptions = await unlessMissing(allOf(pages, ({ Subscriptions }) => Subscriptions));
   if (subscriptions === undefined)
@@ -27,10 +27,3 @@ export const alarms: Check = async ({ session }) => {
     );
   });
 };
-
-async function topicOf(session: Session): Promise<string> {
-  const { environment, names } = session;
-  const { region } = environment;
-  const account = environment.account ?? (await session.identity()).account;
-  return `arn:${partitionOf(region)}:sns:${region}:${account}:${names.alarmTopic}`;
-}

@@ -76,8 +76,8 @@ async function ofVpc(
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
  */
 async function ofOwner(session: Session, vpcId: string, { OwnerId }: Vpc): Promise<Findings> {
-  const { name, account, network: settings } = session.environment;
-  if (OwnerId === undefined || OwnerId === (account ?? (await session.identity()).account)) return [];
+  const { name, network: settings } = session.environment;
+  if (OwnerId === undefined || OwnerId === (await session.identity()).account) return [];
   const isRefused = settings.endpoints.length > 0;
   if (!isRefused && settings.existing?.endpoints !== undefined) return [];
   return (isRefused ? fail : warn)(
