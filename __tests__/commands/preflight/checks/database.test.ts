@@ -56,16 +56,13 @@ describe("the app secret", () => {
     ]);
   });
 
-  it.each(["ESERVFAIL", "ETIMEOUT", "ECONNREFUSED"])(
-    "is no reason to refuse where DNS gives no answer: %s",
-    async (code) => {
-      holds(GOOD);
-      const outside = { resolve4: () => Promise.reject(dnsError(code)) };
-      expect(await look("database", {}, { outside })).toEqual([
-        ["warn", expect.stringMatching(`^could not check: .* the host of DATABASE_URL \\(${code}\\)$`)],
-      ]);
-    },
-  );
+  it("is no reason to refuse where DNS gives no answer", async () => {
+    holds(GOOD);
+    const outside = { resolve4: () => Promise.reject(dnsError("ESERVFAIL")) };
+    expect(await look("database", {}, { outside })).toEqual([
+      ["warn", expect.stringMatching(/^could not check: .* the host of DATABASE_URL \(ESERVFAIL\)$/)],
+    ]);
+  });
 
   it("is no reason to refuse behind a proxy, where DNS may know only names within", async () => {
     holds(GOOD);
