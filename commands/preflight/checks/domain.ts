@@ -100,7 +100,7 @@ async function conflictingRecords(session: Session, host: string, zone: string):
   const record = others.find(({ Type }) => Type === "A" || Type === "CNAME");
   const strays = others.filter(({ Type }) => Type === "AAAA" || Type === "HTTPS");
   return [
-    ...(record === undefined ? [] : [await taken(session, { host, zone, own, record })]),
+    ...(record === undefined ? [] : [await taken(session, host, zone, own, record)]),
     ...strays.map((stray) =>
       warn(
         `${host} has an ${stray.Type ?? ""} record, ${targetsOf(stray)}: clients that follow it would keep going there, since this project creates only an A record`,
@@ -110,16 +110,14 @@ async function conflictingRecords(session: Session, host: string, zone: string):
   ];
 }
 
-interface Taken {
-  readonly host: string;
-  readonly zone: string;
-  /** The load balancer. */
-  readonly own: string | undefined;
-  readonly record: ResourceRecordSet;
-}
-
-/** A record in the place of this project's own. */
-async function taken(session: Session, { host, zone, own, record }: Taken): Promise<Found> {
+/** A record in the place of this project's own, to the load balancer `own`. */
+async function taken(
+  session: Session,
+  host: string,
+  zone: string,
+  own: string | undefined,
+  record: ResourceRecordSet,
+): Promise<Found> {
   const { environment } = session;
   const alone = `domain: { records: false } in environments/${environment.name}.ts`;
   const how = "How to move without downtime: docs/moving-here.md";
