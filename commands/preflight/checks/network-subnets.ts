@@ -1,6 +1,5 @@
 import {
   DescribeRouteTablesCommand,
-  DescribeSubnetsCommand,
   EC2Client,
   type Route,
   type RouteTable,
@@ -24,13 +23,7 @@ const ANYWHERE = "0.0.0.0/0";
 
 type Tier = "private" | "public" | "cache";
 
-/** All subnets of the VPC, of this environment or not. */
-export async function subnetsOf({ client }: Session, vpcId: string): Promise<readonly Subnet[]> {
-  const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
-  const { Subnets = [] } = await client(EC2Client).send(new DescribeSubnetsCommand({ Filters }));
-  return Subnets;
-}
-
+/** `subnets` are all those of the VPC. */
 export async function ofSubnets(
   session: Session,
   vpcId: string,
@@ -141,13 +134,10 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
     (ofLoadBalancer ? ADDRESSES_OF_A_LOAD_BALANCER : 0) +
     (tier === "cache" ? environment.network.endpoints.length + redisNodesInZone(environment) : 0);
   if (free >= needed) return undefined;
-  const why = `${what} has ${free} free addresses, and needs ${needed}`;
-  return perZone === 0
-    ? fail(why, "A larger subnet")
-    : fail(
-        `${why} for ${perZone} nodes and their pods`,
-        `A larger subnet, or fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
-      );
+  return fail(
+    `${what} has ${free} free addresses, and needs ${needed}`,
+    `A larger subnet, or, of a private one, fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
+  );
 }
 
 /** Another cluster's tools may delete what is tagged as theirs. */

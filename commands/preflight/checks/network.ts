@@ -1,5 +1,6 @@
 import {
   DescribeDhcpOptionsCommand,
+  DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
   DescribeVpcsCommand,
   EC2Client,
@@ -10,7 +11,7 @@ import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check, Findings } from "../check";
 import { endpointsAmongNodes, ofEndpoints } from "./network-endpoints";
-import { fullSubnets, ofSubnets, subnetsOf } from "./network-subnets";
+import { fullSubnets, ofSubnets } from "./network-subnets";
 
 const DNS = [
   { Attribute: "enableDnsSupport", answer: "EnableDnsSupport", option: "--enable-dns-support" },
@@ -29,7 +30,10 @@ export const network: Check = async ({ session }) => {
   if (existing === undefined) return full ?? skip("the environment has its own network");
   const { vpcId } = existing;
   const ofTheVpc = await ofVpc(session, existing);
-  const subnets = await subnetsOf(session, vpcId);
+  const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
+  const { Subnets: subnets = [] } = await session
+    .client(EC2Client)
+    .send(new DescribeSubnetsCommand({ Filters }));
   const troubles = [
     ofTheVpc,
     await ofSubnets(session, vpcId, subnets),

@@ -294,7 +294,7 @@ describe("a network that is there already", () => {
     [
       "too few addresses",
       { change: { "subnet-0000000a": { AvailableIpAddressCount: 100 } } },
-      "the private subnet subnet-0000000a of us-east-1a has 100 free addresses, and needs 102 for 3 nodes and their pods",
+      "the private subnet subnet-0000000a of us-east-1a has 100 free addresses, and needs 102",
     ],
     [
       "no room for the load balancer",
