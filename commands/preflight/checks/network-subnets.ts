@@ -87,14 +87,9 @@ function routeTrouble(
       `Another subnet, or loadBalancer: { internal: true } in environments/${name}.ts`,
     );
   }
-  if (target.startsWith("igw-"))
-    return fail(
-      `${what} routes out through an internet gateway, which nodes without public addresses can't use`,
-      "A subnet with a route to a NAT gateway, transit gateway or firewall",
-    );
-  if (out !== undefined) return undefined;
+  if (out !== undefined && !target.startsWith("igw-")) return undefined;
   return fail(
-    `${what} has no route out: nodes could not pull the platform's images, whatever the endpoints`,
+    `${what} has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever the endpoints`,
     "A route to a NAT gateway, transit gateway or firewall: docs/network.md",
   );
 }

@@ -314,12 +314,12 @@ describe("a network that is there already", () => {
     [
       "no way out",
       { main: [] },
-      "the private subnet subnet-0000000a of us-east-1a has no route out: nodes could not pull the platform's images, whatever the endpoints",
+      "the private subnet subnet-0000000a of us-east-1a has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever the endpoints",
     ],
     [
       "the wrong way out",
       { main: [internet] },
-      "the private subnet subnet-0000000a of us-east-1a routes out through an internet gateway, which nodes without public addresses can't use",
+      "the private subnet subnet-0000000a of us-east-1a has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever the endpoints",
     ],
     [
       "a way to what is gone",
