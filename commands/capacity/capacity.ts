@@ -53,7 +53,7 @@ function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
   return columns([
     ["Nodes", "number", "allocatable each", "left by daemons", "types"],
     ...groups.map((group) => [
-      NAMES[group.key],
+      group.key === "onDemand" ? "on-demand" : "spot",
       range(group.min, group.max),
       amountText(group.allocatable),
       amountText(group.room),
@@ -61,8 +61,6 @@ function nodeLines({ nodes }: Environment, { groups }: Capacity): string[] {
     ]),
   ]);
 }
-
-const NAMES = { onDemand: "on-demand", spot: "spot" } as const;
 
 /** A line for each situation that the nodes must have room for. */
 function scenarioLines(outcomes: readonly Outcome[]): string[] {
