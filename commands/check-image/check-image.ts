@@ -13,8 +13,7 @@ import { untilItHolds, type Attempt } from "../cli/wait";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
 import { heldFinding, readStream, unsuitableStream, type Stream } from "../verification/drain";
-import { answerTo, type Answer } from "../verification/requests";
-import { isServed, shownStatus } from "../verification/served";
+import { answerTo, isServed, shownStatus, type Answer } from "../verification/requests";
 import { Container } from "./container";
 import { podOf } from "./pod";
 
@@ -278,10 +277,11 @@ class Trial {
   }
 
   /** As probes do, except for a redirect elsewhere: they pass it, but the deploy's verification won't. */
-  #judged({ status, location }: Answer): Attempt {
-    if (this.#hosts.some((host) => isServed(status, location, host))) return pass(String(status));
+  #judged(answer: Answer): Attempt {
+    const { status } = answer;
+    if (this.#hosts.some((host) => isServed(answer, host))) return pass(String(status));
     const isRedirect = status >= 300 && status < 400;
-    const why = shownStatus(status, location);
+    const why = shownStatus(answer);
     return isRedirect ? { ...fail(`${why}, not within ${this.#hosts[0] ?? ""}`), final: true } : fail(why);
   }
 }

@@ -1,89 +1,30 @@
-import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { fail, pass, type Found } from "../cli/finding";
 import { untilItHolds, type Attempt } from "../cli/wait";
-import { whyOf } from "../cli/why";
-import { forwarded } from "./port-forward";
-import { get, notAStream, type Answer, type Target } from "./requests";
-import { isReady, podsOf } from "./rollout";
-import { isServed, shownStatus } from "./served";
+import { get, isServed, notAStream, reasonOf, shownStatus, type Answer, type Target } from "./requests";
 
 /** A node is in service after two passed health checks, a new load balancer after some minutes. */
 const TIMEOUT_MS = 300_000;
 const STREAM_MS = 30_000;
 
-/**
- * Waits until a path is served. `inside` says how it answers inside the cluster, if nothing from outside gets through.
- */
+/** Waits until a path is served. */
 export async function pageFinding(
   target: Target,
   path: string,
-  inside: () => Promise<string>,
   timeoutMs = TIMEOUT_MS,
   pause?: number,
 ): Promise<Found> {
-  let last: Answer | undefined;
-  const attempt = async (): Promise<Attempt> => {
-    last = undefined;
-    try {
-      last = await get(target, path);
-      const { status, location, milliseconds } = last;
-      const why = `answered ${shownStatus(status, location)} in ${Math.round(milliseconds)} ms`;
-      if (target.maintenance === true && last.maintenance) return pass(`${why}, the maintenance page`);
-      return isServed(status, location, target.host) ? pass(why) : fail(why);
-    } catch (error) {
-      return fail(notReached(error, target));
-    }
+  const judged = (answer: Answer): Attempt => {
+    const why = `answered ${shownStatus(answer)} in ${Math.round(answer.milliseconds)} ms`;
+    if (target.maintenance === true && answer.maintenance) return pass(`${why}, the maintenance page`);
+    return isServed(answer, target.host) ? pass(why) : fail(why);
   };
-  const fix = () => whyUnreachable(target, path);
-  const found = await untilItHolds(attempt, timeoutMs, { pause, fix });
-  return last === undefined ? { ...found, why: `${found.why}${await inside()}` } : found;
+  const attempt = () => get(target, path).then(judged, (error: unknown) => fail(reasonOf(error)));
+  return untilItHolds(attempt, timeoutMs, { pause, fix: () => curl("--verbose", target, path) });
 }
 
-function notReached(error: unknown, { address }: Target): string {
-  const { code = "", message, hostname } = error as NodeJS.ErrnoException & { readonly hostname?: string };
-  // Not that of a proxy.
-  if ((code === "ENOTFOUND" || code === "EAI_AGAIN") && hostname === address)
-    return `the load balancer's name ${address} does not resolve`;
-  // Where it has several addresses, and none answers, there is no message.
-  return message === "" ? code : message;
-}
-
-/** Shows what happens on the way to the product. */
-export function whyUnreachable(target: Target, path: string): string {
-  return curl("--verbose", target, path);
-}
-
-function curl(option: string, { host, address }: Target, path: string): string {
+/** The same request, by hand. */
+export function curl(option: string, { host, address }: Target, path: string): string {
   return `curl ${option} --insecure --connect-to ${host}:443:${address}:443 https://${host}${path}`;
-}
-
-/** Traefik's namespace, as infra installs it, and its pods' port for TLS. */
-const TRAEFIK = { namespace: "traefik", tlsPort: 8443 };
-
-/** Asks one of Traefik's pods as its clients do: which half is broken, the product or the way to it? */
-export async function askedInside(
-  config: KubeConfig,
-  host: string,
-  path: string,
-  connect = forwarded(config, TRAEFIK.namespace),
-): Promise<string> {
-  let connection;
-  try {
-    const pods = await podsOf(config.makeApiClient(CoreV1Api), TRAEFIK.namespace, "traefik");
-    const pod = pods.find(isReady)?.metadata?.name;
-    if (pod === undefined) return ", and no pod of Traefik is ready";
-    connection = await connect(pod, TRAEFIK.tlsPort);
-  } catch (error) {
-    return `, and the cluster can't be asked (${whyOf(error)})`;
-  }
-  try {
-    const { status, location } = await get({ host, address: host, trusted: false }, path, { connection });
-    return isServed(status, location, host)
-      ? `; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS`
-      : `; inside the cluster it answered ${shownStatus(status, location)}`;
-  } catch (error) {
-    return `; inside the cluster it doesn't answer either (${whyOf(error)})`;
-  }
 }
 
 /**
@@ -101,7 +42,7 @@ export async function streamFinding(
   const attempt = () =>
     get(target, path, { headers, enough, milliseconds: STREAM_MS }).then(
       (answer) => streamed(path, answer),
-      (error: unknown) => fail(`GET ${path}: ${notReached(error, target)}`),
+      (error: unknown) => fail(`GET ${path}: ${reasonOf(error)}`),
     );
   return untilItHolds(attempt, timeoutMs, { pause, fix: () => curl("--no-buffer", target, path) });
 }

@@ -2,8 +2,6 @@ import { once } from "node:events";
 import type { ClientRequest } from "node:http";
 import { request } from "node:https";
 import { connect } from "node:net";
-import type { Duplex } from "node:stream";
-import { connect as secured } from "node:tls";
 import { MAINTENANCE_HEADER } from "../../environments/names";
 import { httpsAgent, proxyOf } from "../cli/network";
 
@@ -86,44 +84,59 @@ export function answerTo(
 
 interface GetOptions extends Pick<AnswerOptions, "enough"> {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Leads to the target. It is closed afterwards. @default - one to its address, through the proxy if there is one */
-  readonly connection?: Duplex;
   /** How long the answer may take. @default 10 s */
   readonly milliseconds?: number;
 }
 
-/** One GET over TLS, by a connection of its own. */
+/** One GET over TLS, by a connection of its own, through the proxy if there is one. */
 export async function get(
   { host, address, port = 443, trusted }: Target,
   path: string,
-  { enough, headers, connection, milliseconds = ANSWER_MS }: GetOptions = {},
+  { enough, headers, milliseconds = ANSWER_MS }: GetOptions = {},
 ): Promise<Answer> {
-  // The certificate is asked for, and checked, by the product's name.
-  const tls = { servername: host, rejectUnauthorized: trusted };
   const asked = request({
-    ...tls,
+    // The certificate is asked for, and checked, by the product's name.
+    servername: host,
+    rejectUnauthorized: trusted,
     host: address,
     port,
     path,
     headers: { ...headers, Host: host, Connection: "close" },
     // Of a proxy that doesn't answer: that connection is not the request's own.
     timeout: milliseconds,
-    ...(connection === undefined
-      ? { agent: httpsAgent() ?? false }
-      : { createConnection: () => secured({ ...tls, socket: connection }) }),
+    agent: httpsAgent() ?? false,
   });
   const seconds = milliseconds / 1000;
-  const answer = await answerTo(asked, seconds, { enough }).finally(() => connection?.destroy());
+  const answer = await answerTo(asked, seconds, { enough });
   if (!answer.complete && enough?.(answer.parts) !== true)
     throw new Error(`its answer had not ended within ${seconds} s, or broke off`);
   return answer;
 }
 
+/** Why there is no answer. Where a name has several addresses, and none answers, there is no message. */
+export function reasonOf(error: unknown): string {
+  const { message, code = "" } = error as NodeJS.ErrnoException;
+  return message === "" ? code : message;
+}
+
+/**
+ * Whether a page was served: a success, or a redirect within the host, such as to a login. Of redirects elsewhere, nobody
+ * knows whether the product is there. constructs/aws/uptime-check/index.mjs judges in the same way.
+ */
+export function isServed({ status, location }: Pick<Answer, "status" | "location">, host: string): boolean {
+  if (status < 300) return true;
+  const here = `https://${host}`;
+  if (status >= 400 || location === undefined || !URL.canParse(location, here)) return false;
+  return new URL(location, here).hostname === host;
+}
+
+/** "302 to https://chat.example.com/login", "200". */
+export function shownStatus({ status, location }: Pick<Answer, "status" | "location">): string {
+  return location === undefined ? String(status) : `${status} to ${location}`;
+}
+
 /** What is wrong with an answer that should be an event stream, after "GET <path>"; undefined if it is one. */
-export function notAStream({
-  status,
-  contentType,
-}: Pick<Answer, "status" | "contentType">): string | undefined {
+export function notAStream({ status, contentType }: Answer): string | undefined {
   if (status !== 200) return `answered ${status}`;
   return contentType.startsWith("text/event-stream")
     ? undefined
@@ -134,10 +147,7 @@ export function notAStream({
 export async function admissionTrouble(target: Target): Promise<string | undefined> {
   const { address, port = 443 } = target;
   if (proxyOf(`https://${address}:${port}`) === undefined) return connectTrouble(address, port);
-  return get({ ...target, trusted: false }, "/health").then(
-    () => undefined,
-    (error: unknown) => (error as Error).message,
-  );
+  return get({ ...target, trusted: false }, "/health").then(() => undefined, reasonOf);
 }
 
 /** Opens a TCP connection and closes it. @returns undefined, or the code of what went wrong, such as "ETIMEDOUT" */

@@ -12,7 +12,7 @@ import { untilItHolds } from "../cli/wait";
 import { couldNotCheck } from "../cli/why";
 import type { Session } from "../session/session";
 import { workloadsIn, type Awaited } from "../terraform/awaited";
-import { askedInside, pageFinding, streamFinding, whyUnreachable } from "./answers";
+import { curl, pageFinding, streamFinding } from "./answers";
 import { drainFinding } from "./drain";
 import { externalSecretsIn, notReady, type Conditions } from "./external-secrets";
 import { loadBalancer } from "./load-balancer";
@@ -168,15 +168,13 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
   };
   if (accessOf(session.environment) === "private" && (await admissionTrouble(target)) !== undefined)
     return skipped(
-      `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${whyUnreachable(target, "/health")}`,
+      `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${curl("--verbose", target, "/health")}`,
     );
   const path = streaming.checkPath;
   return [
     ...["/health", "/"].map((page) => ({
       check: `GET ${page}`,
-      // Inside, too, only /health gets an answer of the product during maintenance.
-      run: () =>
-        pageFinding(target, page, () => askedInside(config, target.host, maintenance ? "/health" : page)),
+      run: () => pageFinding(target, page),
     })),
     ...(maintenance
       ? skipped("the product is in maintenance (traffic.maintenance)", "stream")
