@@ -12,7 +12,7 @@ import { step } from "../cli/progress";
 import { untilItHolds, type Attempt } from "../cli/wait";
 import { readFile } from "../secrets/text";
 import type { Session } from "../session/session";
-import { heldFinding, readStream, unsuitableStream, type Stream } from "../verification/drain";
+import { heldFinding, readStream } from "../verification/drain";
 import { answerTo, isServed, shownStatus, type Answer } from "../verification/requests";
 import { Container } from "./container";
 import { podOf } from "./pod";
@@ -237,14 +237,20 @@ class Trial {
   readonly #stream = async (): Promise<Found> => {
     const path = this.options.stream;
     if (path === undefined) return skip("no --stream: not tested whether a stream survives SIGTERM");
-    const usual = await this.#readStream(path);
-    const unsuitable = unsuitableStream(path, usual, {
+    return heldFinding({
+      path,
       least: this.options.streamSeconds ?? 5,
       most: this.#drain,
+      read: (onFirstByte) =>
+        readStream(connect(this.container.port, "127.0.0.1"), {
+          host: "localhost",
+          path,
+          within: this.#drain,
+          onFirstByte,
+        }),
+      stop: () => this.#stop(),
+      event: "SIGTERM",
     });
-    if (unsuitable !== undefined) return unsuitable;
-    const held = await this.#readStream(path, () => this.#stop());
-    return heldFinding(usual, held, "SIGTERM");
   };
 
   readonly #end = async (): Promise<Found> => {
@@ -261,11 +267,6 @@ class Trial {
 
   #stop(): Promise<number> {
     return this.container.stop(this.#drain + IDLE_EXIT_S);
-  }
-
-  #readStream(path: string, onFirstByte?: () => Promise<unknown>): Promise<Stream> {
-    const connection = connect(this.container.port, "127.0.0.1");
-    return readStream(connection, { host: "localhost", path, within: this.#drain, onFirstByte });
   }
 
   #get(path: string, headers: Readonly<Record<string, string>> = {}, within = ANSWER_S): Promise<Attempt> {

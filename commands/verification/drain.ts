@@ -1,6 +1,6 @@
 import { request } from "node:http";
-import type { Duplex } from "node:stream";
-import { CoreV1Api, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
+import { Duplex, PassThrough } from "node:stream";
+import { CoreV1Api, PortForward, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/quantity";
 import { NAMESPACE } from "../../environments/names";
@@ -8,7 +8,6 @@ import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { fail, pass, warn, type Found } from "../cli/finding";
 import { couldNotCheck } from "../cli/why";
-import { forwarded, type Connect } from "./port-forward";
 import { answerTo, notAStream } from "./requests";
 import { isReady, podsOf } from "./rollout";
 
@@ -17,10 +16,10 @@ const { name: SERVICE, http: HTTP } = SERVICES.ai;
 
 interface DrainOptions {
   /**
-   * @default - through the API server: the load balancer doesn't say which pod it sends a request to. What Traefik does
-   * meanwhile is the platform's own, and the same for every image.
+   * Opens a connection to a port of a pod. @default - through the API server: the load balancer doesn't say which pod it
+   * sends a request to. What Traefik does meanwhile is the platform's own, and the same for every image.
    */
-  readonly connect?: Connect;
+  readonly connect?: (pod: string, port: number) => Promise<Duplex>;
   /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
   readonly preStop?: number;
   /** How long the stream must go on after SIGTERM (seconds). @default 5: a server that ends its streams does so at once */
@@ -38,12 +37,11 @@ export async function drainFinding(
   environment: Environment,
   path: string,
   {
-    connect = forwarded(config, NAMESPACE),
+    connect = (pod, port) => forwarded(config, pod, port),
     preStop = streamTimes(environment).pods.ai.preStop,
     afterSigterm = 5,
   }: DrainOptions = {},
 ): Promise<Found> {
-  const least = preStop + afterSigterm;
   const drain = seconds(environment.streaming.drain);
   const core = config.makeApiClient(CoreV1Api);
   const ready = (await podsOf(core, NAMESPACE, SERVICE)).filter(isReady);
@@ -53,45 +51,58 @@ export async function drainFinding(
       `not tried: evicting the only ready pod of ${SERVICE} would be an outage`,
       `ai: { replicas: { min: 2 } } in environments/${environment.name}.ts`,
     );
-  const ask = async (within: number, onFirstByte?: () => Promise<unknown>): Promise<Stream> =>
-    readStream(await connect(pod, HTTP?.port ?? 80), {
-      host: environment.domain.host,
-      path,
-      within,
-      onFirstByte,
-    });
-
-  const usual = await ask(drain);
-  const unsuitable = unsuitableStream(path, usual, { least, most: drain });
-  if (unsuitable !== undefined) return unsuitable;
   const eviction = Object.assign(new V1Eviction(), { metadata: { name: pod, namespace: NAMESPACE } });
-  const held = await ask(preStop + drain, () =>
-    core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
-  );
-  return heldFinding(usual, held, "its pod was asked to stop");
+  return heldFinding({
+    path,
+    least: preStop + afterSigterm,
+    most: drain,
+    read: async (onFirstByte) => {
+      const within = onFirstByte === undefined ? drain : preStop + drain;
+      const connection = await connect(pod, HTTP?.port ?? 80);
+      return readStream(connection, { host: environment.domain.host, path, within, onFirstByte });
+    },
+    stop: () => core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
+    event: "its pod was asked to stop",
+  });
 }
 
-/** A stream that can't show whether a server drains; undefined for one that can. Times in seconds. */
-export function unsuitableStream(
-  path: string,
-  { answer, complete, seconds: took }: Stream,
-  { least, most }: { readonly least: number; readonly most: number },
-): Found | undefined {
-  const why = answer ?? (complete ? tooShort() : `had not ended within ${most} s, or broke off`);
-  return why === undefined
-    ? undefined
-    : {
-        ...couldNotCheck(new Error(`GET ${path} ${why}`)),
-        fix: `Name a path whose stream lasts from ${least} s to ${most} s (streaming.drain) and sends the same number of events each time.`,
-      };
-
-  function tooShort(): string | undefined {
-    return took < least ? `ended after ${Math.round(took)} s` : undefined;
-  }
+/** Through the API server and the pod's node: no load balancer and no network policy is on this way. */
+export async function forwarded(config: KubeConfig, pod: string, port: number): Promise<Duplex> {
+  const [sent, received] = [new PassThrough(), new PassThrough()];
+  const forward = new PortForward(config).portForward(NAMESPACE, pod, [port], received, null, sent);
+  // Its types are those of a package that has none.
+  const socket = (await forward) as Pick<WebSocket, "addEventListener" | "close">;
+  socket.addEventListener("close", () => received.end());
+  return Duplex.from({ readable: received, writable: sent }).on("close", () => {
+    socket.close();
+  });
 }
 
-/** Whether a stream that was held across `event` came to its end, as it usually does. */
-export function heldFinding(usual: Stream, held: Stream, event: string): Found {
+/** A stream that is read twice, the second time while its server is stopped. Times in seconds. */
+interface Trial {
+  readonly path: string;
+  /** What takes less shows nothing. */
+  readonly least: number;
+  /** What takes more may be cut off. */
+  readonly most: number;
+  readonly read: (onFirstByte?: () => Promise<unknown>) => Promise<Stream>;
+  readonly stop: () => Promise<unknown>;
+  /** What `stop` does, such as "SIGTERM". */
+  readonly event: string;
+}
+
+/** Whether a stream comes to its end although its server is stopped meanwhile. */
+export async function heldFinding({ path, least, most, read, stop, event }: Trial): Promise<Found> {
+  const usual = await read();
+  const tooShort = usual.seconds < least ? `ended after ${Math.round(usual.seconds)} s` : undefined;
+  const unsuitable =
+    usual.answer ?? (usual.complete ? tooShort : `had not ended within ${most} s, or broke off`);
+  if (unsuitable !== undefined)
+    return {
+      ...couldNotCheck(new Error(`GET ${path} ${unsuitable}`)),
+      fix: `Name a path whose stream lasts from ${least} s to ${most} s (streaming.drain) and sends the same number of events each time.`,
+    };
+  const held = await read(stop);
   const after = `${Math.round(held.seconds)} s after ${event}`;
   return held.complete && held.events >= usual.events
     ? pass(`a stream ran to its end, ${held.events} events, ${after}`)
