@@ -49,7 +49,7 @@ describe("that a pod or the cluster says", () => {
     ].join("\n");
     const failed = watching(
       dev,
-      { folder: folderAt(tmpdir()) },
+      folderAt(tmpdir()),
       () => Promise.reject(new CommandError("Applying app failed")),
       () => undefined,
     );

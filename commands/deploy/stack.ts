@@ -189,7 +189,7 @@ async function applyStack(session: Session, planned: Plan, resumeCommand: string
       hasStarted = true;
       say(line);
     };
-    return watching(session, planned, (watch) => apply(planned, follow, watch), say);
+    return watching(session, planned.folder, (watch) => apply(planned, follow, watch), say);
   }).catch((error: unknown) => {
     if (hasStarted || !(error instanceof CommandError)) throw error;
     throw new NothingChanged(error.message, error.exitCode);

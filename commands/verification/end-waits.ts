@@ -8,6 +8,8 @@ import {
 } from "@kubernetes/client-node";
 import { unlessGone } from "../cli/kubernetes";
 import type { Awaited } from "../terraform/awaited";
+import { terraform } from "../terraform/program";
+import type { StackFolder } from "../terraform/stack-folder";
 import { releaseOf, waitingFor } from "./rollout";
 
 /**
@@ -17,15 +19,10 @@ import { releaseOf, waitingFor } from "./rollout";
 export class EndedWaits {
   readonly #apps: AppsV1Api;
   /** Progress deadlines before they were shortened (s), by Deployment. */
-  readonly #deadlines = new Map<string, { readonly of: Awaited; readonly seconds: number | undefined }>();
+  readonly #deadlines = new Map<string, { readonly of: Awaited; readonly seconds: number }>();
 
   constructor(config: KubeConfig) {
     this.#apps = config.makeApiClient(AppsV1Api);
-  }
-
-  /** Addresses of the Deployments whose waits were ended. */
-  get deployments(): string[] {
-    return [...this.#deadlines.values()].map(({ of }) => of.address);
   }
 
   /** Kubernetes then declares that the rollout is stuck, which Terraform's provider takes for an error. It goes on all the same. */
@@ -34,18 +31,20 @@ export class EndedWaits {
     if (this.#deadlines.has(name)) return;
     const found = await unlessGone(this.#apps.readNamespacedDeployment({ namespace, name }));
     if (found === undefined) return;
-    this.#deadlines.set(name, { of: awaited, seconds: found.spec?.progressDeadlineSeconds });
+    this.#deadlines.set(name, { of: awaited, seconds: found.spec?.progressDeadlineSeconds ?? 600 });
     await this.#setDeadline(awaited, 1);
   }
 
-  /** Gives Deployments their own progress deadlines again. */
-  async restore(): Promise<void> {
-    for (const { of, seconds = 600 } of this.#deadlines.values())
+  /** As if no wait had been ended: a new Deployment whose wait failed would be replaced by the next deploy. */
+  async restore(folder: StackFolder): Promise<void> {
+    for (const { of, seconds } of this.#deadlines.values()) {
       await this.#setDeadline(of, seconds).catch(() => {
         console.error(
           `The progress deadline of ${of.name} is still 1 s: Kubernetes reports its rollout as failed until the next deploy sets it back.`,
         );
       });
+      await terraform(folder, ["untaint", "-allow-missing", of.address]).catch(() => undefined);
+    }
   }
 
   async #setDeadline({ namespace, name }: Awaited, progressDeadlineSeconds: number): Promise<void> {

@@ -7,14 +7,8 @@ export interface Verdict {
   readonly after: number;
   /** Whether it must hold for every new pod of the rollout, not only for one. */
   readonly every: boolean;
-  /** What kubelet didn't find when it last tried, which is up to two minutes ago: it may be there by now. */
-  readonly missing?: readonly Mounted[];
-}
-
-/** Of the pod's namespace. */
-export interface Mounted {
-  readonly kind: "secret" | "configmap";
-  readonly name: string;
+  /** What kubelet didn't find in the pod's namespace when it tried to mount it: it may be there by now. */
+  readonly missing?: readonly { readonly kind: "secret" | "configmap"; readonly name: string }[];
 }
 
 /** At least two looks. */
@@ -52,11 +46,12 @@ export function verdictOf(
     ({ type, status, reason }) => type === "PodScheduled" && status === "False" && reason === "Unschedulable",
   );
   if (unscheduled) return isGivenUp(pod, events) ? { after: UNSCHEDULABLE_MS, every: false } : undefined;
-  const missing = missingVolumes(pod, events);
-  if (missing.length > 0) return { after: UNREACHABLE_MS, every: false, missing };
-  return containersOf(pod)
+  const ofContainer = containersOf(pod)
     .map((container) => verdictOfContainer(container, crashes))
     .find((verdict) => verdict !== undefined);
+  if (ofContainer !== undefined) return ofContainer;
+  const missing = missingVolumes(pod, events);
+  return missing.length > 0 ? { after: UNREACHABLE_MS, every: false, missing } : undefined;
 }
 
 /** Whether nothing about a pod that isn't ready speaks against its image: it starts, waits for a node, or has lost its own. */
@@ -107,17 +102,11 @@ function isGivenUp(pod: V1Pod, events: readonly CoreV1Event[]): boolean {
   return last?.reason === "NotTriggerScaleUp" && !/backoff/i.test(last.message ?? "");
 }
 
-/** The Secrets and ConfigMaps that a pod mounts and that weren't there; none if anything has happened since. */
-function missingVolumes(pod: V1Pod, events: readonly CoreV1Event[]): Mounted[] {
-  const isMissing = ({ reason, message = "" }: CoreV1Event) =>
-    reason === "FailedMount" && NOT_THERE.test(message);
-  const all = eventsOf(pod, events);
-  const last = all.find(isMissing);
-  // Not in the same second either, which is how exact events are: the image may be pulled now.
-  if (last === undefined || !all.every((each) => isMissing(each) || newestFirst(last, each) < 0)) return [];
-  return all.filter(isMissing).flatMap(({ message = "" }) => {
-    const [, kind, name = ""] = NOT_THERE.exec(message) ?? [];
-    return [{ kind: kind as Mounted["kind"], name }];
+/** The Secrets and ConfigMaps that a pod mounts and that weren't there. */
+function missingVolumes(pod: V1Pod, events: readonly CoreV1Event[]): NonNullable<Verdict["missing"]> {
+  return eventsOf(pod, events).flatMap(({ reason, message = "" }) => {
+    const [, kind, name = ""] = (reason === "FailedMount" && NOT_THERE.exec(message)) || [];
+    return kind === "secret" || kind === "configmap" ? [{ kind, name }] : [];
   });
 }
 

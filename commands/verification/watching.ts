@@ -16,22 +16,12 @@ import { isInstalled, revisionsOf } from "../leftovers/releases";
 import type { Watch } from "../plan/plan";
 import { shownText } from "../cli/redacted-text";
 import type { Session } from "../session/session";
-import { terraform } from "../terraform/program";
-import type { SavedPlan } from "../terraform/saved-plan";
 import type { StackFolder } from "../terraform/stack-folder";
 import { awaitedIn, workloadsIn, type Awaited } from "../terraform/awaited";
 import { EndedWaits } from "./end-waits";
 import { externalSecretTroubles } from "./external-secrets";
 import { isReady, releaseOf, troubleOf, troubles, troublesOf } from "./rollout";
-import {
-  CRASHES,
-  isTransientRefusal,
-  type Mounted,
-  refusalOf,
-  SOON_MS,
-  type Verdict,
-  verdictOf,
-} from "./verdict";
+import { CRASHES, isTransientRefusal, refusalOf, SOON_MS, verdictOf, type Verdict } from "./verdict";
 
 /** Interval between two checks of the pods (milliseconds). */
 const PAUSE_MS = 5_000;
@@ -49,12 +39,12 @@ const CRASHES_OF_INSTALLS = 5;
  */
 export async function watching<T>(
   session: Session,
-  planned: Pick<SavedPlan, "folder">,
+  folder: StackFolder,
   work: (watch: Watch) => Promise<T>,
   say: (line: string) => void,
   pause = PAUSE_MS,
 ): Promise<T> {
-  const watcher = new Watcher(session, planned, say);
+  const watcher = new Watcher(session, folder, say);
   const ended = new AbortController();
   const forget = onInterruption(() => {
     watcher.interrupted = true;
@@ -77,48 +67,28 @@ export async function watching<T>(
   return untilItEnds(worked());
 }
 
-interface Earlier {
-  readonly pods: ReadonlySet<string>;
-  /** Of Deployments, as of `versionOf`. */
-  readonly versions: ReadonlySet<string>;
-}
-
-interface Refused {
-  /** Of the Deployment, as of `versionOf`. */
-  readonly version: string;
-  readonly text: string;
-}
-
 class Watcher implements Watch {
   interrupted = false;
+  trouble: string | undefined;
   readonly #stop = new AbortController();
   #awaited: readonly Awaited[] = [];
-  /** What was there before; undefined if it can't be known. */
-  #earlier: Earlier | undefined;
+  /** Pods, and versions of Deployments, that were there before; undefined if it can't be known. */
+  #earlier: ReadonlySet<string> | undefined;
   /** Since when something is seen, by what it is about and how long it must hold: as of the look before, and of this one. */
   #before = new Map<string, number>();
   #now = new Map<string, number>();
   readonly #upgrades = new Map<string, boolean>();
   #failure: string | undefined;
-  /** Why the first pod of what is awaited is not ready, by address: as shown in progress. */
-  readonly #trouble = new Map<string, string>();
   #waits: EndedWaits | undefined;
-  readonly folder: StackFolder;
 
   constructor(
     readonly session: Session,
-    { folder }: Pick<SavedPlan, "folder">,
+    readonly folder: StackFolder,
     readonly say: (line: string) => void,
-  ) {
-    this.folder = folder;
-  }
+  ) {}
 
   get stop(): AbortSignal {
     return this.#stop.signal;
-  }
-
-  get trouble(): string | undefined {
-    return this.#awaited.map(({ address }) => this.#trouble.get(address)).find((each) => each !== undefined);
   }
 
   readonly changing = (addresses: readonly string[]): void => {
@@ -128,16 +98,12 @@ class Watcher implements Watch {
   async begin(): Promise<void> {
     try {
       const config = await this.session.kubernetes();
-      if (config === undefined) {
-        this.#earlier = { pods: new Set(), versions: new Set() };
-        return;
-      }
-      const pods = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
-      const deployments = await config.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces();
-      this.#earlier = {
-        pods: new Set(pods.items.map(({ metadata }) => metadata?.uid ?? "")),
-        versions: new Set(deployments.items.map(versionOf)),
-      };
+      const pods = await config?.makeApiClient(CoreV1Api).listPodForAllNamespaces();
+      const deployments = await config?.makeApiClient(AppsV1Api).listDeploymentForAllNamespaces();
+      this.#earlier = new Set([
+        ...(pods?.items ?? []).map(({ metadata }) => metadata?.uid ?? ""),
+        ...(deployments?.items ?? []).map(versionOf),
+      ]);
     } catch {
       // Nothing is judged, then: what is seen may be left from an earlier deploy.
     }
@@ -152,22 +118,32 @@ class Watcher implements Watch {
   }
 
   async #look(): Promise<void> {
-    if (this.#awaited.length === 0) return;
-    const config = await this.session.kubernetes();
+    const config = this.#awaited.length === 0 ? undefined : await this.session.kubernetes();
     if (config === undefined) return;
+    const troubles: string[] = [];
     this.#now = new Map();
     for (const awaited of this.#awaited) {
-      if (!this.interrupted && this.#failure === undefined) await this.#judge(config, awaited);
+      if (this.#isOver) break;
+      const trouble = await this.#judge(config, awaited);
+      if (trouble !== undefined) troubles.push(trouble);
     }
     this.#before = this.#now;
-    if (!this.interrupted && this.#failure === undefined) return;
+    [this.trouble] = troubles;
+    if (this.#isOver) await this.#endWaits(config);
+  }
+
+  get #isOver(): boolean {
+    return this.interrupted || this.#failure !== undefined;
+  }
+
+  /** A StatefulSet's wait can't be ended. */
+  async #endWaits(config: KubeConfig): Promise<void> {
     this.#stop.abort();
     this.#waits ??= new EndedWaits(config);
     for (const awaited of this.#awaited) {
       if (awaited.type === "Deployment") await this.#waits.endRollout(awaited);
       else if (awaited.type === "release")
         await this.#waits.endRelease(awaited, await this.#isUpgrade(config, awaited));
-      // A StatefulSet's wait can't be ended.
     }
   }
 
@@ -178,25 +154,20 @@ class Watcher implements Watch {
     return found;
   }
 
-  async #judge(config: KubeConfig, awaited: Awaited): Promise<void> {
+  /** Shows why something is not ready, as the first of its pods says, and sets the failure if it can't become so. */
+  async #judge(config: KubeConfig, awaited: Awaited): Promise<string | undefined> {
     const core = config.makeApiClient(CoreV1Api);
     const { namespace } = awaited;
-    const pods = (await core.listNamespacedPod({ namespace })).items.filter((pod) =>
-      this.#isNew(pod, awaited),
-    );
+    const { items } = await core.listNamespacedPod({ namespace });
     const { items: events } = await core.listNamespacedEvent({ namespace });
+    const pods = items.filter((pod) => this.#isNew(pod, awaited));
     const waiting = pods.filter((pod) => !isReady(pod));
+    const refused = await refusedPods(config, awaited);
     const [first] = waiting;
-    if (first === undefined) this.#trouble.delete(awaited.address);
-    const refused = await this.#refused(config, awaited);
-    const trouble = first === undefined ? refused[0]?.text : await troubleOf(core, first, events);
-    const [reason] = trouble?.split("\n") ?? [];
-    if (reason !== undefined) {
-      const line = shortened(reason);
-      this.#trouble.set(awaited.address, line);
-      this.say(line);
-    }
-    if (this.#earlier === undefined) return;
+    const [text] = first === undefined ? refused.values() : [await troubleOf(core, first, events)];
+    const line = text === undefined ? undefined : shortened(text);
+    if (line !== undefined) this.say(line);
+    if (this.#earlier === undefined) return line;
     const isInstall = awaited.type === "release" && !(await this.#isUpgrade(config, awaited));
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const unrecoverable: V1Pod[] = [];
@@ -204,33 +175,22 @@ class Watcher implements Watch {
       const verdict = this.#verdict(pod, crashes, events, pods);
       if (verdict !== undefined && (await lacksStill(core, pod, verdict))) unrecoverable.push(pod);
     }
-    const lasting = refused.filter((each) => this.#isLasting(each));
-    const shown = [...(await troublesOf(core, unrecoverable, events)), ...lasting.map(({ text }) => text)];
+    const lasting = [...refused].filter(([version, why]) => this.#isLasting(version, why));
+    const shown = [...(await troublesOf(core, unrecoverable, events)), ...lasting.map(([, why]) => why)];
     if (shown.length > 0) this.#failure = `${awaited.name} can't become ready:\n\n${indented(shown)}`;
-  }
-
-  /** Deployments whose pods admission refuses, and why. */
-  async #refused(config: KubeConfig, { type, namespace, name }: Awaited): Promise<Refused[]> {
-    const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
-    return items.flatMap((deployment) => {
-      const about = deployment.metadata?.name ?? "";
-      const owner = type === "release" ? releaseOf(deployment) : about;
-      const reason = owner === name ? refusalOf(deployment) : undefined;
-      if (reason === undefined) return [];
-      return [{ version: versionOf(deployment), text: `${about}: ${shownText(reason)}` }];
-    });
+    return line;
   }
 
   /** What was refused before doesn't count: this deploy may be about to change it. */
-  #isLasting({ version, text }: Refused): boolean {
-    if (isTransientRefusal(text) || this.#earlier?.versions.has(version) === true) return false;
+  #isLasting(version: string, refusal: string): boolean {
+    if (isTransientRefusal(refusal) || this.#earlier?.has(version) === true) return false;
     return this.#hasLasted(version, SOON_MS);
   }
 
   #isNew({ metadata, status }: V1Pod, { type, name }: Awaited): boolean {
     if (metadata?.deletionTimestamp !== undefined || status?.phase === "Succeeded") return false;
     const isOfWorkload = type === "release" || metadata?.labels?.["app.kubernetes.io/name"] === name;
-    return isOfWorkload && this.#earlier?.pods.has(metadata?.uid ?? "") !== true;
+    return isOfWorkload && this.#earlier?.has(metadata?.uid ?? "") !== true;
   }
 
   /** Why a pod can't recover, once that has held for long enough. */
@@ -268,7 +228,7 @@ class Watcher implements Watch {
         `Deploying ${this.folder.stack} was stopped, because ${this.#failure}${more}\n\nWhat was running before keeps running. Fix this, and deploy again.`,
         exitCode,
       );
-    return more === "" ? error : new CommandError(`${message}${more}`, exitCode);
+    return new CommandError(`${message}${more}`, exitCode);
   }
 
   /** Of the stack's Secrets, and of its pods unless these have ended the apply. */
@@ -284,20 +244,32 @@ class Watcher implements Watch {
     return (await Promise.all([...secrets, ...pods])).flat();
   }
 
-  /** As if the ended waits had not been: a new Deployment whose wait failed would be replaced by the next deploy. */
   async restore(): Promise<void> {
-    if (this.#waits === undefined) return;
-    await this.#waits.restore();
-    for (const address of this.#waits.deployments)
-      await terraform(this.folder, ["untaint", "-allow-missing", address]).catch(() => undefined);
+    await this.#waits?.restore(this.folder);
   }
+}
+
+/** Why admission refuses pods of Deployments, by these' versions. */
+async function refusedPods(
+  config: KubeConfig,
+  { type, namespace, name }: Awaited,
+): Promise<ReadonlyMap<string, string>> {
+  const { items } = await config.makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace });
+  const refused = new Map<string, string>();
+  for (const deployment of items) {
+    const own = deployment.metadata?.name ?? "";
+    const reason = refusalOf(deployment);
+    if (reason !== undefined && name === (type === "release" ? releaseOf(deployment) : own))
+      refused.set(versionOf(deployment), `${own}: ${shownText(reason)}`);
+  }
+  return refused;
 }
 
 /** Whether what a pod's verdict says is missing is so now; true where nothing is. */
 async function lacksStill(core: CoreV1Api, pod: V1Pod, { missing }: Verdict): Promise<boolean> {
   if (missing === undefined) return true;
   const namespace = pod.metadata?.namespace ?? "";
-  const read = ({ kind, name }: Mounted): Promise<unknown> =>
+  const read = ({ kind, name }: (typeof missing)[number]): Promise<unknown> =>
     kind === "secret"
       ? core.readNamespacedSecret({ namespace, name })
       : core.readNamespacedConfigMap({ namespace, name });
@@ -305,7 +277,9 @@ async function lacksStill(core: CoreV1Api, pod: V1Pod, { missing }: Verdict): Pr
   return found.includes(undefined);
 }
 
-function shortened(line: string): string {
+/** The first line of a text, for progress. */
+function shortened(text: string): string {
+  const [line = ""] = text.split("\n");
   return line.length <= PROGRESS_LENGTH ? line : `${line.slice(0, PROGRESS_LENGTH - 1)}…`;
 }
 

@@ -37,7 +37,7 @@ it("sets progress deadlines back before it stops, even if Ctrl-C is pressed agai
   };
   const folder = { stack: "app", path: tmpdir(), json, checksum: undefined, nameOf: String } as const;
   const session = new Session(loadEnvironment("dev"));
-  const watched = watching(session, { folder }, work, () => undefined, 5);
+  const watched = watching(session, folder, work, () => undefined, 5);
   await expect(watched).rejects.toMatchObject({ message: "Interrupted.", exitCode: 130 });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "exit"]) process.removeAllListeners(signal);
   terraform.remove();

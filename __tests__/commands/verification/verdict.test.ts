@@ -79,13 +79,15 @@ describe("certain is", () => {
   it.each([
     ["that is missing", [missing(2), said("Scheduled", "", 1)], 180_000],
     ["one of two that are missing", [missing(2), missing(2, 'configmap "b" not found')], 180_000],
-    ["that came, and its image is pulled", [missing(1), said("Pulling", "", 2)], undefined],
-    ["that came within a second", [missing(1), said("Pulling", "", 1)], undefined],
-    ["that came before a volume is slow", [missing(1), missing(2, "timed out")], undefined],
     ["that kubelet doesn't know yet", [missing(1, "failed to sync secret cache")], undefined],
     ["that another pod misses", [missing(1, undefined, "2")], undefined],
   ])("a Secret or ConfigMap to be mounted %s", (_, events, after) => {
     expect(verdictOf(waiting("ContainerCreating"), events)?.after).toBe(after);
+  });
+
+  it("a crash, whatever was missing before the pod started", () => {
+    const crashed = waiting("CrashLoopBackOff", "", { ...terminated("Error"), restartCount: 3 });
+    expect(verdictOf(crashed, [missing(1)])).toEqual({ after: 0, every: true });
   });
 
   it("which Secrets and ConfigMaps are missing", () => {

@@ -49,14 +49,12 @@ const FOLDER: StackFolder = {
   nameOf: (address) => address,
 };
 
-const PLANNED = { folder: FOLDER };
-
 const FAILED = new CommandError("Applying app failed:\n\n  Too slow");
 /** What is thrown where Terraform's work ends with an error. */
 const watched = (error: Error): Promise<unknown> =>
   watching(
     dev,
-    PLANNED,
+    FOLDER,
     () => Promise.reject(error),
     () => undefined,
   ).catch((thrown: unknown) => thrown);
@@ -162,7 +160,7 @@ it("shows what the first pod is waiting for", async () => {
     while (watch.trouble !== undefined) await sleep(5);
     return "done";
   };
-  expect(await watching(dev, PLANNED, work, (line) => lines.push(line), 5)).toBe("done");
+  expect(await watching(dev, FOLDER, work, (line) => lines.push(line), 5)).toBe("done");
   expect(lines[0]).toBe("wbot-ai-1: ImagePullBackOff: no such image");
   expect(shown).toEqual([undefined, lines[0]]);
 });
@@ -176,7 +174,7 @@ it("shortens a long reason in progress, and not in the error", async () => {
     while (lines.length === 0) await sleep(5);
     throw FAILED;
   };
-  const thrown = watching(dev, PLANNED, work, (line) => lines.push(line), 5);
+  const thrown = watching(dev, FOLDER, work, (line) => lines.push(line), 5);
   await expect(thrown).rejects.toThrow(`wbot-ai-1: ImagePullBackOff: ${reason}\n`);
   expect(lines[0]).toMatch(/^wbot-ai-1: ImagePullBackOff: failed to pull and unpack .{0,80}…$/);
   expect(lines[0]).toHaveLength(120);
@@ -207,7 +205,7 @@ it("says that a quota has no room for more new pods, and waits for it", async ()
     await again();
     return stop.aborted;
   };
-  expect(await watching(dev, PLANNED, work, (line) => lines.push(line), 5)).toBe(false);
+  expect(await watching(dev, FOLDER, work, (line) => lines.push(line), 5)).toBe(false);
   expect(new Set(lines)).toEqual(new Set(["wbot-ai: exceeded quota: wbot"]));
   clock.mockRestore();
 });
@@ -238,7 +236,7 @@ describe("what can't succeed", () => {
 
   it("is ended, with the reason, and nothing is left as it was for that", async () => {
     const work = endless(AI, crashing);
-    await expect(watching(dev, PLANNED, work, () => undefined, 5)).rejects.toThrow(
+    await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
       /^Deploying app was stopped, because wbot-ai can't become ready:\n\n {2}wbot-ai-1: CrashLoopBackOff[^]*KeyError: 'REDIS_URL'\n\nWhat was running before keeps running\. Fix this, and deploy again\.$/,
     );
     const patches = kubernetes.asked.filter((asked) => asked.startsWith("PATCH"));
@@ -266,7 +264,7 @@ describe("what can't succeed", () => {
       throw FAILED;
     };
     const complaints = jest.spyOn(console, "error").mockReturnValue();
-    const error = watching(dev, { folder: { ...FOLDER, json } }, work, () => undefined, 5);
+    const error = watching(dev, { ...FOLDER, json }, work, () => undefined, 5);
     await expect(error).rejects.toThrow(/Fix this, and deploy again\.$/);
     expect(complaints.mock.calls).toEqual([
       [
@@ -298,7 +296,7 @@ describe("what can't succeed", () => {
       while (!stop.aborted) await sleep(5);
       return before;
     };
-    expect(await watching(dev, PLANNED, work, (line) => lines.push(line), 5)).toBe(false);
+    expect(await watching(dev, FOLDER, work, (line) => lines.push(line), 5)).toBe(false);
     clock.mockRestore();
   });
 
@@ -327,7 +325,7 @@ describe("what can't succeed", () => {
       while (!stop.aborted) await sleep(5);
       throw FAILED;
     };
-    await expect(watching(dev, PLANNED, work, (line) => lines.push(line), 5)).rejects.toThrow(
+    await expect(watching(dev, FOLDER, work, (line) => lines.push(line), 5)).rejects.toThrow(
       /because wbot-ai can't become ready:[^]*FailedMount: secret "wbot-ai" not found/,
     );
     clock.mockRestore();
@@ -366,7 +364,7 @@ describe("what can't succeed", () => {
       for (; !stop.aborted; now += 60_000) await sleep(50);
       throw FAILED;
     };
-    const infra = { folder: { ...FOLDER, stack: "infra" as const, json } };
+    const infra = { ...FOLDER, stack: "infra" as const, json };
     await expect(watching(session, infra, work, () => undefined, 5)).rejects.toThrow(
       /^Deploying infra was stopped, because alloy can't become ready:[^]*What is not ready:\n\n {2}ExternalSecret alloy-otlp: [^]*key OTLP_KEY does not exist/,
     );
@@ -384,7 +382,7 @@ describe("what can't succeed", () => {
       await sleep(50);
       return stop.aborted;
     };
-    expect(await watching(dev, PLANNED, work, () => undefined, 5)).toBe(false);
+    expect(await watching(dev, FOLDER, work, () => undefined, 5)).toBe(false);
   });
 
   it.each([
@@ -424,7 +422,7 @@ describe("what can't succeed", () => {
         kubernetes.answers[pods] = { items: [crashed("traefik", "traefik-1", crashes - 1)] };
       });
     });
-    await expect(watching(dev, PLANNED, work, () => undefined, 5)).rejects.toThrow(
+    await expect(watching(dev, FOLDER, work, () => undefined, 5)).rejects.toThrow(
       /because traefik can't become ready:[^]*unknown flag: --foo/,
     );
     expect(tooEarly).toBe(false);
@@ -476,7 +474,7 @@ describe("pods that admission refuses beside one that is ready", () => {
       }
       if (stop.aborted) throw FAILED;
     };
-    const watched = watching(dev, PLANNED, work, () => undefined, 5);
+    const watched = watching(dev, FOLDER, work, () => undefined, 5);
     if (ended)
       await expect(watched).rejects.toThrow(
         /because traefik can't become ready:\n\n {2}plugin: violates PodSecurity\n/,
