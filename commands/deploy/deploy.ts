@@ -17,7 +17,7 @@ import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import { verify } from "../verification/verification";
 import { reviewedDiff, type Reviewed } from "./reviewed";
-import { failsElsewhere, imagesBefore, rollBack, unverified } from "./roll-back";
+import { imagesBefore, rollBack, unverified } from "./roll-back";
 import {
   applyPlan,
   confirmedPlan,
@@ -171,8 +171,6 @@ async function verifyApp(
   if (before === undefined) console.error("Nothing was rolled back: this deploy changed nothing in app.");
   else if (findings.some(wasNotChecked))
     console.error("Nothing was rolled back: not everything could be checked.");
-  else if (await failsElsewhere(session, before, findings))
-    console.error("Nothing was rolled back: this deploy did not change the images whose rollouts fail.");
   else await rollBack(session, before, unverified(findings), true);
   return findings;
 }

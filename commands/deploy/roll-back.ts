@@ -1,4 +1,4 @@
-import { SERVICE_KEYS, SERVICES } from "../../environments/services";
+import { SERVICE_KEYS } from "../../environments/services";
 import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { failed, failures, type Finding } from "../cli/finding";
@@ -57,21 +57,6 @@ export async function rollBack(
     );
   throw new CommandError(
     `${failure}\n\nRolled back: the previous images are running again (${images}). This deploy's other changes stay.`,
-  );
-}
-
-/** Whether only rollouts fail whose images this deploy left alone: a rollback would undo what works, and help nothing. */
-export async function failsElsewhere(
-  session: Session,
-  before: Images,
-  findings: readonly Finding[],
-): Promise<boolean> {
-  const now = await runningImages(session).catch((): Images => ({}));
-  const same = SERVICE_KEYS.filter((key) => sameImage(now[key], before[key]));
-  const rollouts = same.map((key) => `rollout ${SERVICES[key].name}`);
-  return (
-    same.length < SERVICE_KEYS.length &&
-    findings.every(({ check, status }) => status !== "fail" || rollouts.includes(check))
   );
 }
 
