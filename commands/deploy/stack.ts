@@ -33,9 +33,6 @@ export interface DeployStackOptions {
 /** An apply that failed before it changed anything: the state was locked, or had changed since the plan. */
 export class NothingChanged extends CommandError {}
 
-/** Plans in a row that may be overtaken by an autoscaler. */
-const PLANS = 3;
-
 /** Plans a stack, shows the plan, asks for confirmation, and applies that plan. */
 export async function deployStack(
   session: Session,
@@ -52,7 +49,6 @@ export async function confirmedPlan(
   session: Session,
   folder: StackFolder,
   options: DeployStackOptions,
-  plansLeft = PLANS,
 ): Promise<Plan> {
   const { stack } = folder;
   const planned = await planToDeploy(session, folder, options);
@@ -63,10 +59,10 @@ export async function confirmedPlan(
     yes: options.yes,
     refused: `${stack} was not deployed`,
   });
-  const scaled = plansLeft > 1 ? await scaledMeanwhile(session, planned.json) : [];
+  const scaled = await scaledMeanwhile(session, planned.json);
   if (scaled.length === 0) return planned;
   console.log(`Scaled since the plan: ${scaled.join(", ")}. Planning again.`);
-  return confirmedPlan(session, folder, options, plansLeft - 1);
+  return confirmedPlan(session, folder, options);
 }
 
 /**
