@@ -1,7 +1,7 @@
 import type { Environment } from "../../environments";
-import { asCommandError, troubleOrThrow } from "../cli/aws";
+import { asCommandError } from "../cli/aws";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
-import { failed, tally, type Finding } from "../cli/finding";
+import { failed, failures, tally, type Finding } from "../cli/finding";
 import { ifInterrupted } from "../cli/interrupt";
 import { columns } from "../cli/terminal";
 import { Times } from "../cli/times";
@@ -16,8 +16,8 @@ import { outcome } from "../plan/summary";
 import type { Session } from "../session/session";
 import { loadBalancer } from "../verification/load-balancer";
 import { verify } from "../verification/verification";
-import { reviewedDiff, type Reviewed } from "./reviewed";
-import { imagesBefore, rollBack, unverified } from "./roll-back";
+import { reviewedDiff } from "./reviewed";
+import { imagesBefore, rollBack } from "./roll-back";
 import {
   applyPlan,
   confirmedPlan,
@@ -47,32 +47,33 @@ export interface DeployOptions {
 /** State shared by the phases of one deploy. */
 interface Run {
   readonly options: DeployOptions;
-  readonly reviewed: Reviewed | undefined;
+  readonly stackOptions: DeployStackOptions;
   readonly times: Times;
 }
 
 /** Preflight, the stacks in order, verification, and a report. */
 export async function deploy(given: Session, options: DeployOptions): Promise<ExitCode> {
+  const { stacks, resumeCommand } = options;
   const run = startRun(given.environment, options);
   // Before the checks, so that they check what will run.
   const pinned = await pin(given);
   await check(pinned.session, run);
 
-  if (options.stacks.includes("infra")) await deployInfra(pinned.session, run);
-  const app = options.stacks.includes("app") ? await deployApp(pinned, run) : undefined;
-  const session = app?.session ?? pinned.session;
-  ifInterrupted(
-    `Everything is deployed, but not everything is verified. To verify it: ${options.resumeCommand}`,
-  );
+  if (stacks.includes("infra")) {
+    const { infra } = await pinned.session.stacks();
+    await run.times.of("infra", () => deployStack(pinned.session, infra, run.stackOptions), outcome);
+  }
+  const app = stacks.includes("app") ? await deployApp(pinned, run) : undefined;
+  ifInterrupted(`Everything is deployed, but not everything is verified. To verify it: ${resumeCommand}`);
   const findings = app ? await verifyApp(app, run) : [];
 
-  console.log(await report(session, run.times));
+  console.log(await report(app?.session ?? pinned.session, run.times));
   return failed(findings) ? EXIT.unverified : EXIT.done;
 }
 
 /** Refuses what can be refused before any check. */
 function startRun(environment: Environment, options: DeployOptions): Run {
-  const { stacks } = options;
+  const { stacks, yes = false, resumeCommand } = options;
   if (options.rollBack === true && !stacks.includes("app"))
     throw new CommandError(
       "--roll-back only applies to app: deploy app too, or remove --roll-back.",
@@ -86,13 +87,15 @@ function startRun(environment: Environment, options: DeployOptions): Run {
   refuseUnmovedState(environment);
   const reviewed =
     options.reviewed === undefined ? undefined : reviewedDiff(options.reviewed, environment, stacks);
-  ifInterrupted(`Nothing was changed. To start again: ${options.resumeCommand}`);
-  return { options, reviewed, times: new Times() };
+  ifInterrupted(`Nothing was changed. To start again: ${resumeCommand}`);
+  return { options, stackOptions: { yes, reviewed, resumeCommand }, times: new Times() };
 }
 
-async function check(session: Session, { options, times }: Run): Promise<void> {
-  const { stacks } = options;
-  if (options.preflight) {
+async function check(
+  session: Session,
+  { options: { preflight: isChecked, stacks }, times }: Run,
+): Promise<void> {
+  if (isChecked) {
     const findings = await times.of("preflight", () => preflight(session, { stacks }), tally);
     refuseFailed(
       findings,
@@ -107,11 +110,6 @@ function refuseFailed(findings: readonly Finding[], why: string): void {
   if (failed(findings)) throw new CommandError(why);
 }
 
-async function deployInfra(session: Session, run: Run): Promise<void> {
-  const { infra } = await session.stacks();
-  await run.times.of("infra", () => deployStack(session, infra, stackOptions(run)), outcome);
-}
-
 /** `app` after its deploy. */
 interface DeployedApp {
   readonly session: Session;
@@ -120,14 +118,14 @@ interface DeployedApp {
 }
 
 async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
-  const { options, times } = run;
-  const { session, warnings } = options.stacks.includes("infra") ? await repin(given, run) : given;
+  const { options, stackOptions, times } = run;
+  const { session, warnings } = options.stacks.includes("infra") ? await repin(given, options) : given;
   printFindings(warnings);
   const { app } = await session.stacks();
   return times.of(
     "app",
     async () => {
-      const planned = await confirmedPlan(session, app, stackOptions(run));
+      const planned = await confirmedPlan(session, app, stackOptions);
       // Not earlier: somebody else may deploy while this waits for a confirmation.
       const before =
         options.rollBack === true && isApplicable(planned) ? await imagesBefore(session) : undefined;
@@ -144,21 +142,15 @@ async function deployApp(given: Pinned, run: Run): Promise<DeployedApp> {
   );
 }
 
-/** A first deploy creates the repositories only with infra. */
-async function repin({ session }: Pinned, run: Run): Promise<Pinned> {
+/** Once infra has created the repositories of a first deploy: while one is empty, the rollout would only time out. */
+async function repin({ session }: Pinned, options: DeployOptions): Promise<Pinned> {
   const pinned = await pin(session);
-  await checkImages(pinned.session, run);
+  if (options.preflight)
+    refuseFailed(
+      await preflight(pinned.session, { stacks: ["app"], only: ["images"], silent: true }),
+      `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${options.resumeCommand}`,
+    );
   return pinned;
-}
-
-/** On a first deploy the repositories are new, and with an empty one the rollout would only time out. */
-async function checkImages(session: Session, run: Run): Promise<void> {
-  if (!run.options.preflight) return;
-  const findings = await preflight(session, { stacks: ["app"], only: ["images"], silent: true });
-  refuseFailed(
-    findings,
-    `infra is deployed, but app can't be yet. Fix the failed checks above, then continue: ${run.options.resumeCommand}`,
-  );
 }
 
 async function verifyApp(
@@ -171,22 +163,18 @@ async function verifyApp(
   if (before === undefined) console.error("Nothing was rolled back: this deploy changed nothing in app.");
   else if (findings.some(wasNotChecked))
     console.error("Nothing was rolled back: not everything could be checked.");
-  else await rollBack(session, before, unverified(findings), true);
+  else {
+    const failure = `app is deployed, but its verification failed:\n\n${failures(findings)}`;
+    await rollBack(session, before, failure, true);
+  }
   return findings;
-}
-
-function stackOptions({ options: { yes = false, resumeCommand }, reviewed }: Run): DeployStackOptions {
-  return { yes, reviewed, resumeCommand };
 }
 
 /** Durations, and where the product is. */
 async function report(session: Session, times: Times): Promise<string> {
   const { environment, names } = session;
-  const address = await loadBalancer(session).catch((error: unknown) => {
-    troubleOrThrow(error);
-    // Not being allowed to look it up doesn't fail the deploy.
-    return undefined;
-  });
+  // Not being allowed to look it up doesn't fail the deploy.
+  const address = await loadBalancer(session).catch(() => undefined);
   return [
     "",
     ...columns([...times.rows, ["total", times.total, ""]]),

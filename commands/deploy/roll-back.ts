@@ -29,50 +29,37 @@ export async function rollBack(
   failure: string,
   verifies: boolean,
 ): Promise<never> {
+  const ended = (what: string) => new CommandError(`${failure}\n\n${what}`);
   const images = shownImages(before);
-  if (images === "")
-    throw new CommandError(`${failure}\n\nThere was nothing to roll back to: no images were running before.`);
   // What can't be read, the rollback itself reports.
   const now = await runningImages(session).catch((): Images => ({}));
   // Deploying the same images again doesn't fix a rollout.
-  if (SERVICE_KEYS.every((key) => sameImage(now[key], before[key])))
-    throw new CommandError(
-      `${failure}\n\nThere was nothing to roll back to: the same images were running before (${images}).`,
-    );
+  if (images === "" || SERVICE_KEYS.every((key) => sameImage(now[key], before[key])))
+    throw ended("There was nothing to roll back to: no other images were running before.");
   const others = await deployedByOthers(session, before, now).catch(() => "");
   if (others !== "")
-    throw new CommandError(
-      `${failure}\n\nNothing was rolled back: ${others} was deployed by somebody else since. If it should be undone as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
+    throw ended(
+      `Nothing was rolled back: ${others} was deployed by somebody else since. If it should be undone as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
     );
   console.log(`\nRolling back to ${images}`);
   const findings = await redeploy(session, before, verifies).catch((error: unknown): never => {
     if (error instanceof CommandError && error.exitCode === EXIT.interrupted) throw error;
-    throw new CommandError(
-      `${failure}\n\nRolling back to ${images} also failed:\n\n${(asCommandError(error) as Error).message}`,
-    );
+    throw ended(`Rolling back to ${images} also failed:\n\n${(asCommandError(error) as Error).message}`);
   });
-  if (failed(findings))
-    throw new CommandError(
-      `${failure}\n\nRolled back to ${images}, but that failed verification, too:\n\n${failures(findings)}`,
-    );
-  throw new CommandError(
-    `${failure}\n\nRolled back: the previous images are running again (${images}). This deploy's other changes stay.`,
+  throw ended(
+    failed(findings)
+      ? `Rolled back to ${images}, but that failed verification, too:\n\n${failures(findings)}`
+      : `Rolled back: the previous images are running again (${images}). This deploy's other changes stay.`,
   );
-}
-
-/** Failed findings as the reason for a rollback. */
-export function unverified(findings: readonly Finding[]): string {
-  return `app is deployed, but its verification failed:\n\n${failures(findings)}`;
 }
 
 /** The images that run now, but are neither this deploy's nor ran before it, for people; "" if there are none. */
 async function deployedByOthers(session: Session, before: Images, now: Images): Promise<string> {
-  const changed = SERVICE_KEYS.filter((key) => now[key] !== undefined && !sameImage(now[key], before[key]));
-  if (changed.length === 0) return "";
   const { account } = await session.identity();
-  const foreign = changed.filter((key) => {
-    const image = wanted(session.environment, key, account);
-    return image === undefined || !sameImage(now[key], shownImage(image));
+  const foreign = SERVICE_KEYS.filter((key) => {
+    const own = wanted(session.environment, key, account);
+    const known = [before[key], own && shownImage(own)];
+    return now[key] !== undefined && !known.some((each) => sameImage(now[key], each));
   });
   return shownImages(Object.fromEntries(foreign.map((key) => [key, now[key]])));
 }

@@ -305,31 +305,31 @@ describe("--roll-back", () => {
     expect(applies()).toBe(2);
   });
 
-  it("has nothing to roll back to if no image ran before", async () => {
-    const missing = SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, 404]);
-    kubernetes.answers = { ...running(), ...Object.fromEntries(missing) };
-    terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
-    expect(await thrown()).toBe(
-      `${FAILED}\n\nThere was nothing to roll back to: no images were running before.`,
-    );
-    expect(applies()).toBe(1);
-  });
-
-  it("has nothing to roll back to if the images are the same", async () => {
+  it.each([
+    [
+      "no image ran before",
+      () =>
+        Object.assign(
+          kubernetes.answers,
+          Object.fromEntries(SERVICE_KEYS.map((key) => [`${DEPLOYMENTS}/${SERVICES[key].name}`, 404])),
+        ),
+    ],
+    ["the images are the same", () => undefined],
+    [
+      "only the same image's digest was added",
+      () => {
+        changes(`${DEPLOYMENTS}/wbot-ai`, () =>
+          deployment(applies() === 0 ? `${OWN}:v1` : `${OWN}:v1@${DIGEST}`),
+        );
+      },
+    ],
+  ])("has nothing to roll back to if %s", async (_, arrange) => {
     kubernetes.answers = running();
+    arrange();
     terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
     expect(await thrown()).toBe(
-      `${FAILED}\n\nThere was nothing to roll back to: the same images were running before (${OLD_ONES}).`,
+      `${FAILED}\n\nThere was nothing to roll back to: no other images were running before.`,
     );
-    expect(applies()).toBe(1);
-  });
-
-  it("has nothing to roll back to if only the same image's digest was added", async () => {
-    changes(`${DEPLOYMENTS}/wbot-ai`, () =>
-      deployment(applies() === 0 ? `${OWN}:v1` : `${OWN}:v1@${DIGEST}`),
-    );
-    terraform.answer({ ...FIRST_DEPLOY, "app apply": fails("once") });
-    expect(await thrown()).toContain(` (wbot-ai ${OWN}:v1, `);
     expect(applies()).toBe(1);
   });
 
