@@ -1,10 +1,4 @@
-import {
-  DescribeUpdateCommand,
-  EKSClient,
-  UpdateClusterConfigCommand,
-  type Cluster,
-  type LogType,
-} from "@aws-sdk/client-eks";
+import { DescribeUpdateCommand, EKSClient, UpdateClusterConfigCommand } from "@aws-sdk/client-eks";
 import { CommandError } from "../cli/exit-codes";
 import { fail, pass } from "../cli/finding";
 import { untilItHolds, type Attempt } from "../cli/wait";
@@ -24,7 +18,8 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
   // As it is now: app has been destroyed in the meantime.
   session.forgetCluster();
   const cluster = await session.cluster();
-  const types = enabledLogs(cluster);
+  const all = cluster?.logging?.clusterLogging ?? [];
+  const types = all.flatMap(({ enabled, types: on = [] }) => (enabled === true ? on : []));
   if (cluster?.status !== "ACTIVE" || types.length === 0) return;
   const eks = client(EKSClient);
   const name = names.cluster;
@@ -40,10 +35,4 @@ export async function switchLogsOff(session: Session, pause = PAUSE_MS): Promise
   };
   const { status, why } = await untilItHolds(attempt, UPDATE_MS, { pause });
   if (status === "fail") throw new CommandError(why);
-}
-
-function enabledLogs(cluster: Cluster | undefined): LogType[] {
-  return (cluster?.logging?.clusterLogging ?? []).flatMap(({ enabled, types = [] }) =>
-    enabled === true ? types : [],
-  );
 }

@@ -93,14 +93,14 @@ async function destroyStack(session: Session, plan: Plan): Promise<void> {
     let note = "";
     if (stack === "infra") {
       say("disabling the control plane logs");
-      note = await switchLogsOff(session).then(() => "", logsStayOn);
+      // Nothing depends on it: at worst EKS makes the log group again, and the next preflight finds it.
+      note = await switchLogsOff(session).then(
+        () => "",
+        (error: unknown) =>
+          `\n  (the control plane logs were not disabled first: ${whyOf(error)}; EKS may recreate their group)`,
+      );
     }
     await apply(plan, say);
     return note;
   });
-}
-
-/** Nothing that depends on it: at worst EKS makes the log group again, and the next preflight finds it. */
-function logsStayOn(error: unknown): string {
-  return `\n  (the control plane logs were not disabled first: ${whyOf(error)}; EKS may recreate their group)`;
 }

@@ -75,34 +75,33 @@ async function ofEc2(session: Session): Promise<Leftover[]> {
   );
   const own = Tags.filter(({ Key = "", Value }) => Key.endsWith(`/${cluster}`) || Value === cluster);
   const found = new Map(own.map(({ ResourceId = "", ResourceType = "" }) => [ResourceId, ResourceType]));
-  return [...found].flatMap(([id, kind]) => {
-    const cleanupCommand = CLEANUP_COMMANDS[kind];
-    return cleanupCommand === undefined
-      ? []
-      : [{ name: `${kind.replace("-", " ")} ${id}`, command: cleanupCommand(id, region) }];
-  });
+  return [...found].map(([id, kind]) => ({
+    name: `${kind.replace("-", " ")} ${id}`,
+    command: CLEANUP_COMMANDS[kind]?.(id, region) ?? "",
+  }));
 }
 
 async function logGroups({ client, environment: { region }, names }: Session): Promise<Leftover[]> {
-  const logs = client(CloudWatchLogsClient);
   const { prefix, cluster } = names;
   const folders = [`/aws/eks/${cluster}/`, `/aws/elasticache/${prefix}/`, `/aws/vpc/${prefix}/`];
   // By their full names: "wbot-dev-" also begins those of an environment "dev-2".
   const checks = SCHEDULED_CHECKS.map((name) => functionLogGroup(`${prefix}-${name}`));
-  const found: string[] = [];
-  for (const place of [...folders, functionLogGroup(`${prefix}-`)]) {
-    const { logGroups: all = [] } = await logs.send(
-      new DescribeLogGroupsCommand({ logGroupNamePrefix: place }),
-    );
-    const groupNames = all.map(({ logGroupName = "" }) => logGroupName);
-    found.push(...groupNames.filter((name) => folders.includes(place) || checks.includes(name)));
-  }
-  return found.map((name) => ({
-    name: `log group ${name}`,
-    command: `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region ${region}`,
-    // A deploy takes the control plane's over.
-    blocksDeploy: name !== logGroup(cluster),
-  }));
+  const answers = await Promise.all(
+    [...folders, ...checks].map((logGroupNamePrefix) =>
+      client(CloudWatchLogsClient).send(new DescribeLogGroupsCommand({ logGroupNamePrefix })),
+    ),
+  );
+  const found = answers.flatMap(({ logGroups: all = [] }) =>
+    all.map(({ logGroupName = "" }) => logGroupName),
+  );
+  return found
+    .filter((name) => checks.includes(name) || folders.some((folder) => name.startsWith(folder)))
+    .map((name) => ({
+      name: `log group ${name}`,
+      command: `once nobody needs its logs: aws logs delete-log-group --log-group-name ${name} --region ${region}`,
+      // A deploy takes the control plane's over.
+      blocksDeploy: name !== logGroup(cluster),
+    }));
 }
 
 /** Of a secret that was deleted. Restored, Redis's would still be in the way, and its password is of no use any more. */

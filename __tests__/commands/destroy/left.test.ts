@@ -58,7 +58,7 @@ it("lists what can outlive a cluster by its tags, each with the command that del
 
 it("lists log groups, and secrets that keep their names until they are gone for good", async () => {
   logs
-    .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/lambda/wbot-dev-" })
+    .on(DescribeLogGroupsCommand, { logGroupNamePrefix: "/aws/lambda/wbot-dev-uptime-check" })
     .resolves({ logGroups: [{ logGroupName: "/aws/lambda/wbot-dev-uptime-check" }] });
   secrets.on(ListSecretsCommand).resolves({
     SecretList: ["wbot/dev/redis", "wbot/dev/app"].map((Name) => ({ Name, DeletedDate: new Date() })),
@@ -89,7 +89,7 @@ it("lists nothing of an environment whose name begins the same, and no secret wi
   logs.on(DescribeLogGroupsCommand).callsFake(({ logGroupNamePrefix }) => ({
     logGroups: [
       "/aws/eks/wbot-dev-2/cluster",
-      "/aws/lambda/wbot-dev-2-uptime-check",
+      "/aws/lambda/wbot-dev-uptime-check-2",
       "/aws/vpc/wbot-dev-2/flow-logs",
     ]
       .filter((name) => name.startsWith(logGroupNamePrefix))
