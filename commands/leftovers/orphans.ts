@@ -17,10 +17,13 @@ const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-
 const FILE = "adopted.tf.json";
 
 /** Something that a plan would create although it exists: an earlier run was killed before it wrote the state. */
-interface Orphan {
+interface Existing {
   readonly address: string;
   /** For Terraform's import. */
   readonly id: string;
+  /** As kubectl names it: "deployment.apps wbot-ai -n wbot". */
+  readonly shown: string;
+  readonly ours: boolean;
 }
 
 /**
@@ -36,7 +39,8 @@ export async function planWithOrphans<Plan extends { readonly json: PlanJson }>(
   rmSync(file, { force: true });
   const first = await plan();
   try {
-    const orphans = await orphansOf(session, first.json);
+    const orphans = await existingOf(session, first.json);
+    refuseForeign(orphans.filter(({ ours }) => !ours));
     const used = await usedConfigs(session, first.json);
     if (orphans.length === 0 && used === undefined) return first;
     const blocks = orphans.map(({ address, id }) => ({ to: address, id }));
@@ -48,50 +52,40 @@ export async function planWithOrphans<Plan extends { readonly json: PlanJson }>(
   }
 }
 
-async function orphansOf(session: Session, { resource_changes: changes = [] }: PlanJson): Promise<Orphan[]> {
+/** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */
+async function existingOf(
+  session: Session,
+  { resource_changes: changes = [] }: PlanJson,
+): Promise<Existing[]> {
   const created = changes.filter(
     ({ address, change }) =>
       change.actions.join() === "create" && change.importing === undefined && IN_CLUSTER.test(address),
   );
-  const found = created.length === 0 ? [] : await lookedUp(session, created);
-  const existing = found.filter((each) => each !== undefined);
-  refuseForeign(existing.filter(({ ours }) => !ours));
-  return existing;
+  const config = created.length === 0 ? undefined : await signedIn(session).catch(() => undefined);
+  if (config === undefined) return [];
+  const { KubernetesObjectApi } = await import("@kubernetes/client-node");
+  const api = KubernetesObjectApi.makeApiClient(config);
+  const found = await Promise.all(
+    created.map((change) => existing(change, config, api).catch(() => undefined)),
+  );
+  return found.filter((each) => each !== undefined);
 }
 
-/** What can't be looked up, such as Helm's Secrets by CI's plan role, counts as not there: an apply will say. */
-async function lookedUp(
-  session: Session,
-  created: readonly ResourceChange[],
-): Promise<(Existing | undefined)[]> {
-  try {
-    const config = await session.kubernetes();
-    if (config === undefined) return [];
-    const { KubernetesObjectApi } = await import("@kubernetes/client-node");
-    const api = KubernetesObjectApi.makeApiClient(config);
-    // Signs in once, before many requests would each do so at the same time.
-    await config.applyToHTTPSOptions({});
-    return await Promise.all(created.map((change) => existing(change, config, api).catch(() => undefined)));
-  } catch {
-    return [];
-  }
-}
-
-interface Existing extends Orphan {
-  /** As kubectl names it: "deployment.apps wbot-ai -n wbot". */
-  readonly shown: string;
-  readonly ours: boolean;
+/** Signs in once, before many requests would each do so at the same time. */
+async function signedIn(session: Session): Promise<KubeConfig | undefined> {
+  const config = await session.kubernetes();
+  await config?.applyToHTTPSOptions({});
+  return config;
 }
 
 /** Rejects if there is no such object, or no such kind yet. */
 async function existing(
-  change: ResourceChange,
+  { address, type, change: { after } }: ResourceChange,
   config: KubeConfig,
   api: KubernetesObjectApi,
 ): Promise<Existing | undefined> {
-  const { address, type } = change;
   if (type === "helm_release") {
-    const { name = "", namespace = "" } = change.change.after as { name?: string; namespace?: string };
+    const { name = "", namespace = "" } = after as { name?: string; namespace?: string };
     const revisions = await revisionsOf(config, namespace, name);
     // In a namespace of ours; one that was only begun is cleared, not adopted.
     return revisions.some((each) => !isPending(each))
@@ -100,20 +94,22 @@ async function existing(
   }
   // Loads all of the Kubernetes client.
   const { objectOf } = await import("../terraform/typed-object");
-  const object = objectOf({ type, body: change.change.after as Readonly<Record<string, unknown>> });
+  const object = objectOf({ type, body: after as Readonly<Record<string, unknown>> });
   if (object === undefined) return undefined;
   const { apiVersion, kind } = object;
   const { name, namespace } = object.metadata;
+  const place = namespace === undefined ? {} : { namespace };
   const found = await api.read(object);
-  const labels = found.metadata?.labels ?? {};
   return {
     address,
     id:
       type === "kubernetes_manifest"
-        ? `apiVersion=${apiVersion},kind=${kind},${namespace === undefined ? "" : `namespace=${namespace},`}name=${name}`
-        : [...(namespace === undefined ? [] : [namespace]), name].join("/"),
+        ? Object.entries({ apiVersion, kind, ...place, name })
+            .map((pair) => pair.join("="))
+            .join()
+        : Object.values({ ...place, name }).join("/"),
     shown: `${kind.toLowerCase()} ${name}${namespace === undefined ? "" : ` -n ${namespace}`}`,
-    ours: Object.entries(OURS).every(([label, value]) => labels[label] === value),
+    ours: Object.entries(OURS).every(([label, value]) => found.metadata?.labels?.[label] === value),
   };
 }
 

@@ -12,7 +12,7 @@ interface Revision {
   readonly secret: string;
   /** Such as "deployed" or "pending-upgrade". */
   readonly status: string;
-  readonly created: Date | undefined;
+  readonly created: Date;
   /** The whole record as the Secret holds it: base64 of what Helm writes, which is base64 of gzipped JSON. */
   readonly record: string;
 }
@@ -30,7 +30,7 @@ export async function revisionsOf(
   return items.map(({ metadata, data }) => ({
     secret: metadata?.name ?? "",
     status: metadata?.labels?.["status"] ?? "",
-    created: metadata?.creationTimestamp,
+    created: metadata?.creationTimestamp ?? new Date(0),
     record: data?.["release"] ?? "",
   }));
 }
@@ -74,9 +74,12 @@ export async function clearPending(
       releases.map(async ({ namespace, name }) => {
         const revisions = await revisionsOf(config, namespace, name).catch(() => []);
         const upgrade = isInstalled(revisions);
-        return revisions
-          .filter((revision) => isPending(revision) && isOlder(revision, since))
-          .map((revision) => ({ namespace, name, upgrade, ...revision }));
+        return (
+          revisions
+            // No other run that is still going can have begun one before the plan, which had the state's lock.
+            .filter((revision) => isPending(revision) && revision.created < since)
+            .map((revision) => ({ namespace, name, upgrade, ...revision }))
+        );
       }),
     );
     return found.flat();
@@ -104,24 +107,15 @@ export async function clearPending(
   return true;
 }
 
-/** Whether it is from before a plan, which no other run's can be that is still going: the plan had the state's lock. */
-function isOlder({ created }: Revision, plan: Date): boolean {
-  return created === undefined || created < plan;
-}
-
 /** As Helm records an upgrade that it can't finish. The text is left as it is, so that nothing else of it changes. */
 async function recordFailure(core: CoreV1Api, namespace: string, revision: Revision): Promise<void> {
   const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
   const { secret: name, status, record } = revision;
-  const text = gunzipSync(decoded(decoded(record).toString())).toString();
-  const failed = gzipSync(text.replace(`"status":"${status}"`, '"status":"failed"'));
-  const release = Buffer.from(failed.toString("base64")).toString("base64");
+  const compressed = Buffer.from(Buffer.from(record, "base64").toString(), "base64");
+  const text = gunzipSync(compressed).toString().replace(`"status":"${status}"`, '"status":"failed"');
+  const release = Buffer.from(gzipSync(text).toString("base64")).toString("base64");
   await core.patchNamespacedSecret(
     { name, namespace, body: { metadata: { labels: { status: "failed" } }, data: { release } } },
     setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
   );
-}
-
-function decoded(text: string): Buffer {
-  return Buffer.from(text, "base64");
 }

@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { currentEnvironment } from "../../environments";
 import { CommandError } from "../cli/exit-codes";
-import { BOOTSTRAP } from "../../stacks/stack-names";
 import { commandLine } from "../cli/options";
 import { isOfLock, lockIn, shownError } from "../terraform/errors";
 import { terraform } from "../terraform/program";
@@ -32,24 +31,19 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
   const lock = isOfLock(stderr) ? abandonedLock(stderr, file) : undefined;
   if (lock !== undefined && (await terraform(folder, ["force-unlock", "-force", lock])).code === 0)
     ({ code, stderr } = await push());
-  if (code !== 0 && SUPERSEDED.test(stderr)) throw superseded(folder, file);
-  if (code !== 0) throw unwritable(folder, file, stderr);
+  if (code !== 0)
+    throw new CommandError(
+      `An apply of ${folder.stack} could not write its state, ${kept(folder, file, stderr)}`,
+    );
   rmSync(file);
   return true;
 }
 
-function unwritable(folder: StackFolder, file: string, stderr: string): CommandError {
-  // state push knows only the other stacks.
-  const pushAdvice = folder.stack === BOOTSTRAP ? "" : `, or push it: ${pushCommand()}`;
-  return new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${shownError(folder, stderr)}\n\nOnce the state can be written, run the same command again${pushAdvice}`,
-  );
-}
-
-function superseded({ stack }: StackFolder, file: string): CommandError {
-  return new CommandError(
-    `An apply of ${stack} could not write its state, and somebody has deployed ${stack} since, so it can't be written any more. Keep ${file}, which contains secrets, until everything recorded only there is in the newer state. How to check that: docs/runbooks/state-locked.md, "If that fails"`,
-  );
+/** Why a state can't be pushed, and that its file must stay. */
+function kept(folder: StackFolder, file: string, stderr: string): string {
+  return SUPERSEDED.test(stderr)
+    ? `and somebody has deployed ${folder.stack} since, so it can't be written any more. Keep ${file}, which contains secrets, until everything recorded only there is in the newer state. How to check that: docs/runbooks/state-locked.md, "If that fails"`
+    : `which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${shownError(folder, stderr)}\n\nOnce the state can be written, run the same command again`;
 }
 
 /**
@@ -67,15 +61,11 @@ function abandonedLock(error: string, file: string): string | undefined {
   return isOfThatApply && id !== "" ? id : undefined;
 }
 
-function pushCommand(): string {
-  return commandLine("state", currentEnvironment(), "push");
-}
-
 /** For what only reads, or would write a state without it. @param otherwise What to do if it can't be written any more */
 export function refuseUnwritten(folder: StackFolder, otherwise = ""): void {
   const file = unwrittenState(folder);
   if (file === undefined) return;
   throw new CommandError(
-    `An apply of ${folder.stack} could not write its state, which is now only in ${file} and must be written first: without it, a plan would be wrong, and a newer state would keep it from ever being written. To write it: ${pushCommand()}${otherwise}`,
+    `An apply of ${folder.stack} could not write its state, which is now only in ${file} and must be written first: without it, a plan would be wrong, and a newer state would keep it from ever being written. To write it: ${commandLine("state", currentEnvironment(), "push")}${otherwise}`,
   );
 }
