@@ -58,9 +58,16 @@ export async function recover(
     : `When you are done with it, and no name points to it: ${commandLine("destroy", environment)}`;
   const left = `What was created so far stays. ${next}`;
   const code = await reportingWhatIsLeft(left, async () => {
-    const code = await deployed(to, times, yes, resumeCommand);
+    const code = await times.of(
+      "deploy",
+      () => deploy(to, { stacks: STACKS, yes, preflight: true, verify: true, resumeCommand }),
+      (result) => (result === EXIT.done ? "checked, deployed, verified" : "deployed, not verified"),
+    );
     ifInterrupted(left);
-    await show(from.environment, to, code, times);
+    const state = code === EXIT.done ? "runs" : "is deployed, but not verified";
+    const lines = await switchLines(from.environment, to);
+    console.log(`\n${name} ${state}, ${times.total} after the start. To switch to it:`);
+    for (const line of lines) console.log(`  ${line}`);
     if (keep)
       console.log(
         environment.protection
@@ -115,44 +122,18 @@ function refuseUnreachable({ name, account, access, network }: Environment): voi
  */
 async function secret(from: Session, to: Session, yes: boolean): Promise<string> {
   await to.requireAccount("Nothing was deployed.");
-  if ((await currentVersion(to)) === undefined) return copied(from, to, yes);
+  if ((await currentVersion(to)) === undefined) {
+    await copy(from, to, yes).catch((error: unknown) => {
+      throw new CommandError(
+        `Nothing was deployed: ${from.names.appSecret} can't be read (${troubleOrThrow(error).why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
+      );
+    });
+    return `copied from ${from.environment.region}`;
+  }
   const { LastChangedDate: changed } = (await described(to, to.names.appSecret)) ?? {};
   const age = `its own, of ${changed?.toISOString() ?? "an unknown time"}`;
   console.log(
     `${to.environment.name} uses ${age}. To see what differs from ${from.environment.name}'s, and copy it: ${commandLine("secrets copy", to.environment)}`,
   );
   return age;
-}
-
-async function copied(from: Session, to: Session, yes: boolean): Promise<string> {
-  try {
-    await copy(from, to, yes);
-    return `copied from ${from.environment.region}`;
-  } catch (error) {
-    const { why } = troubleOrThrow(error);
-    throw new CommandError(
-      `Nothing was deployed: ${from.names.appSecret} can't be read (${why}), and ${to.environment.region} has no copy of it. Push the keys: ${commandLine("secrets", to.environment, "push app-secret.env")}`,
-    );
-  }
-}
-
-function deployed(to: Session, times: Times, yes: boolean, resumeCommand: string): Promise<ExitCode> {
-  const options = { stacks: STACKS, yes, preflight: true, verify: true, resumeCommand };
-  return times.of(
-    "deploy",
-    () => deploy(to, options),
-    (code) => (code === EXIT.done ? "checked, deployed, verified" : "deployed, not verified"),
-  );
-}
-
-/** Prints how long it took, and how to switch to the twin. */
-async function show(from: Environment, to: Session, code: ExitCode, times: Times): Promise<void> {
-  const state = code === EXIT.done ? "runs" : "is deployed, but not verified";
-  console.log(
-    [
-      "",
-      `${to.environment.name} ${state}, ${times.total} after the start. To switch to it:`,
-      ...(await switchLines(from, to)).map((line) => `  ${line}`),
-    ].join("\n"),
-  );
 }
