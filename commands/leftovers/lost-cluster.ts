@@ -60,8 +60,8 @@ export async function planWithoutCluster<Plan>(
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === EXIT.interrupted) throw error;
     // A destroy of app looks the cluster up. Any other error, such as another account's credentials, says nothing of it.
-    const lookUp = new RegExp(`EKS Cluster \\(${session.names.cluster}\\)`);
-    const isLookUp = options.destroy === true && folder.stack === "app" && lookUp.test(error.message);
+    const lookUp = `EKS Cluster (${session.names.cluster})`;
+    const isLookUp = options.destroy === true && folder.stack === "app" && error.message.includes(lookUp);
     if (!isLookUp && !error.message.includes(NO_CLUSTER)) throw error;
     // If AWS can't be asked, the first error says why.
     const config = await session.kubernetes().catch(() => {

@@ -1,17 +1,17 @@
-import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  type KubeConfig,
+  type V1Condition,
+  type V1ObjectMeta,
+} from "@kubernetes/client-node";
 import { shownText } from "../cli/redacted-text";
 import { troubleText, warningsOf } from "./rollout";
 
 /** A custom resource that says whether it is ready. */
 export interface Conditions {
-  readonly metadata?: { readonly name?: string };
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
-  };
+  readonly metadata?: V1ObjectMeta;
+  readonly status?: { readonly conditions?: readonly V1Condition[] };
 }
 
 /** Undefined if it is ready, else its own message, redacted. */
@@ -40,7 +40,7 @@ export async function externalSecretTroubles(config: KubeConfig, namespace: stri
   const events = items.filter(({ involvedObject }) => involvedObject.kind === "ExternalSecret");
   return (await externalSecretsIn(config, namespace)).flatMap((each) => {
     const why = notReady(each);
-    const { name = "" } = each.metadata ?? {};
+    const name = each.metadata?.name ?? "";
     const warnings = warningsOf(events, (about) => about === name);
     return why === undefined ? [] : [troubleText(`ExternalSecret ${name}`, why, warnings)];
   });

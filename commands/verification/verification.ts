@@ -108,7 +108,6 @@ async function secretsFinding(config: KubeConfig, environment: Environment): Pro
   const namespaces = [NAMESPACE, ...secretCopiersOf(environment).map(({ to }) => to)];
   const attempt = async () => {
     const items = (await Promise.all(namespaces.map((each) => externalSecretsIn(config, each)))).flat();
-    if (items.length === 0) return fail("there are no ExternalSecrets");
     const waiting = items.flatMap((each) => {
       const why = notReady(each);
       return why === undefined ? [] : [`${each.metadata?.name ?? ""}: ${why}`];
@@ -153,7 +152,8 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
     return skipped("the cluster simulates its pods, so nothing can answer a request");
   const address = await loadBalancer(session);
   if (address === undefined) return skipped("there is no load balancer: deploy infra first");
-  if (emulator() !== undefined && !(await hasAddress(address)))
+  const hasAddress = () => lookup(address).then(Boolean, () => false);
+  if (emulator() !== undefined && !(await hasAddress()))
     return skipped("the emulator's load balancer has no address: it accepts no requests");
   const way = wayIn(session.environment, address);
   if (way === undefined)
@@ -170,24 +170,19 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
     return skipped(
       `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${curl("--verbose", target, "/health")}`,
     );
+  const pages = ["/health", "/"].map((page) => ({
+    check: `GET ${page}`,
+    run: () => pageFinding(target, page),
+  }));
+  if (maintenance)
+    return [...pages, ...skipped("the product is in maintenance (traffic.maintenance)", "stream")];
   const path = streaming.checkPath;
-  return [
-    ...["/health", "/"].map((page) => ({
-      check: `GET ${page}`,
-      run: () => pageFinding(target, page),
-    })),
-    ...(maintenance
-      ? skipped("the product is in maintenance (traffic.maintenance)", "stream")
-      : [{ check: "stream", run: () => heldStream(target, path, name) }]),
-  ];
-}
-
-async function heldStream(target: Target, path: string | undefined, environment: string): Promise<Found> {
-  if (path !== undefined) return streamFinding(target, path);
-  return warn(
+  const notTried = warn(
     "not tried: no path that streams its response is set",
-    `streaming: { checkPath: "/api/…" } in environments/${environment}.ts`,
+    `streaming: { checkPath: "/api/…" } in environments/${name}.ts`,
   );
+  const stream = async () => (path === undefined ? notTried : streamFinding(target, path));
+  return [...pages, { check: "stream", run: stream }];
 }
 
 /**
@@ -197,13 +192,6 @@ async function heldStream(target: Target, path: string | undefined, environment:
 export function wayIn(environment: Environment, loadBalancer: string): string | undefined {
   if (accessOf(environment) !== "proxied") return loadBalancer;
   return isStandby(environment) ? undefined : environment.domain.host;
-}
-
-async function hasAddress(host: string): Promise<boolean> {
-  return lookup(host).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** An emulator's cluster may have kwok nodes, which only simulate pods. */

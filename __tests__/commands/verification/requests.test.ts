@@ -6,11 +6,9 @@ import * as net from "node:net";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadEnvironment, type Overrides } from "../../../environments";
 import { pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { admissionTrouble, connectTrouble, get, type Target } from "../../../commands/verification/requests";
 import { haveTwoAddresses } from "../../two-addresses";
-import { wayIn } from "../../../commands/verification/verification";
 
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
@@ -246,40 +244,7 @@ it("gives up on what accepts a connection and says nothing", async () => {
   await new Promise((closed) => silent.close(closed));
 });
 
-describe("the way in", () => {
-  it("is the load balancer, whatever DNS says, or the proxies where only these may connect", () => {
-    const way = (overrides: Overrides) => wayIn(loadEnvironment("dev", { overrides }), "lb.test");
-    const traffic = { trustedProxies: ["cloudflare"] };
-    expect(way({})).toBe("lb.test");
-    expect(way({ traffic })).toBe("lb.test");
-    expect(way({ loadBalancer: { internal: true } })).toBe("lb.test");
-    expect(way({ loadBalancer: { allowedCidrs: ["cloudflare"] }, traffic })).toBe("dev.chat.example.com");
-    const company = {
-      loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
-      traffic: { trustedProxies: ["203.0.113.8/32"] },
-    };
-    const domain = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
-    // The record leads past the proxy.
-    expect(way({ ...company, domain })).toBe("lb.test");
-    expect(way({ ...company, domain: { ...domain, records: false } })).toBe("dev.chat.example.com");
-  });
-
-  it("is none for a twin behind proxies, which lead to the environment that it can replace, until it is protected", () => {
-    const overrides = {
-      loadBalancer: { allowedCidrs: ["cloudflare" as const] },
-      traffic: { trustedProxies: ["cloudflare" as const] },
-      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
-    };
-    expect(wayIn(loadEnvironment("prod-west"), "lb.test")).toBe("lb.test");
-    expect(wayIn(loadEnvironment("prod-west", { overrides }), "lb.test")).toBeUndefined();
-    const production = { ...overrides, protection: true };
-    expect(wayIn(loadEnvironment("prod-west", { overrides: production }), "lb.test")).toBe(
-      "chat.example.com",
-    );
-  });
-
-  it("is found open or closed", async () => {
-    expect(await connectTrouble("127.0.0.1", Number(target.port))).toBeUndefined();
-    expect(await connectTrouble("127.0.0.1", 1)).toBe("ECONNREFUSED");
-  });
+it("says whether a port is open or closed", async () => {
+  expect(await connectTrouble("127.0.0.1", Number(target.port))).toBeUndefined();
+  expect(await connectTrouble("127.0.0.1", 1)).toBe("ECONNREFUSED");
 });

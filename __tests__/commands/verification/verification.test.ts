@@ -2,9 +2,18 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Session } from "../../../commands/session/session";
-import { checks } from "../../../commands/verification/verification";
-import { loadEnvironment } from "../../../environments";
-import { clusterIs, DEPLOYMENTS, EVENTS, kubernetesCluster, PODS } from "../kubernetes";
+import { checks, wayIn } from "../../../commands/verification/verification";
+import { loadEnvironment, type Overrides } from "../../../environments";
+import { LOGS_AT_A_VENDOR } from "../../shapes";
+import {
+  CERTIFICATE,
+  clusterIs,
+  DEPLOYMENTS,
+  EVENTS,
+  EXTERNAL_SECRETS,
+  kubernetesCluster,
+  PODS,
+} from "../kubernetes";
 
 let mockAddress: string | undefined;
 jest.mock("../../../commands/verification/load-balancer", () => ({
@@ -31,10 +40,9 @@ const container = (more: object) => ({
 });
 const folder = mkdtempSync(join(tmpdir(), "wbot-verification-"));
 const dev = new Session(loadEnvironment("dev"), folder);
-const found = async () => {
-  const all = await checks(dev);
-  return all.find(({ check }) => check === "rollout wbot-ai")?.run();
-};
+const foundOf = async (check: string, session: Session) =>
+  (await checks(session)).find((each) => each.check === check)?.run();
+const found = () => foundOf("rollout wbot-ai", dev);
 
 it("says without a cluster how to deploy it", async () => {
   clusterIs(undefined);
@@ -103,9 +111,100 @@ it("asks a twin nothing through proxies that forward to the environment that it 
     traffic: { trustedProxies: ["cloudflare" as const] },
     domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
   };
-  const all = await checks(new Session(loadEnvironment("prod-west", { overrides }), folder));
-  expect(await all.find(({ check }) => check === "requests")?.run()).toMatchObject({
+  const twin = new Session(loadEnvironment("prod-west", { overrides }), folder);
+  expect(await foundOf("requests", twin)).toMatchObject({
     status: "skip",
     why: "the load balancer admits only the proxies of traffic.trustedProxies, which forward to prod until the switch (then set protection: true in environments/prod-west.ts)",
+  });
+});
+
+describe("the way in", () => {
+  it("is the load balancer, whatever DNS says, or the proxies where only these may connect", () => {
+    const way = (overrides: Overrides) => wayIn(loadEnvironment("dev", { overrides }), "lb.test");
+    const traffic = { trustedProxies: ["cloudflare"] };
+    expect(way({})).toBe("lb.test");
+    expect(way({ traffic })).toBe("lb.test");
+    expect(way({ loadBalancer: { internal: true } })).toBe("lb.test");
+    expect(way({ loadBalancer: { allowedCidrs: ["cloudflare"] }, traffic })).toBe("dev.chat.example.com");
+    const company = {
+      loadBalancer: { allowedCidrs: ["203.0.113.0/24"] },
+      traffic: { trustedProxies: ["203.0.113.8/32"] },
+    };
+    const domain = { hostedZoneId: "Z0123456789ABCDEFGHIJ" };
+    // The record leads past the proxy.
+    expect(way({ ...company, domain })).toBe("lb.test");
+    expect(way({ ...company, domain: { ...domain, records: false } })).toBe("dev.chat.example.com");
+  });
+
+  it("is none for a twin behind proxies, which lead to the environment that it can replace, until it is protected", () => {
+    const overrides = {
+      loadBalancer: { allowedCidrs: ["cloudflare" as const] },
+      traffic: { trustedProxies: ["cloudflare" as const] },
+      domain: { hostedZoneId: "Z0123456789ABCDEFGHIJ" },
+    };
+    expect(wayIn(loadEnvironment("prod-west"), "lb.test")).toBe("lb.test");
+    expect(wayIn(loadEnvironment("prod-west", { overrides }), "lb.test")).toBeUndefined();
+    const production = { ...overrides, protection: true };
+    expect(wayIn(loadEnvironment("prod-west", { overrides: production }), "lb.test")).toBe(
+      "chat.example.com",
+    );
+  });
+});
+
+describe("a certificate that isn't issued", () => {
+  const fix = async (overrides: Overrides) => {
+    kubernetes.answers[CERTIFICATE] = {
+      status: { conditions: [{ type: "Ready", status: "False", message: "issuing" }] },
+    };
+    const session = new Session(loadEnvironment("prod", { overrides }), folder);
+    const finding = await foundOf("certificate", session);
+    expect(finding).toMatchObject({ status: "fail", why: "issuing" });
+    return finding?.fix;
+  };
+  const live =
+    "If it is live elsewhere, that would move its users to a host without a certificate: docs/moving-here.md says how to get one first.";
+
+  it("is no reason to move users of a host that is live elsewhere", async () => {
+    expect(await fix({ domain: { host: "chat.example.com" } })).toBe(
+      `Let's Encrypt validates it over http://chat.example.com. If nobody uses the name yet, point it at the load balancer, then wait a few minutes. ${live}`,
+    );
+  });
+
+  it("needs the name to point at the proxies in front", async () => {
+    expect(
+      await fix({ domain: { host: "chat.example.com" }, traffic: { trustedProxies: ["203.0.113.0/24"] } }),
+    ).toContain(" point it at the proxies of traffic.trustedProxies, then ");
+  });
+
+  it("is validated by a record in its hosted zone, whatever the name points at", async () => {
+    expect(await fix({ domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABC" } })).toBe(
+      "kubectl describe certificates,orders,challenges -n wbot",
+    );
+  });
+});
+
+describe("the app secret's copies in the cluster", () => {
+  const COPIES = EXTERNAL_SECRETS.replace("/wbot/", "/alloy/");
+  const session = new Session(loadEnvironment("prod", { overrides: LOGS_AT_A_VENDOR }), folder);
+  const synced = () => foundOf("secrets", session);
+  const copied = (status: string, message: string) => ({
+    items: [
+      { metadata: { name: "alloy-otlp" }, status: { conditions: [{ type: "Ready", status, message }] } },
+    ],
+  });
+
+  it("looks at the key that is copied to Alloy as well as at the product's", async () => {
+    kubernetes.answers[COPIES] = copied("True", "synced");
+    expect(await synced()).toMatchObject({
+      status: "pass",
+      why: "3 Secrets are synced from Secrets Manager",
+    });
+  });
+
+  it("names the one that isn't synced", async () => {
+    kubernetes.answers[COPIES] = copied("False", "access denied");
+    expect(await synced()).toMatchObject({ status: "fail", why: "alloy-otlp: access denied" });
+    kubernetes.answers[COPIES] = copied("False", "can't render password=hunter-22");
+    expect((await synced())?.why).toBe("alloy-otlp: can't render password=(sensitive)");
   });
 });
