@@ -159,16 +159,6 @@ it.each([[["app"]], [["infra", "app"]]] as const)(
   },
 );
 
-it("deploys an image from the settings by its tag, as cdktf does", async () => {
-  delete process.env["WBOT_IMAGE_TAG"];
-  expect(await deployed()).toBe(0);
-  expect(written().ai).toEqual({ tag: "v1" });
-  // Asked only for what is kept of each that runs.
-  expect(
-    ecr.commandCalls(BatchGetImageCommand).map(({ args: [{ input }] }) => input.imageIds),
-  ).not.toContainEqual([{ imageTag: "v1" }]);
-});
-
 describe("--roll-back", () => {
   const OLD_IMAGES = {
     ai: { repository: "registry.test/wbot-ai", tag: "v0" },

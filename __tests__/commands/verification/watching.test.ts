@@ -24,10 +24,23 @@ import { script, type Script } from "../terraform/script";
 const kubernetes = kubernetesApi();
 let cluster: ReturnType<typeof clusterIs>;
 const dev = new Session(loadEnvironment("dev"));
+/** What the watcher's clock says (milliseconds). */
+let now: number;
 beforeEach(() => {
   cluster = clusterIs(kubernetes.config);
   cluster.mockClear();
+  now = 0;
+  jest.spyOn(performance, "now").mockImplementation(() => now);
 });
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Until two more looks have said something, or the apply is ended. */
+async function looked(lines: readonly string[], stop: AbortSignal): Promise<void> {
+  const enough = lines.length + 2;
+  while (lines.length < enough && !stop.aborted) await sleep(5);
+}
 
 const AI = "kubernetes_deployment_v1.ai";
 const RELEASE = "helm_release.traefik";
@@ -108,15 +121,6 @@ it("adds to a failed rollout why its pods don't start, with their events and las
   expect(exitCode).toBe(EXIT.failed);
 });
 
-it("reports a quota that allows no pods", async () => {
-  kubernetes.answers[EVENTS] = {
-    items: [event("FailedCreate", "exceeded quota: wbot", { kind: "ReplicaSet", name: "wbot-web-5d" })],
-  };
-  expect(await watched(FAILED)).toMatchObject({
-    message: `${FAILED.message}\n\nWhat is not ready:\n\n  wbot-web: FailedCreate: exceeded quota: wbot`,
-  });
-});
-
 it("adds which ExternalSecret was not synced, with the key that only its event names", async () => {
   const condition = { type: "Ready", status: "False", message: "could not get secret data from provider" };
   kubernetes.answers[EXTERNAL_SECRETS] = {
@@ -187,27 +191,20 @@ it("says that a quota has no room for more new pods, and waits for it", async ()
     ...waitingPod("wbot-ai-1", "", ""),
     status: { conditions: [{ type: "Ready", status: "True" }] },
   };
-  let now = 0;
-  const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
   kubernetes.answers[ALL_PODS] = { items: [] };
   kubernetes.answers[DEPLOYMENTS] = { items: [ai] };
   const lines: string[] = [];
   const work = async ({ changing, stop }: Watch) => {
-    const again = async () => {
-      const enough = lines.length + 2;
-      while (lines.length < enough && !stop.aborted) await sleep(5);
-    };
     changing([AI]);
-    await again();
+    await looked(lines, stop);
     now += 600_000;
-    await again();
+    await looked(lines, stop);
     kubernetes.answers[PODS] = { items: [first] };
-    await again();
+    await looked(lines, stop);
     return stop.aborted;
   };
   expect(await watching(dev, FOLDER, work, (line) => lines.push(line), 5)).toBe(false);
   expect(new Set(lines)).toEqual(new Set(["wbot-ai: exceeded quota: wbot"]));
-  clock.mockRestore();
 });
 
 describe("what can't succeed", () => {
@@ -271,20 +268,16 @@ describe("what can't succeed", () => {
         "The progress deadline of wbot-ai is still 1 s: Kubernetes reports its rollout as failed until the next deploy sets it back.",
       ],
     ]);
-    complaints.mockRestore();
     expect([patches("wbot-ai"), patches("wbot-web")]).toEqual([2, 2]);
     expect(terraform.calls()).toHaveLength(2);
   });
 
   it("is not what passed meanwhile, and came again", async () => {
-    let now = 0;
-    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
     const lines: string[] = [];
     const work = async ({ changing, stop }: Watch) => {
       const seen = async (reason: string) => {
         kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", reason, "not found")] };
-        const { length } = lines;
-        while (lines.length < length + 2 && !stop.aborted) await sleep(5);
+        await looked(lines, stop);
       };
       changing([AI]);
       await seen("ErrImagePull");
@@ -297,29 +290,23 @@ describe("what can't succeed", () => {
       return before;
     };
     expect(await watching(dev, FOLDER, work, (line) => lines.push(line), 5)).toBe(false);
-    clock.mockRestore();
   });
 
   it("is a Secret to be mounted that doesn't come for three minutes", async () => {
-    let now = 0;
-    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
     const lines: string[] = [];
     const work = async ({ changing, stop }: Watch) => {
       const pod = { kind: "Pod", name: "wbot-ai-1", uid: "wbot-ai-1" };
       kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ContainerCreating", "")] };
       kubernetes.answers[EVENTS] = { items: [event("FailedMount", 'secret "wbot-ai" not found', pod)] };
       changing([AI]);
-      for (const later of [0, 170_000]) {
-        now = later;
-        const { length } = lines;
-        while (lines.length < length + 2) await sleep(5);
-      }
+      await looked(lines, stop);
+      now = 170_000;
+      await looked(lines, stop);
       expect(stop.aborted).toBe(false);
       // It has come, and kubelet hasn't looked again.
       kubernetes.answers["/api/v1/namespaces/wbot/secrets/wbot-ai"] = {};
       now += 10_000;
-      const { length } = lines;
-      while (lines.length < length + 2) await sleep(5);
+      await looked(lines, stop);
       expect(stop.aborted).toBe(false);
       delete kubernetes.answers["/api/v1/namespaces/wbot/secrets/wbot-ai"];
       while (!stop.aborted) await sleep(5);
@@ -328,7 +315,6 @@ describe("what can't succeed", () => {
     await expect(watching(dev, FOLDER, work, (line) => lines.push(line), 5)).rejects.toThrow(
       /because wbot-ai can't become ready:[^]*FailedMount: secret "wbot-ai" not found/,
     );
-    clock.mockRestore();
   });
 
   it("is a release whose Secret doesn't come, with the key that only its ExternalSecret's event names", async () => {
@@ -357,8 +343,6 @@ describe("what can't succeed", () => {
       },
       "/apis/apps/v1/namespaces/alloy/deployments": { items: [] },
     });
-    let now = 0;
-    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
     const work = async ({ changing, stop }: Watch): Promise<never> => {
       changing([alloy.address]);
       for (; !stop.aborted; now += 60_000) await sleep(50);
@@ -368,7 +352,6 @@ describe("what can't succeed", () => {
     await expect(watching(session, infra, work, () => undefined, 5)).rejects.toThrow(
       /^Deploying infra was stopped, because alloy can't become ready:[^]*What is not ready:\n\n {2}ExternalSecret alloy-otlp: [^]*key OTLP_KEY does not exist/,
     );
-    clock.mockRestore();
   });
 
   it.each([
@@ -450,8 +433,6 @@ describe("pods that admission refuses beside one that is ready", () => {
     ["as before don't, since the release may be about to change them", refused("traefik"), [1], false],
     ["as before, and with its change, do", refused("traefik", 2), [1], true],
   ])("%s", async (_, deployment, before, ended) => {
-    let now = 0;
-    const clock = jest.spyOn(performance, "now").mockImplementation(() => now);
     const apps = "/apis/apps/v1/namespaces/traefik";
     const pods = "/api/v1/namespaces/traefik/pods";
     const ready = { status: { conditions: [{ type: "Ready", status: "True" }] } };
@@ -480,24 +461,16 @@ describe("pods that admission refuses beside one that is ready", () => {
         /because traefik can't become ready:\n\n {2}plugin: violates PodSecurity\n/,
       );
     else await watched;
-    clock.mockRestore();
   });
 });
 
 describe("leaves Terraform's error as it is", () => {
-  it("if every pod is ready", async () => {
-    expect(await watched(FAILED)).toStrictEqual(FAILED);
-  });
-
-  it("if there is no cluster", async () => {
-    clusterIs(undefined);
-    expect(await watched(FAILED)).toStrictEqual(FAILED);
-  });
-
   it.each([
-    ["AWS denies it", () => clusterIs(undefined).mockRejectedValue(new Error("AccessDenied"))],
-    ["Kubernetes denies it", () => (kubernetes.answers[PODS] = 403)],
-  ])("where the cluster can't be asked: %s", async (_, arrange) => {
+    ["every pod is ready", () => (kubernetes.answers[PODS] = { items: [] })],
+    ["there is no cluster", () => clusterIs(undefined)],
+    ["AWS denies the look", () => clusterIs(undefined).mockRejectedValue(new Error("AccessDenied"))],
+    ["Kubernetes denies the look", () => (kubernetes.answers[PODS] = 403)],
+  ])("if %s", async (_, arrange) => {
     crashing();
     arrange();
     expect(await watched(FAILED)).toStrictEqual(FAILED);
