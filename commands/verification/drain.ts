@@ -112,7 +112,7 @@ export async function heldFinding({ path, least, most, read, stop, event }: Tria
       );
 }
 
-export interface Stream {
+interface Stream {
   /** Why it is no stream; undefined if it is one. */
   readonly answer: string | undefined;
   /** Events with data: comments are heartbeats. */
