@@ -1,6 +1,6 @@
 import { request } from "node:http";
-import { Duplex, PassThrough } from "node:stream";
-import { CoreV1Api, PortForward, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
+import type { Duplex } from "node:stream";
+import { CoreV1Api, V1Eviction, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { seconds } from "../../environments/quantity";
 import { NAMESPACE } from "../../environments/names";
@@ -8,6 +8,7 @@ import { SERVICES } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { fail, pass, warn, type Found } from "../cli/finding";
 import { couldNotCheck } from "../cli/why";
+import { forwarded, type Connect } from "./port-forward";
 import { answerTo, notAStream } from "./requests";
 import { isReady, podsOf } from "./rollout";
 
@@ -19,7 +20,7 @@ interface DrainOptions {
    * Opens a connection to a port of a pod. @default - through the API server: the load balancer doesn't say which pod it
    * sends a request to. What Traefik does meanwhile is the platform's own, and the same for every image.
    */
-  readonly connect?: (pod: string, port: number) => Promise<Duplex>;
+  readonly connect?: Connect;
   /** Until an evicted pod hears SIGTERM (seconds). @default - as deployed */
   readonly preStop?: number;
   /** How long the stream must go on after SIGTERM (seconds). @default 5: a server that ends its streams does so at once */
@@ -37,7 +38,7 @@ export async function drainFinding(
   environment: Environment,
   path: string,
   {
-    connect = (pod, port) => forwarded(config, pod, port),
+    connect = forwarded(config, NAMESPACE),
     preStop = streamTimes(environment).pods.ai.preStop,
     afterSigterm = 5,
   }: DrainOptions = {},
@@ -63,18 +64,6 @@ export async function drainFinding(
     },
     stop: () => core.createNamespacedPodEviction({ name: pod, namespace: NAMESPACE, body: eviction }),
     event: "its pod was asked to stop",
-  });
-}
-
-/** Through the API server and the pod's node: no load balancer and no network policy is on this way. */
-export async function forwarded(config: KubeConfig, pod: string, port: number): Promise<Duplex> {
-  const [sent, received] = [new PassThrough(), new PassThrough()];
-  const forward = new PortForward(config).portForward(NAMESPACE, pod, [port], received, null, sent);
-  // Its types are those of a package that has none.
-  const socket = (await forward) as Pick<WebSocket, "addEventListener" | "close">;
-  socket.addEventListener("close", () => received.end());
-  return Duplex.from({ readable: received, writable: sent }).on("close", () => {
-    socket.close();
   });
 }
 

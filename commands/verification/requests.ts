@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { ClientRequest } from "node:http";
 import { request } from "node:https";
 import { connect } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as secured } from "node:tls";
 import { MAINTENANCE_HEADER } from "../../environments/names";
 import { httpsAgent, proxyOf } from "../cli/network";
 
@@ -84,30 +86,34 @@ export function answerTo(
 
 interface GetOptions extends Pick<AnswerOptions, "enough"> {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Leads to the target. It is closed afterwards. @default - one to its address, through the proxy if there is one */
+  readonly connection?: Duplex;
   /** How long the answer may take. @default 10 s */
   readonly milliseconds?: number;
 }
 
-/** One GET over TLS, by a connection of its own, through the proxy if there is one. */
+/** One GET over TLS, by a connection of its own. */
 export async function get(
   { host, address, port = 443, trusted }: Target,
   path: string,
-  { enough, headers, milliseconds = ANSWER_MS }: GetOptions = {},
+  { enough, headers, connection, milliseconds = ANSWER_MS }: GetOptions = {},
 ): Promise<Answer> {
+  // The certificate is asked for, and checked, by the product's name.
+  const tls = { servername: host, rejectUnauthorized: trusted };
   const asked = request({
-    // The certificate is asked for, and checked, by the product's name.
-    servername: host,
-    rejectUnauthorized: trusted,
+    ...tls,
     host: address,
     port,
     path,
     headers: { ...headers, Host: host, Connection: "close" },
     // Of a proxy that doesn't answer: that connection is not the request's own.
     timeout: milliseconds,
-    agent: httpsAgent() ?? false,
+    ...(connection === undefined
+      ? { agent: httpsAgent() ?? false }
+      : { createConnection: () => secured({ ...tls, socket: connection }) }),
   });
   const seconds = milliseconds / 1000;
-  const answer = await answerTo(asked, seconds, { enough });
+  const answer = await answerTo(asked, seconds, { enough }).finally(() => connection?.destroy());
   if (!answer.complete && enough?.(answer.parts) !== true)
     throw new Error(`its answer had not ended within ${seconds} s, or broke off`);
   return answer;

@@ -12,7 +12,7 @@ import { untilItHolds } from "../cli/wait";
 import { couldNotCheck } from "../cli/why";
 import type { Session } from "../session/session";
 import { workloadsIn, type Awaited } from "../terraform/awaited";
-import { curl, pageFinding, streamFinding } from "./answers";
+import { askedInside, curl, pageFinding, streamFinding } from "./answers";
 import { drainFinding } from "./drain";
 import { externalSecretsIn, notReady, type Conditions } from "./external-secrets";
 import { loadBalancer } from "./load-balancer";
@@ -112,6 +112,7 @@ async function secretsFinding(config: KubeConfig, environment: Environment): Pro
       const why = notReady(each);
       return why === undefined ? [] : [`${each.metadata?.name ?? ""}: ${why}`];
     });
+    if (items.length === 0) return fail("there are no ExternalSecrets");
     return waiting.length === 0
       ? pass(`${items.length} Secrets are synced from Secrets Manager`)
       : fail(waiting.join("; "));
@@ -172,7 +173,9 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
     );
   const pages = ["/health", "/"].map((page) => ({
     check: `GET ${page}`,
-    run: () => pageFinding(target, page),
+    // Inside, too, only /health gets an answer of the product during maintenance.
+    run: () =>
+      pageFinding(target, page, () => askedInside(config, target.host, maintenance ? "/health" : page)),
   }));
   if (maintenance)
     return [...pages, ...skipped("the product is in maintenance (traffic.maintenance)", "stream")];

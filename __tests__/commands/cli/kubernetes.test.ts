@@ -4,7 +4,7 @@ import { CoreV1Api, KubernetesObjectApi, type KubeConfig } from "@kubernetes/cli
 import { awsTrouble } from "../../../commands/cli/aws";
 import { signedIn } from "../../../commands/cli/kubernetes";
 import { whyOf } from "../../../commands/cli/why";
-import { forwarded } from "../../../commands/verification/drain";
+import { forwarded } from "../../../commands/verification/port-forward";
 import { loadEnvironment } from "../../../environments";
 import { synth } from "../../synth";
 
@@ -52,7 +52,9 @@ it("is given up on where it opens no stream, whose connection is closed", async 
   const closed = new Promise<void>((resolve) =>
     api.once("connection", (socket) => socket.on("close", resolve)),
   );
-  const error: unknown = await forwarded(config(200), "a-pod", 80).catch((thrown: unknown) => thrown);
+  const error: unknown = await forwarded(config(200), "a-namespace")("a-pod", 80).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(whyOf(error)).toBe("Opening handshake has timed out");
   await closed;
 });

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import {
   BatchGetImageCommand,
   DescribeImagesCommand,
@@ -16,6 +17,7 @@ import { asCommandError } from "../../../commands/cli/aws";
 import { riskOf } from "../../../commands/plan/risks";
 import { harness } from "../harness";
 import { deploy, type DeployOptions } from "../../../commands/deploy/deploy";
+import { forwarded } from "../../../commands/verification/port-forward";
 import { get, type Answer, type Target } from "../../../commands/verification/requests";
 import { loadEnvironment } from "../../../environments";
 import { missingCluster } from "../../../environments/hints";
@@ -38,6 +40,7 @@ jest.mock("../../../commands/verification/requests", () => ({
   ...jest.requireActual<object>("../../../commands/verification/requests"),
   get: jest.fn(),
 }));
+jest.mock("../../../commands/verification/port-forward", () => ({ forwarded: jest.fn() }));
 // Looks once: what is not ready here never will be.
 jest.mock("../../../commands/cli/wait", () => jest.requireActual<object>("../look-once"));
 // Two of the checks, to fail as they do: the others ask more of AWS and of the network.
@@ -414,6 +417,22 @@ describe("a deploy that can't be verified", () => {
     jest.mocked(get).mockImplementation(closed);
     expect(await deployed()).toBe(3);
     expect(text()).toContain("✖ fail GET /: answered 503 in 12 ms\n");
+  });
+
+  it("is judged by /health alone where nothing gets through during maintenance", async () => {
+    jest.mocked(forwarded).mockReturnValue(() => Promise.resolve(new PassThrough()));
+    jest
+      .mocked(get)
+      .mockImplementation((_, path, { connection } = {}) =>
+        connection === undefined
+          ? Promise.reject(new Error("connect ETIMEDOUT"))
+          : Promise.resolve(answer(path === "/health" ? 200 : 503)),
+      );
+    const pods = "/api/v1/namespaces/traefik/pods";
+    const ready = { conditions: [{ type: "Ready", status: "True" }] };
+    kubernetes.answers[pods] = { items: [{ metadata: { name: "traefik-1" }, status: ready }] };
+    expect(await deploy(new Session(MAINTENANCE), OPTIONS)).toBe(3);
+    expect(text()).toMatch(/✖ fail GET \/: connect ETIMEDOUT; .+ the load balancer/);
   });
 
   it.each([

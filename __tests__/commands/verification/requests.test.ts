@@ -3,12 +3,14 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import * as http from "node:http";
 import { createServer, type Server } from "node:https";
 import * as net from "node:net";
-import { connect, type AddressInfo } from "node:net";
+import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pageFinding, streamFinding } from "../../../commands/verification/answers";
+import { KubeConfig } from "@kubernetes/client-node";
+import { askedInside, pageFinding, streamFinding } from "../../../commands/verification/answers";
 import { admissionTrouble, connectTrouble, get, type Target } from "../../../commands/verification/requests";
 import { haveTwoAddresses } from "../../two-addresses";
+import { kubernetesApi } from "../kubernetes";
 
 /** A product on this machine, with an untrusted certificate. */
 let server: Server;
@@ -82,9 +84,10 @@ afterEach(() => {
 });
 
 const once = 0;
+const nothing = () => Promise.resolve("");
 
 it("reaches the product's host through the load balancer's name, before DNS points there", async () => {
-  expect(await pageFinding(target, "/health", once)).toEqual({
+  expect(await pageFinding(target, "/health", nothing, once)).toEqual({
     status: "pass",
     why: expect.stringMatching(/^answered 200 in \d+ ms$/),
   });
@@ -94,9 +97,9 @@ it("reaches the product's host through the load balancer's name, before DNS poin
 it("waits until the answer is good, and reports the last one if it never is", async () => {
   recovers = true;
   healthy = false;
-  const waiting = pageFinding(target, "/health", 2_000, 10);
+  const waiting = pageFinding(target, "/health", nothing, 2_000, 10);
   expect((await waiting).status).toBe("pass");
-  expect(await pageFinding(target, "/none", once)).toEqual({
+  expect(await pageFinding(target, "/none", nothing, once)).toEqual({
     status: "fail",
     why: expect.stringMatching(/^answered 404 in \d+ ms$/),
     fix: "curl --verbose --insecure --connect-to chat.test:443:127.0.0.1:443 https://chat.test/none",
@@ -109,7 +112,7 @@ it.each([
   ["fail", "https://elsewhere.test/login"],
   ["fail", "//elsewhere.test"],
 ])("%ses a redirect to %s: kubelet's probes pass every one", async (expected, to) => {
-  const { status, why } = await pageFinding(target, `/to?${to}`, once);
+  const { status, why } = await pageFinding(target, `/to?${to}`, nothing, once);
   expect([status, why.replace(/\d+ ms/, "")]).toEqual([expected, `answered 307 to ${to} in `]);
 });
 
@@ -117,24 +120,24 @@ it.each([
   ["pass", /^answered 503 in \d+ ms, the maintenance page$/, "is in maintenance", true],
   ["fail", /^answered 503 in \d+ ms$/, "should be open again", false],
 ])("%ses the maintenance page (%s) where the product %s", async (expected, said, _, maintenance) => {
-  const found = await pageFinding({ ...target, maintenance }, "/closed", once);
+  const found = await pageFinding({ ...target, maintenance }, "/closed", nothing, once);
   expect(found).toMatchObject({ status: expected, why: expect.stringMatching(said) });
 });
 
 it("fails a backend that is down during maintenance", async () => {
   healthy = false;
-  const { status } = await pageFinding({ ...target, maintenance: true }, "/health", once);
+  const { status } = await pageFinding({ ...target, maintenance: true }, "/health", nothing, once);
   healthy = true;
   expect(status).toBe("fail");
 });
 
 it("refuses a certificate that should be trusted and is not", async () => {
-  const { status, why } = await pageFinding({ ...target, trusted: true }, "/health", once);
+  const { status, why } = await pageFinding({ ...target, trusted: true }, "/health", nothing, once);
   expect({ status, why }).toEqual({ status: "fail", why: expect.stringMatching(/self-signed|self signed/) });
 });
 
 it("reports a load balancer that doesn't answer", async () => {
-  const { why } = await pageFinding({ ...target, port: 1 }, "/health", once);
+  const { why } = await pageFinding({ ...target, port: 1 }, "/health", nothing, once);
   expect(why).toBe("connect ECONNREFUSED 127.0.0.1:1");
 });
 
@@ -205,7 +208,7 @@ describe("behind a company's proxy", () => {
 
   it("asks through it, by the product's name at the load balancer", async () => {
     behind();
-    expect((await pageFinding(to("lb.invalid"), "/health", once)).status).toBe("pass");
+    expect((await pageFinding(to("lb.invalid"), "/health", nothing, once)).status).toBe("pass");
     expect((await streamFinding(to("lb.invalid"), "/api/stream", once)).status).toBe("pass");
     expect(new Set(asked)).toEqual(new Set([`lb.invalid:${String(target.port)}`]));
     expect(new Set(hosts)).toEqual(new Set(["chat.test chat.test"]));
@@ -213,9 +216,14 @@ describe("behind a company's proxy", () => {
 
   it("goes directly to what NO_PROXY names", async () => {
     behind({ NO_PROXY: "lb.invalid" });
-    const { why } = await pageFinding(to("lb.invalid"), "/health", once);
-    expect(why).toMatch(/^getaddrinfo E\w+ lb\.invalid$/);
-    expect(asked).toEqual([]);
+    const { why } = await pageFinding(to("lb.invalid"), "/health", nothing, once);
+    expect([why, asked]).toEqual(["the load balancer's name lb.invalid does not resolve", []]);
+  });
+
+  it("doesn't blame the load balancer's name for the proxy's", async () => {
+    behind({ HTTPS_PROXY: "http://proxy.invalid:3128" });
+    const { why } = await pageFinding(to("lb.invalid"), "/health", nothing, once);
+    expect(why).toMatch(/proxy\.invalid/);
   });
 
   it("gives up on a proxy that accepts a connection and says nothing", async () => {
@@ -234,14 +242,81 @@ describe("behind a company's proxy", () => {
   });
 });
 
-it("gives up on what accepts a connection and says nothing", async () => {
-  const silent = net.createServer((socket) => socket.on("error", () => {}).resume());
-  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-  const { port } = silent.address() as AddressInfo;
-  const asked = get({ ...target, port }, "/health", { milliseconds: 50 });
-  await expect(asked).rejects.toThrow("no answer within 0.05 s");
-  // Not before its connection is closed: one that stays open keeps the command from ending.
-  await new Promise((closed) => silent.close(closed));
+describe("where nothing gets through from outside", () => {
+  const nowhere = () => ({ ...target, address: "nowhere.invalid" });
+
+  it("says that the name doesn't resolve, and how it is inside", async () => {
+    const inside = () => Promise.resolve("; and inside");
+    const { status, why } = await pageFinding(nowhere(), "/health", inside, once);
+    expect([status, why]).toEqual([
+      "fail",
+      "the load balancer's name nowhere.invalid does not resolve; and inside",
+    ]);
+  });
+
+  it("asks nothing inside where there is an answer from outside", async () => {
+    const { why } = await pageFinding(target, "/nothing", () => Promise.resolve("; and inside"), once);
+    expect(why).toMatch(/^answered 404 in \d+ ms$/);
+  });
+
+  const kubernetes = kubernetesApi();
+  const ready = { type: "Ready", status: "True" };
+  const pods = { items: [{ metadata: { name: "traefik-1" }, status: { conditions: [ready] } }] };
+  const INSIDE =
+    "; inside the cluster the product answers, so the path to it is broken: the load balancer, its targets, or DNS";
+  const toServer = () => Promise.resolve(connect(target.port ?? 0, "127.0.0.1"));
+  it.each([
+    ["the product answers", pods, "/health", INSIDE],
+    ["the product sends to its login", pods, "/to?/login", INSIDE],
+    ["the product doesn't", pods, "/nothing", "; inside the cluster it answered 404"],
+    ["the deployer may not", 403, "/health", ", and the cluster can't be asked (Kubernetes says 403)"],
+    ["there is no Traefik", { items: [] }, "/health", ", and no pod of Traefik is ready"],
+  ])("asks a pod of Traefik: %s", async (_, found, path, said) => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found };
+    expect(await askedInside(kubernetes.config, "chat.test", path, toServer)).toEqual(said);
+  });
+
+  it("asks by the product's name, without which Traefik has no certificate, as that host", async () => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": pods };
+    hosts.length = 0;
+    await askedInside(kubernetes.config, "chat.test", "/health", toServer);
+    expect(hosts).toEqual(["chat.test chat.test"]);
+  });
+
+  it("says why nothing answers inside, or nobody can ask", async () => {
+    kubernetes.answers = { "/api/v1/namespaces/traefik/pods": pods };
+    const inside = (connection: () => Promise<Socket>) =>
+      askedInside(kubernetes.config, "chat.test", "/health", connection);
+    expect(await inside(() => Promise.resolve(connect(1, "127.0.0.1")))).toMatch(
+      /^; inside the cluster it doesn't answer either \(.*ECONNREFUSED.*\)$/,
+    );
+    expect(await inside(() => Promise.reject(new Error("Unexpected server response: 403")))).toMatch(
+      /^, and .+ \(Unexpected server response: 403\)$/,
+    );
+  });
+
+  it("gives up on what accepts a connection and says nothing, outside and inside", async () => {
+    const silent = net.createServer((socket) => socket.on("error", () => {}).resume());
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const asked = get({ ...target, port }, "/health", { milliseconds: 50 });
+    await expect(asked).rejects.toThrow("no answer within 0.05 s");
+    const connection = connect(port, "127.0.0.1");
+    const inside = get(target, "/health", { connection, milliseconds: 50 });
+    await expect(inside).rejects.toThrow("no answer within 0.05 s");
+    expect(connection.destroyed).toBe(true);
+    // Not before both connections are closed: one that stays open keeps the command from ending.
+    await new Promise((closed) => silent.close(closed));
+  });
+
+  it("says so where the cluster can't be reached either", async () => {
+    const config = new KubeConfig();
+    config.loadFromClusterAndUser(
+      { name: "test", server: "http://nowhere.invalid", skipTLSVerify: true },
+      { name: "me" },
+    );
+    expect(await askedInside(config, "chat.test", "/health")).toMatch(/^, and .+ \(.*nowhere\.invalid.*\)$/);
+  });
 });
 
 it("says whether a port is open or closed", async () => {
