@@ -21,23 +21,13 @@ export async function keepImages(session: Session): Promise<Finding[]> {
         await keep(session, key, copy);
         return [];
       } catch (error) {
-        return [notTagged(key, whyOf(error), copy)];
+        const tagging = `could not be tagged${copy === undefined ? "" : ` in ${copy}`} (${whyOf(error)})`;
+        const why = `${SERVICES[key].name}: the running image ${tagging}, so its repository may lack it when it is next pulled`;
+        return [{ check: "images", ...warn(why) }];
       }
     }),
   );
   return (await Promise.all(found)).flat();
-}
-
-function notTagged(key: ServiceKey, why: string, copy: string | undefined): Finding {
-  const { name } = SERVICES[key];
-  return {
-    check: "images",
-    ...warn(
-      copy === undefined
-        ? `${name}: the running image could not be tagged (${why}), so newer images may push it out of its repository`
-        : `${name}: the running image could not be tagged in ${copy} (${why}), so a twin there may not find it`,
-    ),
-  };
 }
 
 /** @param copy A region of `registry.copies`. Without one, where the Deployment pulls the image from. */
@@ -65,16 +55,6 @@ async function keep(session: Session, key: ServiceKey, copy: string | undefined)
   // While a new image doesn't start, the pods of an older one still serve, whatever was deployed in between.
   const serving = others.filter((each) => each !== undefined && each.digest !== now.digest);
   const previous = serving.find((each) => each?.digest === earlier?.digest) ?? serving[0] ?? before;
-  const put = (imageManifest: string, imageTag: string) =>
-    session.client(ECRClient, ecr.region).send(
-      new PutImageCommand({
-        registryId: ecr.account,
-        repositoryName: ecr.name,
-        imageManifest,
-        imageManifestMediaType: mediaType(imageManifest),
-        imageTag,
-      }),
-    );
   const tags = [
     ...(previous === undefined || previous.digest === now.digest || previous.digest === earlier?.digest
       ? []
@@ -83,16 +63,14 @@ async function keep(session: Session, key: ServiceKey, copy: string | undefined)
   ];
   // In an order in which neither is ever without a tag: after a rollback, what runs has the tag of the previous one.
   if (now.digest === earlier?.digest) tags.reverse();
-  for (const { manifest, tag } of tags) await put(manifest, tag);
-}
-
-/** A manifest names its own type; an OCI index may leave that out. */
-function mediaType(manifest: string): string {
-  const { mediaType: own, manifests } = JSON.parse(manifest) as { mediaType?: string; manifests?: unknown };
-  return (
-    own ??
-    (manifests === undefined
-      ? "application/vnd.oci.image.manifest.v1+json"
-      : "application/vnd.oci.image.index.v1+json")
-  );
+  for (const { manifest, mediaType, tag } of tags)
+    await session.client(ECRClient, ecr.region).send(
+      new PutImageCommand({
+        registryId: ecr.account,
+        repositoryName: ecr.name,
+        imageManifest: manifest,
+        imageManifestMediaType: mediaType,
+        imageTag: tag,
+      }),
+    );
 }

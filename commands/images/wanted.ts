@@ -46,12 +46,20 @@ export function lookedUp(
     : ecrImage(session, image.ecr, image.reference);
 }
 
-/** Digest and manifest (as text) of an image in ECR. Undefined if the repository has no such image. */
+interface EcrImage {
+  readonly digest: string | undefined;
+  /** As text. */
+  readonly manifest: string;
+  /** Of the manifest, which need not name it itself. */
+  readonly mediaType: string | undefined;
+}
+
+/** An image in ECR. Undefined if the repository has no such image. */
 export async function ecrImage(
   { client }: Session,
   ecr: EcrRepository,
   reference: string,
-): Promise<{ readonly digest: string | undefined; readonly manifest: string } | undefined> {
+): Promise<EcrImage | undefined> {
   const { images: found = [] } = await client(ECRClient, ecr.region).send(
     new BatchGetImageCommand({
       registryId: ecr.account,
@@ -60,8 +68,8 @@ export async function ecrImage(
       acceptedMediaTypes: [...MANIFEST_TYPES],
     }),
   );
-  const { imageManifest: manifest, imageId } = found[0] ?? {};
-  return manifest === undefined ? undefined : { digest: imageId?.imageDigest, manifest };
+  const { imageManifest: manifest, imageManifestMediaType: mediaType, imageId } = found[0] ?? {};
+  return manifest === undefined ? undefined : { digest: imageId?.imageDigest, manifest, mediaType };
 }
 
 const ANSWER_MS = 10_000;
