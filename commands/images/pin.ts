@@ -1,9 +1,10 @@
-import { namedByTag, type Environment } from "../../environments";
-import type { ServiceKey } from "../../environments/services";
+import { namedByTag } from "../../environments";
+import { imageOf } from "../../environments/image";
+import { SERVICES, type ServiceKey } from "../../environments/services";
 import { warn, type Finding } from "../cli/finding";
 import { whyOf } from "../cli/why";
 import type { Session } from "../session/session";
-import { lookedUp, shownImage, wanted } from "./wanted";
+import { lookedUp, wanted } from "./wanted";
 
 export interface Pinned {
   readonly session: Session;
@@ -12,8 +13,8 @@ export interface Pinned {
 }
 
 /**
- * Pins the images given for this run (WBOT_IMAGE_TAG) to their tags' current digests: what is checked is what runs, on every node and after every
- * restart, even if the tag moves later.
+ * Pins the images given for this run (WBOT_IMAGE_TAG) to their tags' current digests: what is checked is what runs, on every
+ * node and after every restart, even if the tag moves later.
  */
 export async function pin(session: Session): Promise<Pinned> {
   const { environment } = session;
@@ -26,7 +27,9 @@ export async function pin(session: Session): Promise<Pinned> {
       const digest = await digestOf(session, key);
       pinned = { ...pinned, [key]: { ...pinned[key], image: { ...image, digest } } };
     } catch (error) {
-      warnings.push(warning(environment, key, whyOf(error)));
+      const named = imageOf(image, session.names.repository(SERVICES[key].name));
+      const why = `the digest of ${named} can't be looked up (${whyOf(error)}): deploying by its tag, which may move`;
+      warnings.push({ check: "images", ...warn(why) });
     }
   }
   return { session: session.of(pinned), warnings };
@@ -34,22 +37,11 @@ export async function pin(session: Session): Promise<Pinned> {
 
 /** Throws an error that says why, if there is none. */
 async function digestOf(session: Session, key: ServiceKey): Promise<string> {
-  const { environment } = session;
-  const own = environment[key].image.repository === undefined && environment.account === undefined;
-  const account = own ? (await session.identity()).account : "";
-  const image = wanted(environment, key, account);
+  const isOwn = session.environment[key].image.repository === undefined;
+  const account = isOwn ? (await session.identity()).account : "";
+  const image = wanted(session.environment, key, account);
   const found = image && (await lookedUp(session, image));
   if (found === undefined) throw new Error("there is no such image");
   if (found.digest === undefined) throw new Error("its registry reports none");
   return found.digest;
-}
-
-function warning(environment: Environment, key: ServiceKey, why: string): Finding {
-  const image = wanted(environment, key, environment.account ?? "<account>");
-  return {
-    check: "images",
-    ...warn(
-      `the digest of ${image === undefined ? key : shownImage(image)} can't be looked up (${why}): deploying by its tag, which may move`,
-    ),
-  };
 }

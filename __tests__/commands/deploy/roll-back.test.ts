@@ -139,7 +139,7 @@ describe("images given on the command line", () => {
     ecr.on(BatchGetImageCommand).resolves({ images: [] });
     expect(await deployed()).toBe(0);
     expect(written().ai).toEqual({ tag: "v1" });
-    expect(printed.join("\n")).toContain(`▲ warn images: the digest of ${OWN}:v1 `);
+    expect(printed.join("\n")).toContain("▲ warn images: the digest of dev/wbot-ai:v1 ");
   });
 });
 
