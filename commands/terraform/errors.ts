@@ -13,11 +13,7 @@ export function shownError(folder: Pick<StackFolder, "stack" | "path">, stderr: 
 
 /** Whether an error is about a state that can't be locked or unlocked. */
 export function isOfLock(text: string): boolean {
-  return text.includes("acquiring the state lock") || isOfRelease(text);
-}
-
-function isOfRelease(text: string): boolean {
-  return text.includes("releasing the state lock");
+  return /(acquiring|releasing) the state lock/.test(text);
 }
 
 /** Without the lines that Terraform draws beside an error. */
@@ -51,9 +47,7 @@ const LOCK_ADVICE = /^Terraform acquires a (?:state )?lock [^]*/m;
 export function lockText({ stack, path }: Pick<StackFolder, "stack" | "path">, error: string): string {
   const { id, operation, who, created } = lockIn(error);
   const said = indented(redactedText(error.replace(LOCK_ADVICE, "").replace(/^.*ing the state lock$/m, "")));
-  if (isOfRelease(error))
-    return `The lock of the state of ${stack} may still be there:\n${said}\nIf it is, the next command names the one that releases it.`;
-  if (id === "") return `The state of ${stack} can't be locked:\n${said}`;
+  if (id === "") return `The lock of the state of ${stack} can't be taken or released:\n${said}`;
   const command = STACKS.includes(stack as StackName)
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
     : terraformLine(path, "force-unlock", id);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { argument, terraformLine } from "../../stacks/command-lines";
+import { terraformLine } from "../../stacks/command-lines";
 import { CommandError } from "../cli/exit-codes";
 import { untrustedByGo } from "../cli/network";
 import { redactedText } from "../cli/redacted-text";
@@ -37,17 +37,20 @@ export function eventOf(line: string): Event | undefined {
 export function refuseFailed(folder: StackFolder, doing: string, ran: Ran): void {
   const { code, stdout, stderr, killedBy } = ran;
   if (code === 0) return;
-  const errors = stdout
-    .split("\n")
-    .map((line) => eventOf(line)?.diagnostic)
-    .filter((diagnostic) => diagnostic?.severity === "error");
-  const texts = errors.map((diagnostic) => diagnostic && visibleLines(errorText(folder, diagnostic)));
+  const errors = stdout.split("\n").flatMap((line) => {
+    const { diagnostic } = eventOf(line) ?? {};
+    return diagnostic?.severity === "error" ? [visibleLines(errorText(folder, diagnostic))] : [];
+  });
+  // What a program around Terraform prints itself. A line that is cut off is Terraform's.
+  const unlikeEvents = stdout.replace(/^\{.*\n?/gm, "");
   const said =
-    texts.length > 0
-      ? indented([...new Set(texts)].join("\n\n"))
-      : shownError(folder, stderr.trim() === "" ? unlikeEvents(stdout) : stderr);
-  const killed = killedBy !== undefined || code === KILLED ? indented(killedText(killedBy ?? "SIGKILL")) : "";
-  const shown = [said, killed].filter((each) => each !== "").join("\n\n");
+    errors.length > 0
+      ? indented([...new Set(errors)].join("\n\n"))
+      : shownError(folder, stderr.trim() === "" ? unlikeEvents : stderr);
+  const signal = killedBy ?? (code === KILLED ? "SIGKILL" : undefined);
+  const shown = [said, signal === undefined ? "" : indented(killedText(signal))]
+    .filter((each) => each !== "")
+    .join("\n\n");
   throw new CommandError(
     `${doing} ${folder.stack} failed:\n\n${shown === "" ? `  exited with code ${code}` : shown}`,
   );
@@ -55,12 +58,6 @@ export function refuseFailed(folder: StackFolder, doing: string, ran: Ran): void
 
 /** What a shell or a version manager that runs Terraform exits with, once that is killed. */
 const KILLED = 137;
-
-/** What such a program prints itself. A line that is cut off is Terraform's. */
-function unlikeEvents(stdout: string): string {
-  const lines = stdout.split("\n").filter((line) => !line.startsWith("{"));
-  return stripVTControlCharacters(lines.join("\n"));
-}
 
 /** It said nothing itself. */
 function killedText(signal: string): string {
@@ -80,27 +77,19 @@ const KEPT = /^Resource (.+) has lifecycle\.prevent_destroy set/;
 const OVERRIDE = /\n*You can override this conflict by .*/;
 
 function errorText(folder: StackFolder, said: Diagnostic): string {
-  const { path } = folder;
   // Terraform's JSON escapes what a terminal would obey.
   const summary = stripVTControlCharacters(said.summary);
   const detail = stripVTControlCharacters(said.detail ?? "").replace(OVERRIDE, "");
-  if (CONDITION_FAILED.test(summary) && detail !== "") return detail.trim();
-  const [, kept] = KEPT.exec(detail) ?? [];
-  const address = said.address ?? kept;
-  const {
-    type,
-    resource = "",
-    key,
-  } = /^(?<resource>(?:data\.)?(?<type>[^.]+)\.[^[]+)(?:\["(?<key>.+)"\])?/.exec(address ?? "")?.groups ?? {};
   const text = `${summary}\n${detail}`;
+  if (CONDITION_FAILED.test(summary)) return detail.trim();
+  if (isOfLock(summary)) return lockText(folder, text);
   if (UNWRITTEN.test(summary))
     return `The state of ${folder.stack} could not be written: it is only in ${join(folder.path, "errored.tfstate")}, secrets included. The next command that deploys or destroys it writes it first.`;
-  // The key of a missing image's data source says what is wrong in our words.
-  const which = key === undefined ? "" : `${key}: `;
-  const where = type === undefined ? "" : `${folder.nameOf(resource)} (${type}): ${which}`;
+  const [, kept] = KEPT.exec(detail) ?? [];
+  const address = said.address ?? kept;
+  const where = placeOf(folder, address);
   if (kept !== undefined)
-    return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
-  if (isOfLock(summary)) return lockText(folder, text);
+    return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(folder.path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
   const hints = [
     orphanHint(folder, text, address),
     ...HINTS.filter(([pattern]) => pattern.test(text)).map(([, hint]) => hint),
@@ -116,22 +105,23 @@ function errorText(folder: StackFolder, said: Diagnostic): string {
   return `${where}${lines.join("\n")}`;
 }
 
+/** "load-balancer/nlb (aws_lb): "; "" without an address. */
+function placeOf({ nameOf }: StackFolder, address = ""): string {
+  const [, resource, type = "", key] = /^((?:data\.)?([^.]+)\.[^[]+)(?:\["(.+)"\])?/.exec(address) ?? [];
+  if (resource === undefined) return "";
+  // The key of a missing image's data source says what is wrong in our words.
+  return `${nameOf(resource)} (${type}): ${key === undefined ? "" : `${key}: `}`;
+}
+
 /** Without a cluster the Kubernetes and Helm providers fall back to this address, and say only that. */
 export const NO_CLUSTER = '"http://localhost';
 
 /** What to do, by what an error says. */
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  // Another run changed the state while this plan waited for confirmation.
-  [/Saved plan is stale/, "Run the command again to see what is left to do."],
   // The Helm provider doesn't plan a new revision when it only finishes what a killed run left.
   [
     /changes to helm_release\.[^]*: \.metadata\.\w+: was /,
     "This run completed an upgrade that a killed run had left unfinished. Run the same command again to finish the deploy.",
-  ],
-  // An interrupted deploy ends, but not what EKS was doing for it.
-  [
-    /EKS: Update(Cluster|Nodegroup)\w*,.*ResourceInUseException/s,
-    "EKS is still at an earlier update, as after an interrupted deploy. npx wbot preflight --only kubernetes, with this command's --env, prints the one that waits for it; then run this one again.",
   ],
   [
     /field manager conflict/,
@@ -168,29 +158,13 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
 ];
 
-/** Types that are imported by what their errors have in parentheses: mostly a name. */
-const IMPORTED_BY_NAME = [
-  "aws_eks_access_entry",
-  "aws_eks_cluster",
-  "aws_elasticache_user_group",
-  "aws_iam_role",
-  "aws_lambda_function",
-];
-
 /** What an earlier run created and didn't record, since it was killed: a deploy adopts it, but only of the cluster. */
 function orphanHint({ path }: StackFolder, text: string, address = ""): string {
   if (!/already exists?\b|name that is still in use|resource is already in use/i.test(text)) return "";
-  const type = address.split(".")[0] ?? "";
-  const name = /\(([^()]+)\)/.exec(text)?.[1];
-  const id =
-    IMPORTED_BY_NAME.includes(type) && name !== undefined
-      ? argument(name)
-      : type === "aws_iam_policy"
-        ? "<its ARN>"
-        : "<its ID>";
+  const [type = ""] = address.split(".");
+  if (!type.startsWith("aws_"))
+    return "If a killed run created it, run the command again: it imports what belongs to this project.";
   // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
   const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
-  return type.startsWith("aws_")
-    ? `If it is this environment's, from a run that was killed before it wrote the state, import it${order} and run the command again: ${terraformLine(path, "import", address)} ${id}`
-    : "If a killed run created it, run the command again: it imports what belongs to this project.";
+  return `If it is this environment's, from a run that was killed before it wrote the state, import it${order} by the ID that the provider's documentation gives for ${type}, and run the command again: ${terraformLine(path, "import", address)} <its ID>`;
 }
