@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { EnvironmentError } from "../../environments";
-import { CommandError, EXIT } from "../cli/exit-codes";
+import { stackJsonIn } from "../../stacks/stack-json";
 import { NotStarted, terraform, type Ran } from "./program";
 
 /** Something Terraform finds invalid in a stack. */
@@ -13,14 +13,8 @@ export interface Invalid<Stack> {
   readonly problem: string;
 }
 
-export interface Validation<Stack> {
-  readonly invalid: readonly Invalid<Stack>[];
-  /** Why nothing was validated, such as "terraform init did not get the providers within 30 s". */
-  readonly missing?: string;
-}
-
-export interface ValidateOptions {
-  /** Longest wait for the providers (milliseconds). @default - none */
+interface ValidateOptions {
+  /** Longest wait for the providers (milliseconds). @default 600000 */
   readonly initMs?: number;
   readonly say?: (line: string) => void;
 }
@@ -30,18 +24,19 @@ export interface ValidateOptions {
  * but neither state nor credentials. All stacks are below `root`, a folder used for nothing else.
  *
  * @param stacks `path`: the folder of a stack's cdk.tf.json
+ * @returns `missing`: why nothing was validated
  */
 export async function validate<Stack extends { readonly path: string }>(
   root: string,
   stacks: readonly Stack[],
-  { initMs, say = () => undefined }: ValidateOptions = {},
-): Promise<Validation<Stack>> {
+  { initMs = 600_000, say = () => undefined }: ValidateOptions = {},
+): Promise<{ readonly invalid: readonly Invalid<Stack>[]; readonly missing?: string }> {
   say("installing the providers");
   writeRoot(root, stacks);
-  const why = await initTrouble(root, initMs);
-  if (why !== undefined) return { invalid: [], missing: why };
+  const missing = await initTrouble(root, initMs);
+  if (missing !== undefined) return { invalid: [], missing };
   say("validating");
-  const found = errorsIn(await terraform({ path: root }, VALIDATE));
+  const found = errorsIn(await terraform({ path: root }, ["validate", "-json"]));
   const invalid = stacks.flatMap((stack) =>
     found
       .filter((error) => isBelow(error, relative(root, stack.path)))
@@ -50,30 +45,25 @@ export async function validate<Stack extends { readonly path: string }>(
   return { invalid };
 }
 
-const INIT = ["init", "-backend=false", "-input=false", "-no-color"] as const;
-const VALIDATE = ["validate", "-json"] as const;
-
 /** Why the providers could not be had: also where there is no Terraform, or variables would change what it does. */
-async function initTrouble(root: string, initMs: number | undefined): Promise<string | undefined> {
-  const timeout = initMs === undefined ? undefined : AbortSignal.timeout(initMs);
+async function initTrouble(root: string, ms: number): Promise<string | undefined> {
+  const timeout = AbortSignal.timeout(ms);
   try {
-    const init = await terraform({ path: root }, INIT, undefined, timeout);
-    if (init.code === 0) return undefined;
-    if (timeout?.aborted === true)
-      return `terraform init did not get the providers within ${(initMs ?? 0) / 1000} s`;
-    const [error] = /Error: .*/.exec(`${init.stdout}\n${init.stderr}`) ?? [];
-    return `terraform init could not get the providers${error === undefined ? "" : ` (${error})`}`;
+    const args = ["init", "-backend=false", "-input=false", "-no-color"];
+    const { code, stdout, stderr } = await terraform({ path: root }, args, undefined, timeout);
+    if (code === 0) return undefined;
+    const [error = `exit code ${code}`] = /Error: .*/.exec(`${stdout}\n${stderr}`) ?? [];
+    return `terraform init could not get the providers ${timeout.aborted ? `within ${ms / 1000} s` : `(${error})`}`;
   } catch (error) {
     if (error instanceof NotStarted) return error.why;
-    const isRefused = error instanceof CommandError && error.exitCode !== EXIT.interrupted;
-    if (isRefused || error instanceof EnvironmentError) return error.message;
+    if (error instanceof EnvironmentError) return error.message;
     throw error;
   }
 }
 
 /**
  * A configuration with every stack as a module: nearly all of the time goes into reading the AWS provider's schemas, and
- * this way they are read once.
+ * this way they are read once. Terraform refuses import blocks in modules, before it looks for providers: these are left out.
  */
 function writeRoot(root: string, stacks: readonly { readonly path: string }[]): void {
   const modules = stacks.map(({ path }) => {
@@ -84,14 +74,8 @@ function writeRoot(root: string, stacks: readonly { readonly path: string }[]): 
     join(root, "main.tf.json"),
     JSON.stringify({ module: Object.fromEntries(modules) as object }),
   );
-  for (const { path } of stacks) withoutImports(join(path, "cdk.tf.json"));
-}
-
-/** Terraform refuses import blocks in modules, before it looks for providers. So these are not validated. */
-function withoutImports(file: string): void {
-  if (!existsSync(file)) return;
-  const { import: imports, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  if (imports !== undefined) writeFileSync(file, JSON.stringify(rest));
+  for (const { path } of stacks)
+    writeFileSync(join(path, "cdk.tf.json"), JSON.stringify({ ...stackJsonIn(path), import: undefined }));
 }
 
 function reported({ summary, detail, snippet }: Diagnostic): Omit<Invalid<unknown>, "stack"> {

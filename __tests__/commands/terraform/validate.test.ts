@@ -2,18 +2,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackName } from "../../../stacks/stack-names";
 import { validate } from "../../../commands/terraform/validate";
-import { prints, script, type Script } from "./script";
+import { print, refusing, standIn, type Answer, type Call, type StandIn } from "./stand-in";
 
-let terraform: Script;
+let terraform: StandIn;
 let root: string;
 let stacks: { environment: string; stack: StackName; path: string }[];
 beforeEach(() => {
-  terraform = script();
+  terraform = standIn();
   root = join(terraform.folder, "all");
   stacks = (["dev", "prod"] as const).flatMap((environment) =>
     (["infra", "app"] as StackName[]).map((stack) => {
       const path = join(root, environment, "stacks", stack);
       mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, "cdk.tf.json"), "{}");
       return { environment, stack, path };
     }),
   );
@@ -30,8 +31,11 @@ const error = (filename: string, context: string) => ({
   snippet: { context },
 });
 const warning = { severity: "warning", summary: "Backend configuration ignored", detail: "" };
-const refusing = (...diagnostics: readonly object[]) => `${prints({ valid: false, diagnostics })}\nexit 1`;
-const good = { init: "", validate: prints({ valid: true, diagnostics: [warning] }) };
+const invalid = (...diagnostics: readonly object[]): Answer => ({
+  ...print({ valid: false, diagnostics }),
+  code: 1,
+});
+const good = { validate: print({ valid: true, diagnostics: [warning] }) };
 
 it("validates all stacks at once, as modules of one configuration", async () => {
   terraform.answer(good);
@@ -53,8 +57,7 @@ it("leaves out import blocks, which Terraform refuses in modules", async () => {
 
 it("reports what is wrong with a stack, by its resource", async () => {
   terraform.answer({
-    ...good,
-    validate: refusing(
+    validate: invalid(
       warning,
       error("prod/stacks/infra/cdk.tf.json", "resource.aws_vpc.v"),
       error("prod/stacks/app/cdk.tf.json", "data.aws_x.y"),
@@ -71,28 +74,39 @@ it("reports what is wrong with a stack, by its resource", async () => {
 });
 
 it("reports an error that has no place with every stack", async () => {
-  terraform.answer({ ...good, validate: "echo Killed; exit 1" });
-  const { invalid } = await validate(root, stacks);
-  expect(invalid).toEqual(stacks.map((stack) => ({ stack, problem: "Killed" })));
+  terraform.answer({ validate: { ...print("Killed"), code: 1 } });
+  expect((await validate(root, stacks)).invalid).toEqual(
+    stacks.map((stack) => ({ stack, problem: "Killed" })),
+  );
+});
+
+it("says that nothing was validated where Terraform is missing", async () => {
+  process.env["TERRAFORM_BINARY_NAME"] = "no-such-program";
+  expect(await validate(root, stacks)).toEqual({
+    invalid: [],
+    missing: '"no-such-program" can\'t be run: spawn no-such-program ENOENT',
+  });
 });
 
 it.each([
-  ["Terraform is missing", undefined, /^"\/.*\/terraform" can't be run: spawn .* ENOENT$/],
   [
-    "the providers can't be had",
-    { init: "echo 'Error: Failed to query available provider packages' >&2; exit 1" },
-    /^terraform init could not get the providers \(Error: Failed to query available provider packages\)$/,
+    "can't be had",
+    () => refusing("Error: Failed to query available provider packages"),
+    "(Error: Failed to query available provider packages)",
   ],
   [
-    "the providers take too long",
-    { init: "exec sleep 30" },
-    /^terraform init did not get the providers within 0\.3 s$/,
+    "take too long",
+    async ({ interrupted }: Call) => {
+      await interrupted();
+      return refusing("Error: interrupted");
+    },
+    "within 0.03 s",
   ],
-])("says why nothing was validated where %s", async (_, answers, missing) => {
-  if (answers) terraform.answer(answers);
-  expect(await validate(root, stacks, { initMs: 300 })).toEqual({
+])("says why nothing was validated where the providers %s", async (_, init, why) => {
+  terraform.answer({ init });
+  expect(await validate(root, stacks, { initMs: 30 })).toEqual({
     invalid: [],
-    missing: expect.stringMatching(missing),
+    missing: `terraform init could not get the providers ${why}`,
   });
 });
 
