@@ -19,15 +19,14 @@ export interface KubernetesObject {
 /** A field of a type of @kubernetes/client-node. */
 interface Field {
   readonly baseName: string;
-  /** Such as "string", "V1PodSpec", "Array<V1Container>" or "{ [key: string]: string; }". */
+  /** Such as "string", "V1PodSpec" or "Array<V1Container>". */
   readonly type: string;
 }
 
 type Block = Readonly<Record<string, unknown>>;
 
 /** Arguments that belong to Terraform or the provider and are not sent. */
-const NOT_SENT =
-  /^(\/\/|connection|count|depends_on|for_each|lifecycle|provider|provisioner|timeouts|wait_for_.*)$/;
+const NOT_SENT = /^(\/\/|depends_on|lifecycle|provider|timeouts|wait_for_.*)$/;
 
 /** Arguments that the provider names differently from Kubernetes, by kind. */
 const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -88,7 +87,7 @@ const TYPE = /^kubernetes_(?<name>[a-z_]+)_(?<version>v\d+(?:(?:alpha|beta)\d+)?
 function typedKind(type: string): Pick<KubernetesObject, "apiVersion" | "kind"> | undefined {
   const { name, version = "" } = TYPE.exec(type)?.groups ?? {};
   if (name === undefined) return undefined;
-  const kind = name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const kind = camelCase(`_${name}`);
   const group = Object.keys(GROUPS).find((each) => GROUPS[each]?.includes(kind));
   return { apiVersion: group === undefined ? version : `${group}/${version}`, kind };
 }
@@ -128,29 +127,16 @@ function camelCase(name: string): string {
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-const LIST = /^Array<(.+)>$/;
-const MAP = /^\{ \[key: string\]: (.+); \}$/;
-
 function valueOf(value: unknown, type: string): unknown {
   if (value === null) return undefined;
   if (isTemplate(value)) return value;
-  const [, item] = LIST.exec(type) ?? [];
-  if (item !== undefined) return (Array.isArray(value) ? value : [value]).map((each) => valueOf(each, item));
-  const [, entry] = MAP.exec(type) ?? [];
-  if (entry !== undefined && isGroup(value))
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, valueOf(each, entry)]));
+  const [, item] = /^Array<(.+)>$/.exec(type) ?? [];
+  if (item !== undefined) return Array.isArray(value) ? value.map((each) => valueOf(each, item)) : value;
   if (fieldsOf(type) !== undefined) {
     const block: unknown = Array.isArray(value) ? value[0] : value;
     return isGroup(block) ? converted(block, type) : block;
   }
-  return scalarOf(value, type);
-}
-
-/** Converts a scalar as Terraform and the provider do. */
-function scalarOf(value: unknown, type: string): unknown {
-  if ((type === "number" || type === "IntOrString") && typeof value === "string" && /^-?\d+$/.test(value))
-    return Number(value);
-  if (type === "boolean" && (value === "true" || value === "false")) return value === "true";
-  if (type === "string" && (typeof value === "number" || typeof value === "boolean")) return String(value);
-  return value;
+  // The provider writes some numbers as strings.
+  const isNumber = type === "number" || type === "IntOrString";
+  return isNumber && typeof value === "string" && /^-?\d+$/.test(value) ? Number(value) : value;
 }
