@@ -11,7 +11,7 @@ type Section = Readonly<Record<string, Readonly<Record<string, Item>>>>;
 export interface StackJson {
   readonly resource?: Section;
   readonly data?: Section;
-  readonly provider?: unknown;
+  readonly provider?: Readonly<Record<string, readonly { readonly alias?: string }[]>>;
   /** Backend configuration by type, such as "s3". */
   readonly terraform?: { readonly backend?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
 }

@@ -1,4 +1,4 @@
-import { dataSourcesOf, resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
+import { dataSourcesOf, resourcesOf, type StackJson } from "../../stacks/stack-json";
 
 /** Whether a string contains a Terraform template, whose value is only known at plan or apply. */
 export function isTemplate(value: unknown): value is string {
@@ -33,35 +33,16 @@ export function referencesIn(body: unknown): Set<string> {
 
 /** What each resource and data source of a stack depends on, by address, as in Terraform's graph. */
 export function dependenciesOf(stack: StackJson): Map<string, ReadonlySet<string>> {
+  const { provider = {} } = stack;
   const all = [...resourcesOf(stack), ...dataSourcesOf(stack)];
   const addresses = new Set(all.map(({ address }) => address));
-  const providers = providerReferences(stack);
+  // A provider's settings must be known before any of its resources is created. Those of the one with an alias always are.
+  const ofProvider = (type: string) =>
+    referencesIn(provider[type.split("_")[0] ?? ""]?.filter(({ alias }) => alias === undefined));
   return new Map(
-    all.map(({ address, type, body }) => [
-      address,
-      new Set(
-        [...referencesIn(body), ...(providers.get(providerOf({ type, body })) ?? [])].filter(
-          (to) => to !== address && addresses.has(to),
-        ),
-      ),
-    ]),
+    all.map(({ address, type, body }) => {
+      const named = [...referencesIn(body), ...(body["provider"] === undefined ? ofProvider(type) : [])];
+      return [address, new Set(named.filter((to) => to !== address && addresses.has(to)))];
+    }),
   );
-}
-
-/** A provider's settings must be known before any of its resources is created. */
-function providerReferences({ provider = {} }: StackJson): Map<string, ReadonlySet<string>> {
-  return new Map(
-    Object.entries(provider as Readonly<Record<string, readonly { readonly alias?: string }[]>>).flatMap(
-      ([name, blocks]) =>
-        blocks.map(
-          (block) =>
-            [block.alias === undefined ? name : `${name}.${block.alias}`, referencesIn(block)] as const,
-        ),
-    ),
-  );
-}
-
-function providerOf({ type, body }: Pick<Resource, "type" | "body">): string {
-  const { provider } = body;
-  return typeof provider === "string" ? provider : (type.split("_")[0] ?? type);
 }
