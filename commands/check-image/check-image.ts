@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { requiredKeys, optionalKeys } from "../../environments/app-secret-keys";
 import { PLATFORM } from "../../environments/image";
-import { callsOf, SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
+import { SERVICES, type Runtime, type ServiceKey } from "../../environments/services";
 import { streamTimes } from "../../environments/stream-times";
 import { argument } from "../../stacks/command-lines";
 import { dockerTrouble } from "../cli/docker";
@@ -64,17 +64,10 @@ const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
 };
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
-  "It runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable.";
+  "It runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable. It gets the keys of --secrets, but can't reach Redis or another service, and must still answer.";
 /** The same where the system can't run its program. */
 const FORMAT =
   "Either its start script lacks a first line such as #!/bin/sh, or its programs are for another architecture than this machine, which runs them only with QEMU: docker run --privileged --rm tonistiigi/binfmt --install all";
-
-/** The same where it started, and doesn't answer. */
-function dependencies(service: ServiceKey): string {
-  const missing = callsOf(service).map((key) => SERVICES[key].name);
-  const all = [...missing, ...(SERVICES[service].redis ? ["Redis"] : [])].join(" or ");
-  return all === "" ? "" : ` It gets the keys of --secrets, but can't reach ${all}, and must still answer.`;
-}
 
 /** Checks an image against docs/images.md, in a container on this machine that is removed again. */
 export async function checkImage(
@@ -134,7 +127,7 @@ class Trial {
 
   constructor(
     { environment }: Session,
-    readonly service: ServiceKey,
+    service: ServiceKey,
     readonly container: Container,
     readonly options: CheckImageOptions,
   ) {
@@ -176,9 +169,7 @@ class Trial {
     };
     const fix = async () => {
       const log = await this.container.log();
-      if (/exec format error/i.test(log)) return `${log}\n${FORMAT}`;
-      const more = (await this.container.ending()) === undefined ? dependencies(this.service) : "";
-      return `${log}\n${CONDITIONS}${more}`;
+      return `${log}\n${/exec format error/i.test(log) ? FORMAT : CONDITIONS}`;
     };
     return untilItHolds(attempt, startupSeconds * 1000, { pause: this.options.pause ?? 200, fix });
   };
