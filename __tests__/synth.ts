@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { referencesIn } from "../commands/terraform/references";
+import { referencesIn, unescaped } from "../commands/terraform/references";
 import type { StackOptions } from "../constructs/environment-stack";
 import type { Environment, Overrides } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
@@ -187,7 +187,7 @@ export function target(stack: WrittenStack, template: string): Found {
 /** The values of a Helm release, with Terraform's escapes undone. */
 export function helmValues(release: Found): Body {
   const [text] = release.body["values"] as string[];
-  return JSON.parse((text ?? "{}").replaceAll("$${", "${").replaceAll("%%{", "%{")) as Body;
+  return JSON.parse(unescaped(text ?? "{}")) as Body;
 }
 
 /** Kubernetes metadata, which the typed resources write as a block and custom resources as an object. */
