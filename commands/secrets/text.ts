@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { parse } from "dotenv";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { decoded, doubledKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
@@ -38,19 +37,17 @@ export function readValues(bytes: Uint8Array, where: string): Values {
   );
 }
 
-const NOTHING = /[ \t]*(#.*)?(\n|$)/y;
-const NAME = /[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=[ \t]*|:[ \t]+)/y;
-/** dotenv would keep the backslash of an escaped quote: here, a quote ends at the next one. */
-const VALUE = /'[^']*'|"[^"]*"|`[^`]*`|[^\s'"`#](?:[^\n#]*[^\s#])?|/y;
+/** What may be after a value: blanks and a comment, or a whole such line. */
+const REST = /[ \t]*(#.*)?(\n|$)/y;
+const STATEMENT =
+  /[ \t]*(?:export[ \t]+)?([\w.-]+)(?:[ \t]*=[ \t]*|:[ \t]+)('[^']*'|"[^"]*"|`[^`]*`|[^\s'"`#](?:[^\n#]*[^\s#])?|)/y;
 
 /**
- * Each key of dotenv text with its value. dotenv itself skips what it can't read, ends a value at any `#`, and looks for
- * a closing quote in the lines of other keys: here, it only gets one key's lines at a time, and the rest is refused.
+ * Each key of dotenv text with its value. The package dotenv would skip what it can't read, end a value at any `#`, and look
+ * for a closing quote in the lines of other keys: here, all of that is refused.
  */
 function* statements(text: string, where: string): Generator<{ name: string; value: string }> {
   let at = 0;
-  /** Where the line after the last value begins; -1 if that key had none, undefined before the first key. */
-  let valueEnd: number | undefined;
   const take = (pattern: RegExp) => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
@@ -58,42 +55,30 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     return found;
   };
   while (at < text.length) {
-    if (take(NOTHING)) continue;
-    const start = at;
-    const [, name] = take(NAME) ?? [];
-    // What is taken for a name may be part of a secret: apart from the product's own, only the line is named.
-    const key = APP_SECRET_KEYS.some((each) => each.name === name) ? ` (${String(name)})` : "";
-    const refuse = (why: string) =>
-      new CommandError(`${where}, line ${text.slice(0, start).split("\n").length}${key}: ${why}.`);
-    if (name === undefined) throw refuse("it is not of the form KEY=value");
-    const [value = ""] = take(VALUE) ?? [];
-    if (valueEnd !== undefined && isContinuation(name, value, start === valueEnd))
-      throw refuse("it looks like a continuation of the previous line: put the whole value on one line");
-    const next = text.charAt(at);
-    if (value === "" && /['"`]/.test(next)) throw refuse("the quote before the value is never closed");
-    if (next === "#") throw refuse("the value would end at its #: put single quotes around it");
-    if (!take(NOTHING))
-      throw refuse(
-        /^['"`]/.test(value)
-          ? "there is something after the closing quote"
-          : "the value begins or ends with an invisible character, such as a no-break space: type the line again",
+    if (take(REST)) continue;
+    const line = `${where}, line ${text.slice(0, at).split("\n").length}`;
+    const [, name, value] = take(STATEMENT) ?? [];
+    if (name === undefined || value === undefined)
+      throw new CommandError(`${line}: it is not of the form KEY=value.`);
+    if (text.charAt(at) === "#" || !take(REST)) {
+      // What is taken for a name may be part of a secret: only the product's own are shown.
+      const key = isKey(name) ? ` (${name})` : "";
+      throw new CommandError(
+        `${line}${key}: it is unclear where the value ends, because of a #, a quote or an invisible character. Put all of it in quotes that it does not contain.`,
       );
-    const read = Object.entries(parse(text.slice(start, at)));
-    const [only] = read;
-    if (read.length !== 1 || only?.[0] !== name) throw refuse("the value is ambiguous");
-    valueEnd = value === "" ? -1 : at;
-    yield { name, value: only[1] };
+    }
+    yield { name, value: unquoted(value) };
   }
 }
 
-/**
- * Whether a line is what a line break left of a value in base64, which may end with "=". Only directly below a value may a
- * name in small letters be one.
- */
-function isContinuation(name: string, value: string, isBelowValue: boolean): boolean {
-  if (APP_SECRET_KEYS.some((key) => key.name === name)) return false;
-  if (value !== "") return /^=+$/.test(value);
-  return !(isBelowValue ? /^[A-Z][A-Z0-9_]*$/ : /^([A-Z][A-Z0-9_]*|[a-z][a-z0-9_]*)$/).test(name);
+function isKey(name: string): boolean {
+  return APP_SECRET_KEYS.some((key) => key.name === name);
+}
+
+/** As dotenv does: double quotes alone know `\n` and `\r`. */
+function unquoted(value: string): string {
+  const inner = /^["'`]/.test(value) ? value.slice(1, -1) : value;
+  return value.startsWith('"') ? inner.replaceAll("\\n", "\n").replaceAll("\\r", "\r") : inner;
 }
 
 function fromJson(text: string, where: string): Values {
@@ -124,7 +109,7 @@ export function asText(values: Values): string {
     return `${note}\n${value === undefined ? `# ${name}=` : `${name}=${quoted(name, value)}`}`;
   });
   const others = Object.entries(values)
-    .filter(([name]) => !APP_SECRET_KEYS.some((key) => key.name === name))
+    .filter(([name]) => !isKey(name))
     .map(([name, value]) => `# Not a key that the product knows\n${name}=${quoted(name, value)}`);
   return `${[...known, ...others].join("\n\n")}\n`;
 }
@@ -139,10 +124,9 @@ function quoted(name: string, value: string): string {
   );
 }
 
-/** Also directly below another value, where the most is taken for the rest of it. */
 function readsBack(line: string, name: string, value: string): boolean {
   try {
-    const [, read, ...more] = statements(`A=b\n${line}`, "");
+    const [read, ...more] = statements(line, "");
     return more.length === 0 && read?.name === name && read.value === value;
   } catch {
     return false;

@@ -7,13 +7,6 @@ import { GOOD } from "./good";
 
 const read = (text: string, where: string) => readValues(Buffer.from(text), where);
 
-it.each(["next_public_url=\n", "A=1\n\nnext_public_url=\n", "A=\nnext_public_url=\n"])(
-  "takes a name without a value for a key of its own where no value is before it: %j",
-  (text) => {
-    expect(read(text, "x.env")).toMatchObject({ next_public_url: "" });
-  },
-);
-
 it("reads dotenv text and the console's JSON alike", () => {
   const text = Object.entries(GOOD)
     .map(([name, value]) => `export ${name}="${value}" # a note`)
@@ -22,39 +15,19 @@ it("reads dotenv text and the console's JSON alike", () => {
   expect(read(JSON.stringify(GOOD), "x.json")).toEqual(GOOD);
 });
 
+const UNCLEAR =
+  ": it is unclear where the value ends, because of a #, a quote or an invisible character. Put all of it in quotes that it does not contain.";
 const TWICE = "x.env sets A more than once: keep one of";
 it.each([
   ["A=1\nB=2\n export A=3", `${TWICE} the lines.`],
   ["A=1\nA: 2", `${TWICE} the lines.`],
   ['{"A": "1", "A": "2"}', `${TWICE} each.`],
-  ...["A=abcdefgh#ijkl", "A=#abcdefgh"].map((text) => [
-    text,
-    "x.env, line 1: the value would end at its #: put single quotes around it.",
-  ]),
-  ...['A="sk-12345678\nB=2', "A=`1\nB=2'"].map((text) => [
-    text,
-    "x.env, line 1: the quote before the value is never closed.",
-  ]),
-  ...["A='1'2", "A='it\\'s'"].map((text) => [
-    text,
-    "x.env, line 1: there is something after the closing quote.",
-  ]),
-  [
-    "A=1\nOPENAI_API_KEY=abc#def",
-    "x.env, line 2 (OPENAI_API_KEY): the value would end at its #: put single quotes around it.",
-  ],
   ["A=1\na second line of it", "x.env, line 2: it is not of the form KEY=value."],
-  ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"].map((text) => [
-    text,
-    "x.env, line 1: the value begins or ends with an invisible character, such as a no-break space: type the line again.",
-  ]),
+  ["A=1\nOPENAI_API_KEY=abc#def", `x.env, line 2 (OPENAI_API_KEY)${UNCLEAR}`],
   ...[
-    ...["dGhlIHJlc3Q=", "dGhlIHJlc3Qx==", "THEREST1=="].map((rest) => `A=dGhlIGZpcnN0\n${rest}`),
-    ...["dGhlIGZpcnN0==", "dGhlIGZpcnN0=", "\nQ29udGVudA=", "# note\nthe1Rest="].map((rest) => `A=\n${rest}`),
-  ].map((text): [string, string] => [
-    text,
-    `x.env, line ${text.split("\n").length}: it looks like a continuation of the previous line: put the whole value on one line.`,
-  ]),
+    ...["A=abcdefgh#ijkl", "A=#abcdefgh", 'A="sk-12345678\nB=2', "A=`1\nB=2'", "A='1'2", "A='it\\'s'"],
+    ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"],
+  ].map((text) => [text, `x.env, line 1${UNCLEAR}`]),
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
   ['{"A": 1}', "x.env gives A a value that is not a string."],
