@@ -4,27 +4,25 @@ import type { Environment } from "../../environments";
 /** Keys and values of the app secret. Values must never appear in messages. */
 export type Values = Readonly<Record<string, string>>;
 
-export type ChangeSign = "+" | "~" | "-";
-
 /** What a new version changes about a key. */
-export interface KeyChange {
-  readonly sign: ChangeSign;
+interface KeyChange {
   readonly name: string;
+  readonly change: "added" | "changed" | "removed";
 }
 
 /** Keys that differ between two versions. */
 export function keyChanges(before: Values, after: Values): KeyChange[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): KeyChange[] => {
-    if (!Object.hasOwn(before, name)) return [{ sign: "+", name }];
-    if (!Object.hasOwn(after, name)) return [{ sign: "-", name }];
-    return before[name] === after[name] ? [] : [{ sign: "~", name }];
+  return Object.keys({ ...before, ...after }).flatMap((name): KeyChange[] => {
+    if (!Object.hasOwn(before, name)) return [{ name, change: "added" }];
+    if (!Object.hasOwn(after, name)) return [{ name, change: "removed" }];
+    return before[name] === after[name] ? [] : [{ name, change: "changed" }];
   });
 }
 
 /** An edited version as one of what somebody has written since it was opened: theirs, wherever the edit changed nothing. */
 export function rebased(edited: Values, opened: Values, now: Values): Values {
   return Object.fromEntries(
-    [...new Set([...Object.keys(edited), ...Object.keys(now)])].flatMap((name) => {
+    Object.keys({ ...edited, ...now }).flatMap((name) => {
       const value = edited[name] === opened[name] ? now[name] : edited[name];
       return value === undefined ? [] : [[name, value]];
     }),

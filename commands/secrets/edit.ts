@@ -58,7 +58,7 @@ async function editAndOffer(session: Session, opened: Version | undefined, force
         const edited = readValues(readFileSync(file), "The edited text");
         const now = first ? opened : await currentVersion(session);
         const values = now === undefined ? edited : rebased(edited, opened?.values ?? {}, now.values);
-        refuseInvalidValues(session.environment, values, { force, before: now?.values ?? {} });
+        refuseInvalidValues(session.environment, values, force, now?.values);
         // AWS's errors say whether it was written, as far as that is known.
         end = "The edited text is deleted.";
         await offer(session, now, values, false);

@@ -14,59 +14,42 @@ import {
   missingKeys,
   unknownKeys,
   malformedValues,
-  type ChangeSign,
   type Values,
 } from "../app-secret/values";
 
-const SIGNS: Readonly<Record<ChangeSign, { readonly shown: string; readonly word: string }>> = {
-  "+": { shown: colour.green("+"), word: "added" },
-  "~": { shown: colour.yellow("~"), word: "changed" },
-  "-": { shown: colour.red("-"), word: "removed" },
-};
+const SIGNS = { added: colour.green("+"), changed: colour.yellow("~"), removed: colour.red("-") };
 
 const KEYS = APP_SECRET_KEYS.map(({ name }) => name);
 
-/** What an unknown key should be instead. */
-function replacement(name: string): string {
-  // Not secret.
-  return name === "SUPABASE_URL" ? ": it is the setting supabase.url" : didYouMean(name, KEYS);
+/** Says that a key is unknown. What doesn't look like a key may be a piece of a value that a line break split. */
+function unknownKey(name: string, names: readonly string[]): string {
+  const meant = name === "SUPABASE_URL" ? ": it is the setting supabase.url" : didYouMean(name, KEYS);
+  const isShown = meant !== "" || /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name);
+  const shown = isShown
+    ? name
+    : `a name (number ${names.indexOf(name) + 1} of ${names.length}), not shown since it may be a piece of a value,`;
+  return `${shown} is not a key of the product${meant}; remove it, or run this from the version that has it`;
 }
 
-/** How to call an unknown key: what doesn't look like a key may be a piece of a value that a line break split. */
-function shownName(name: string, names: readonly string[]): string {
-  if (didYouMean(name, KEYS) !== "" || /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name)) return name;
-  const at = names.indexOf(name);
-  const above = names.slice(0, at).findLast((each) => KEYS.some((key) => key === each));
-  const where = above === undefined ? "" : `, below ${above}`;
-  return `a name (number ${at + 1} of ${names.length}${where}), not shown since it may be a piece of a value,`;
-}
-
-/** Reports everything wrong with new values in one error. */
+/**
+ * Reports everything wrong with new values in one error. An unknown key that was there `before` may be one of a newer version
+ * of the product.
+ */
 export function refuseInvalidValues(
   environment: Environment,
   values: Values,
-  {
-    force,
-    before = {},
-  }: {
-    readonly force: boolean;
-    /** Values that are there: an unknown key among them may be one of a newer version of the product. @default - none */
-    readonly before?: Values;
-  },
+  force: boolean,
+  before: Values = {},
 ): void {
+  const missing = force ? [] : missingKeys(environment, values);
   const problems = [
     ...unknownKeys(values)
-      .filter((name) => before[name] === undefined || before[name] !== values[name])
-      .map(
-        (name) =>
-          `${shownName(name, Object.keys(values))} is not a key of the product${replacement(name)}; remove it, or run this from the version that has it`,
-      ),
+      .filter((name) => before[name] !== values[name])
+      .map((name) => unknownKey(name, Object.keys(values))),
     ...[...malformedValues(values)].map(([name, why]) => `${name} ${why}`),
-    ...(force
-      ? []
-      : missingKeys(environment, values).map(
-          (name) => `${name} has no value, and wbot does not run without it; --force writes the rest anyway`,
-        )),
+    ...missing.map(
+      (name) => `${name} has no value, and wbot does not run without it; --force writes the rest anyway`,
+    ),
   ];
   if (problems.length === 0) return;
   throw new CommandError(
@@ -90,11 +73,11 @@ export async function offer(
     console.log([`Nothing to write: ${appSecret} already has these keys and values.`, ...kept].join("\n"));
     return;
   }
-  const same = Object.keys(values).length - changes.filter(({ sign }) => sign !== "-").length;
+  const same = Object.keys(values).length - changes.filter(({ change }) => change !== "removed").length;
   console.log(
     [
       `${appSecret}${before === undefined ? " (new)" : ""}:`,
-      ...changes.map(({ sign, name }) => `  ${SIGNS[sign].shown} ${name} ${SIGNS[sign].word}`),
+      ...changes.map(({ change, name }) => `  ${SIGNS[change]} ${name} ${change}`),
       ...(same > 0 ? [`  ${same} unchanged`] : []),
       ...kept,
       ...doubts(values).map(colour.yellow),

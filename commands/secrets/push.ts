@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { CommandError, EXIT, type ExitCode } from "../cli/exit-codes";
 import type { Session } from "../session/session";
@@ -15,9 +14,6 @@ export interface PushOptions {
   readonly force?: boolean;
 }
 
-/** Anything else is a slip in the console: nothing could read or edit it. */
-const COULD_BE_KEY = /^[A-Z][A-Z0-9_]*$/;
-
 /**
  * Writes the keys from a file or standard input. Keys that are not in it are removed, except those that the product doesn't
  * know: a newer version of it may need them.
@@ -28,17 +24,14 @@ export async function push(
   { yes = false, force = false }: PushOptions = {},
 ): Promise<ExitCode> {
   const values = await read(file);
-  refuseInvalidValues(session.environment, values, { force });
+  refuseInvalidValues(session.environment, values, force);
   await session.requireAccount("Nothing was read.");
   const before = await currentVersion(session);
   const there = before?.values ?? {};
-  const unknown = unknownKeys(there);
-  const kept = Object.fromEntries(
-    Object.entries(there).filter(([name]) => unknown.includes(name) && COULD_BE_KEY.test(name)),
-  );
+  const kept = Object.fromEntries(unknownKeys(there).map((name) => [name, there[name] ?? ""]));
   await offer(session, before, { ...kept, ...values }, yes);
   remindToUpdateTwins(session.environment);
-  if (file !== undefined && file !== "-") remindToDeleteFile(file);
+  if (file !== undefined && file !== "-") console.log(`Delete ${file} now: it contains secrets.`);
   return EXIT.done;
 }
 
@@ -47,16 +40,4 @@ async function read(file: string | undefined): Promise<Values> {
   if (process.stdin.isTTY)
     throw new CommandError("Give a file, or pipe the keys in: npx wbot secrets push <file>", EXIT.usage);
   return readValues(await buffer(process.stdin), "Standard input");
-}
-
-/** A file with secrets that git does not ignore may end up committed. */
-function remindToDeleteFile(file: string): void {
-  // 0: ignored; 1: not ignored; 128: not in a repository.
-  const couldBeCommitted =
-    spawnSync("git", ["check-ignore", "--quiet", file], { stdio: "ignore" }).status === 1;
-  console.log(
-    couldBeCommitted
-      ? `Delete ${file} now: git does not ignore it.`
-      : `Delete ${file} when you are done with it.`,
-  );
 }

@@ -161,9 +161,9 @@ it("knows the product's keys, in capitals only", () => {
 
 it("names what changes", () => {
   expect(keyChanges({ A: "1", B: "2", C: "3" }, { A: "1", B: "4", D: "5" })).toEqual([
-    { sign: "~", name: "B" },
-    { sign: "-", name: "C" },
-    { sign: "+", name: "D" },
+    { name: "B", change: "changed" },
+    { name: "C", change: "removed" },
+    { name: "D", change: "added" },
   ]);
 });
 

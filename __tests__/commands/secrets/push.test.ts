@@ -106,10 +106,9 @@ it("writes one new version, and shows which keys change without their values", a
 });
 
 it("keeps an unknown key that is there: a newer version of the product may need it", async () => {
-  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something", "A SLIP ": "x" });
+  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something" });
   expect(await pushed(GOOD)).toBe(0);
   expect(printed[0]).toContain("\n  Kept, unknown to this version: KEY_OF_A_NEWER_VERSION");
-  expect(printed[0]).toContain("A SLIP  removed");
   const [call] = secrets.commandCalls(PutSecretValueCommand);
   expect(JSON.parse(call?.args[0].input.SecretString ?? "")).toEqual({
     ...GOOD,
@@ -176,7 +175,7 @@ it("names an unknown key only if it can't be a piece of a value that a line brea
   const hidden = (which: string) =>
     `  - a name (number ${which}), not shown since it may be a piece of a value, is not a key of the product; remove it, or run this from the version that has it`;
   expect(message.split("\n").slice(1, 6)).toEqual([
-    ...["1 of 6", "3 of 6, below METRICS_PASSWORD", "4 of 6, below METRICS_PASSWORD"].map(hidden),
+    ...["1 of 6", "3 of 6", "4 of 6"].map(hidden),
     expect.stringMatching(/^ {2}- OPENAI_KEY is not a key /),
     expect.stringMatching(
       /^ {2}- openai_api_key is not a key of the product \(did you mean "OPENAI_API_KEY"\?\)/,
