@@ -72,10 +72,6 @@ it.each([
   expect(printed).toEqual([]);
 });
 
-it.each(["gvim", "mvim"])("%s is kept in the foreground, too: else its edits would be lost", async (name) => {
-  expect(await calledWith(name, "VIM - Vi IMproved 9.1")).toMatch(/^-f -n -i NONE -c /);
-});
-
 it.each(["vi", "nano", "code"])(
   "%s, whose options are others, may keep a copy, and that is said",
   async (name) => {
@@ -96,9 +92,10 @@ describeWith([VIM], "a vimrc that asks for copies", () => {
 set viminfo='100 viminfofile=${folder}/viminfo\n`;
     writeFileSync(join(folder, "rc"), rc);
     const program = join(folder, "vim");
+    const vim = spawnSync("which", ["vim"], { encoding: "utf8" }).stdout.trim();
     writeFileSync(
       program,
-      `#!/bin/sh\nexec ${spawnSync("which", ["vim"], { encoding: "utf8" }).stdout.trim()} --not-a-term -u ${folder}/rc "$@" -c %d -c wq </dev/null >/dev/null 2>&1\n`,
+      `#!/bin/sh\n[ "$1" = --version ] && exec ${vim} --version\nexec ${vim} --not-a-term -u ${folder}/rc "$@" -c %d -c wq </dev/null >/dev/null 2>&1\n`,
     );
     chmodSync(program, 0o755);
     process.env["EDITOR"] = program;

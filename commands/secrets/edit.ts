@@ -22,9 +22,6 @@ const MEMORY = "/dev/shm";
  * histories, backups, swap files. With `-c`, it comes after what a vimrc sets.
  */
 const VI = ["-n", "-i", "NONE", "-c", "set noundofile nobackup nowritebackup viminfo="];
-const VIM = ["vim", "nvim", "gvim", "mvim", "view", "vimx"];
-/** Those with a window of their own, which return at once unless they are kept in the foreground. */
-const WINDOWS = ["gvim", "mvim"];
 
 /** Opens the keys in an editor, and offers to write the result. */
 export async function edit(session: Session, force = false): Promise<ExitCode> {
@@ -78,8 +75,7 @@ async function editAndOffer(session: Session, opened: Version | undefined, force
 
 /** Runs the editor from the environment, which may have arguments, such as "code --wait". */
 async function inEditor(file: string): Promise<void> {
-  const command =
-    [process.env["VISUAL"], process.env["EDITOR"]].find((each) => each !== undefined && each !== "") ?? "vi";
+  const command = process.env["VISUAL"] || process.env["EDITOR"] || "vi";
   const [program = "vi", ...given] = command.split(/\s+/);
   const args = [...given, ...noCopyOptions(program)];
   const ended = once(spawn(program, [...args, file], { stdio: "inherit" }), "close").catch(
@@ -94,19 +90,13 @@ async function inEditor(file: string): Promise<void> {
     throw new CommandError(`The editor "${command}" exited with ${code ?? 1}: nothing was written.`);
 }
 
-/** Options by which an editor leaves no copy behind, and is waited for. Of others a copy is possible, which is said. */
+/** Options by which an editor leaves no copy behind. Of others a copy is possible, which is said. */
 function noCopyOptions(program: string): readonly string[] {
-  if (isVim(program)) return WINDOWS.includes(basename(program)) ? ["-f", ...VI] : VI;
+  const name = basename(program);
+  // Other programs are called vi as well, and only Vim takes its options.
+  if (name.includes("vi") && /^N?VIM /.test(String(spawnSync(program, ["--version"]).stdout))) return VI;
   console.error(
-    `${basename(program)} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
+    `${name} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
   );
   return [];
-}
-
-/** `vi` may be Vim or not: only Vim takes its options. */
-function isVim(program: string): boolean {
-  const name = basename(program);
-  if (VIM.includes(name)) return true;
-  // No output where there is no such program.
-  return name === "vi" && String(spawnSync(program, ["--version"]).stdout).startsWith("VIM ");
 }
