@@ -99,7 +99,7 @@ set viminfo='100 viminfofile=${folder}/viminfo\n`;
     );
     chmodSync(program, 0o755);
     process.env["EDITOR"] = program;
-    await expect(edited()).rejects.toThrow(/^Nothing was written\.$/);
+    await expect(edited()).rejects.toThrow(/^The edited text is deleted\.$/);
     expect(printed).toEqual([expect.stringMatching(/^The edited text has no line /)]);
     expect(readdirSync(folder).sort()).toEqual(["rc", "vim"]);
   });

@@ -45,27 +45,23 @@ export async function edit(session: Session, force = false): Promise<ExitCode> {
 async function editAndOffer(session: Session, opened: Version | undefined, force: boolean): Promise<void> {
   const folder = privateFolder(existsSync(MEMORY) ? MEMORY : undefined);
   const file = join(folder.path, "app-secret.env");
-  let first = true;
   try {
     writeFileSync(file, asText(opened?.values ?? {}), { mode: 0o600 });
     for (;;) {
       await inEditor(file);
-      let end = "Nothing was written.";
       try {
         const edited = readValues(readFileSync(file), "The edited text");
-        const now = first ? opened : await currentVersion(session);
+        const now = await currentVersion(session);
         const values = now === undefined ? edited : rebased(edited, opened?.values ?? {}, now.values);
         refuseInvalidValues(session.environment, values, force, now?.values);
-        // AWS's errors say whether it was written, as far as that is known.
-        end = "The edited text is deleted.";
         await offer(session, now, values, false);
         return;
       } catch (thrown) {
         const error = asCommandError(thrown);
         if (!(error instanceof CommandError)) throw error;
         console.error(error.message);
-        if (!(await confirm("Edit it again?"))) throw new CommandError(end);
-        first = false;
+        // That message says whether it was written, as far as that is known.
+        if (!(await confirm("Edit it again?"))) throw new CommandError("The edited text is deleted.");
       }
     }
   } finally {
