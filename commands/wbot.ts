@@ -7,7 +7,7 @@ import type { AddCommand } from "./cli/command";
 import { EXIT } from "./cli/exit-codes";
 import { listenForInterrupts } from "./cli/interrupt";
 import { useNetwork } from "./cli/network";
-import { refuseMissingValues, refuseRepeatedOptions, typed } from "./cli/options";
+import { refuseUnclearOptions, typed } from "./cli/options";
 import { refuseOptionsTakenByNpm } from "./cli/taken-by-npm";
 import { addCompletion } from "./completion/command";
 import { addCost } from "./cost/command";
@@ -32,12 +32,9 @@ export function program(further: readonly AddCommand[] = []): Command {
     .helpCommand(false)
     .configureHelp({ commandUsage: (command) => `${typed(command)} ${command.usage()}` })
     .showSuggestionAfterError()
-    .exitOverride()
-    .hook("preAction", (_, command) => {
-      refuseMissingValues(command);
-    });
+    .exitOverride();
   for (const add of [...COMMANDS, ...further]) add(all);
-  refuseRepeatedOptions(all);
+  refuseUnclearOptions(all);
   return all;
 }
 

@@ -60,26 +60,22 @@ export function environmentCommand(...all: Parameters<typeof documentedCommand>)
   return documentedCommand(...all).addOption(environmentOption());
 }
 
-/** Refuses an empty value, such as of a script's unset variable, and an option in a value's place. */
-export function refuseMissingValues(command: Command): void {
+/**
+ * Refuses an empty value, such as of a script's unset variable, an option in a value's place, and an option given twice, of
+ * which Commander would drop the first without a word; of its subcommands, too.
+ */
+export function refuseUnclearOptions(command: Command): void {
   for (const option of command.options.filter(({ required }) => required)) {
-    const values: unknown[] = [command.getOptionValue(option.attributeName())].flat();
-    const wrong = values.find((value) => typeof value === "string" && /^(-.+)?$/s.test(value));
-    if (wrong !== undefined)
-      command.error(`error: option '${option.flags}' needs a value, but got ${JSON.stringify(wrong)}`);
-  }
-}
-
-/** Refuses an option given twice, of which Commander would drop the first without a word; of its subcommands, too. */
-export function refuseRepeatedOptions(command: Command): void {
-  for (const option of command.options.filter(({ required, variadic }) => required && !variadic)) {
+    const { flags, variadic } = option;
     let given = false;
-    command.on(`option:${option.name()}`, () => {
-      if (given) command.error(`error: option '${option.flags}' is given twice`);
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (/^(-.+)?$/s.test(value))
+        command.error(`error: option '${flags}' needs a value, but got ${JSON.stringify(value)}`);
+      if (given && !variadic) command.error(`error: option '${flags}' is given twice`);
       given = true;
     });
   }
-  command.commands.forEach(refuseRepeatedOptions);
+  command.commands.forEach(refuseUnclearOptions);
 }
 
 export function typed(command: Command): string {
