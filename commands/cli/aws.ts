@@ -75,70 +75,57 @@ export interface SdkError extends Error {
 
 const SIGN_IN = "Sign in again: aws sso login, or name a profile: export AWS_PROFILE=<profile>";
 
-/** With a profile: a misspelled one looks like one that isn't signed in. */
-function ofProfile({ AWS_PROFILE: name = "" }: NodeJS.ProcessEnv = process.env): string {
-  return name === ""
-    ? ""
-    : `. AWS_PROFILE is ${JSON.stringify(name)}: aws configure list-profiles shows the profiles there are`;
-}
-
 /** Troubles by an error's name, its code or that of its cause. */
-const KNOWN: readonly {
-  readonly codes: readonly string[];
-  readonly kind: AwsTrouble["kind"];
-  readonly why: (error: Error) => string;
-  readonly fix: string | ((error: Error) => string);
-}[] = [
-  {
-    codes: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split(" "),
-    kind: "credentials",
-    why: () => "the AWS credentials have expired",
-    fix: SIGN_IN,
-  },
-  {
-    codes: "CredentialsProviderError TokenProviderError".split(" "),
-    kind: "credentials",
-    why: ({ name, message }) =>
-      `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`,
-    fix: ({ message }) => {
-      // Of the programs that need credentials, the AWS CLI alone asks for the code.
-      const profile = /^Profile (.+) requires multi-factor authentication/.exec(message)?.[1];
-      return profile === undefined
-        ? `${SIGN_IN}${ofProfile()}`
-        : `The AWS CLI can ask for the code: eval "$(aws configure export-credentials --profile ${argument(profile)} --format env)"; unset AWS_PROFILE`;
-    },
-  },
-  {
-    codes:
-      "InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException AuthFailure InvalidAccessKeyId".split(
-        " ",
-      ),
-    kind: "credentials",
-    why: ({ name }) => `no valid AWS credentials were found (${name})`,
-    fix: `${SIGN_IN}. Or the region is not enabled in this account`,
-  },
-  {
-    codes: "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationErrorException".split(" "),
-    kind: "denied",
-    why: ({ message }) => firstLine(message) || "AWS denied access",
-    fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
-  },
-  {
-    codes:
-      "Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded RequestThrottled SlowDown".split(
-        " ",
-      ),
-    kind: "throttled",
-    why: ({ name }) => `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
-    fix: "Run the command again in a minute",
-  },
+const KNOWN: readonly (readonly [codes: RegExp, trouble: (error: Error) => AwsTrouble])[] = [
+  [
+    /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/,
+    () => ({ kind: "credentials", why: "the AWS credentials have expired", fix: SIGN_IN }),
+  ],
+  [/^(Credentials|Token)ProviderError$/, withoutCredentials],
+  [
+    /^(InvalidClientTokenId|UnrecognizedClientException|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|InvalidAccessKeyId)$/,
+    ({ name }) => ({
+      kind: "credentials",
+      why: `no valid AWS credentials were found (${name})`,
+      fix: `${SIGN_IN}. Or the region is not enabled in this account`,
+    }),
+  ],
+  [
+    /^(AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationErrorException)$/,
+    ({ message }) => ({
+      kind: "denied",
+      why: firstLine(message) || "AWS denied access",
+      fix: "Ask for that permission, or use a role that has it: export AWS_PROFILE=<profile>",
+    }),
+  ],
+  [
+    /^(Throttling(Exception)?|ThrottledException|TooManyRequestsException|RequestLimitExceeded|RequestThrottled|SlowDown)$/,
+    ({ name }) => ({
+      kind: "throttled",
+      why: `AWS is throttling requests (${name}), even after ${ATTEMPTS} attempts`,
+      fix: "Run the command again in a minute",
+    }),
+  ],
 ];
+
+function withoutCredentials({ name, message }: Error): AwsTrouble {
+  const why = `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`;
+  // Of the programs that need credentials, the AWS CLI alone asks for the code.
+  const withCode = /^Profile (.+) requires multi-factor authentication/.exec(message)?.[1];
+  if (withCode !== undefined) {
+    const exported = `aws configure export-credentials --profile ${argument(withCode)} --format env`;
+    const fix = `The AWS CLI can ask for the code: eval "$(${exported})"; unset AWS_PROFILE`;
+    return { kind: "credentials", why, fix };
+  }
+  // A misspelled profile looks like one that isn't signed in.
+  const { AWS_PROFILE: profile = "" } = process.env;
+  const hint = `. AWS_PROFILE is ${JSON.stringify(profile)}: aws configure list-profiles shows the profiles there are`;
+  return { kind: "credentials", why, fix: profile === "" ? SIGN_IN : `${SIGN_IN}${hint}` };
+}
 
 /** Codes of a request without an answer. */
 const UNANSWERED =
-  "ENOTFOUND EAI_AGAIN ECONNREFUSED ECONNRESET EPIPE EHOSTUNREACH ENETUNREACH ETIMEDOUT EPROTO TimeoutError".split(
-    " ",
-  );
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EPIPE|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPROTO|TimeoutError)\b/;
 
 /** Undefined for what is not AWS's doing, such as a mistake in this program. */
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
@@ -149,10 +136,8 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
   if (tls !== undefined) return tls;
   const lost = lostCode(error);
   const codes = lost === undefined ? [error.name, own, codeOf(error.cause)] : [lost];
-  for (const { codes: known, kind, why, fix } of KNOWN) {
-    if (codes.some((each) => known.includes(each)))
-      return { kind, why: why(error), fix: typeof fix === "string" ? fix : fix(error) };
-  }
+  const known = KNOWN.find(([pattern]) => codes.some((each) => pattern.test(each)));
+  if (known !== undefined) return known[1](error);
   const [server, fix] =
     answer === undefined
       ? ["a server", "the network and any proxy"]
@@ -167,7 +152,7 @@ export function awsTrouble(error: unknown): AwsTrouble | undefined {
         fix: cure,
         tls: true,
       };
-    if (UNANSWERED.includes(code))
+    if (UNANSWERED.test(code))
       return {
         kind: "network",
         why: `${server} can't be reached (${why})`,
@@ -248,13 +233,10 @@ function isForeign({ name, message }: Error): boolean {
 function tlsTrouble(error: Error): AwsTrouble | undefined {
   const reason = /:SSL routines:[^:]*:([^:]+):/.exec(`${error.message} ${messageOf(error)}`)?.[1];
   if (reason === undefined) return undefined;
-  const plain = /wrong version number|packet length too long|http request/.test(reason);
   return {
     kind: "network",
-    why: `${plain ? "a server answered without TLS" : "TLS with a server failed"} (${reason})`,
-    fix: plain
-      ? "Check any proxy and AWS_ENDPOINT_URL: if the port is one of plain HTTP, the address must begin with http://"
-      : "Check any proxy",
+    why: `TLS with a server failed (${reason})`,
+    fix: "Check any proxy and AWS_ENDPOINT_URL: if the port is one of plain HTTP, the address must begin with http://",
     tls: true,
   };
 }
@@ -262,7 +244,7 @@ function tlsTrouble(error: Error): AwsTrouble | undefined {
 /** Of a request for credentials without an answer, the SDK keeps only a text: its code, or the text if that names none. */
 function lostCode({ name, message }: Error): string | undefined {
   if (name !== "CredentialsProviderError") return undefined;
-  return UNANSWERED.find((code) => message.includes(code)) ?? (untrusted(message) && message);
+  return UNANSWERED.exec(message)?.[0] ?? (untrusted(message) && message);
 }
 
 function codeOf(cause: unknown): string {

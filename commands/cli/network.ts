@@ -116,24 +116,12 @@ export async function useNetwork(env: NodeJS.ProcessEnv = process.env): Promise<
   );
 }
 
-const NAME_AUTHORITY =
-  "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem";
+/** That Node does not trust a certificate: its codes, and OpenSSL's words for errors that keep only a message. */
+const UNTRUSTED =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_ALTNAME_INVALID)$|self[- ]signed certificate|unable to (get (local )?issuer|verify the first) certificate|certificate (has expired|is not yet valid)|does not match certificate's altnames/;
 
-/** Why Node does not trust a certificate, in its codes, and in OpenSSL's words for errors that keep only a message. */
-const UNTRUSTED: readonly (readonly [reason: RegExp, cure: string])[] = [
-  [
-    /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$|self[- ]signed certificate|unable to (get (local )?issuer|verify the first) certificate/,
-    NAME_AUTHORITY,
-  ],
-  [
-    /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$|certificate (has expired|is not yet valid)/,
-    "Check this machine's clock: date -u",
-  ],
-  [
-    /^ERR_TLS_CERT_ALTNAME_INVALID$|does not match certificate's altnames/,
-    "Something else answers under that name: sign in to the network in a browser, and check any proxy",
-  ],
-];
+const NAME_AUTHORITY =
+  "If a proxy inspects TLS here, name its certificate authority: export AWS_CA_BUNDLE=<file>.pem. Otherwise check this machine's clock (date -u), and whether the network asks to sign in";
 
 /** The Kubernetes API, which every client trusts by the cluster's own authority alone: none that is named helps. */
 const KUBERNETES_API = /\.eks\.amazonaws\.com\b/;
@@ -151,6 +139,6 @@ export function untrustedByGo(output: string): string {
 
 /** What to do about a certificate that is not trusted; undefined for other errors. `said` may name the server. */
 export function untrusted(codeOrMessage: string, said = ""): string | undefined {
-  const cure = UNTRUSTED.find(([reason]) => reason.test(codeOrMessage))?.[1];
-  return cure === NAME_AUTHORITY && KUBERNETES_API.test(said) ? NOT_INSPECTED : cure;
+  if (!UNTRUSTED.test(codeOrMessage)) return undefined;
+  return KUBERNETES_API.test(said) ? NOT_INSPECTED : NAME_AUTHORITY;
 }
