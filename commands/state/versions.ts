@@ -1,11 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  type ObjectVersion,
-  type S3Client,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
 import { stateKey, stateRegion } from "../../environments/local-state";
 import type { StackName } from "../../stacks/stack-names";
 import { isAwsError } from "../cli/aws";
@@ -33,14 +28,12 @@ interface Place {
 
 /** Prints the versions of a stack's state, newest first. */
 export async function listVersions(session: Session, stack: StackName): Promise<ExitCode> {
-  const place = await placeOf(session, stack);
-  const {
-    own: { Bucket: bucket },
-    key,
-  } = place;
-  const versions = await versionsOf(place);
+  const { client, own, key } = await placeOf(session, stack);
+  // The newest 1000: S3 lists a key's versions newest first, and those of its lock file after them.
+  const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ ...own, Prefix: key }));
+  const versions = Versions.filter((each) => each.Key === key);
   if (versions.length === 0) {
-    console.log(`${bucket} has no state of ${stack} (${key}).`);
+    console.log(`${own.Bucket} has no state of ${stack} (${key}).`);
     return EXIT.failed;
   }
   console.log(
@@ -54,12 +47,6 @@ export async function listVersions(session: Session, stack: StackName): Promise<
     ).join("\n"),
   );
   return EXIT.done;
-}
-
-/** The newest 1000: S3 lists a key's versions newest first, and those of its lock file after them. */
-async function versionsOf({ client, own, key }: Place): Promise<ObjectVersion[]> {
-  const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ ...own, Prefix: key }));
-  return Versions.filter((each) => each.Key === key);
 }
 
 /** Shows what an earlier version would add and forget, asks for confirmation, and writes it as the newest. */
@@ -79,17 +66,13 @@ export async function restoreVersion(
   const earlier = await versionOf(session, place, version);
   await init(place.folder);
   const now = await pulled(place.folder, LEFT);
-  if (now !== undefined && now.lineage !== earlier.lineage)
-    throw new CommandError(
-      `Nothing was written: the version ${version} belongs to a different state than today's (its lineage is ${earlier.lineage}, not ${now.lineage}).`,
-    );
   console.log(shown(now, earlier).join("\n"));
   const question = `Restore this state of ${stack} in ${environment.name}?`;
   await requireConfirmation({ question, yes, refused: "Nothing was written" });
   ifInterrupted(
     `To see whether this version is the current one now: ${commandLine("state", environment, `versions ${stack}`)}`,
   );
-  // Terraform then refuses it if somebody has written meanwhile.
+  // Terraform then refuses it if somebody has written meanwhile, and always that of another state.
   const serial = Math.max(now?.serial ?? 0, earlier.serial ?? 0) + 1;
   await withPrivateFolder((folder) => {
     const file = join(folder, "state.json");

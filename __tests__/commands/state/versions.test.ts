@@ -134,13 +134,6 @@ it("asks first, and writes nothing without a yes", async () => {
   expect(pushed).toEqual([]);
 });
 
-it("refuses a version of another state", async () => {
-  version({ ...state(5, "kept"), lineage: "another" });
-  await expect(restore()).rejects.toThrow(
-    "Nothing was written: the version v5 belongs to a different state than today's (its lineage is another, not one).",
-  );
-});
-
 it("is refused while an apply's state is still unwritten: after a newer one, it never could be", async () => {
   version(state(5, "kept"));
   const session = new Session(prod);
