@@ -4,7 +4,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { step } from "../cli/progress";
 import { ask, interactive } from "../cli/terminal";
-import { reportingWhatIsLeft } from "../cli/what-is-left";
+import { reportingWhatIsLeft } from "../cli/run";
 import { whyOf } from "../cli/why";
 import { refuseProtected, refuseUnmovedState } from "../../stacks/guard";
 import { described } from "../app-secret/store";

@@ -8,7 +8,7 @@ import { ifInterrupted } from "../cli/interrupt";
 import { commandLine } from "../cli/options";
 import { columns } from "../cli/terminal";
 import { Times } from "../cli/times";
-import { reportingWhatIsLeft } from "../cli/what-is-left";
+import { reportingWhatIsLeft } from "../cli/run";
 import { deploy } from "../deploy/deploy";
 import { destroy } from "../destroy/destroy";
 import { tagged } from "../images/running";
