@@ -21,30 +21,18 @@ export function clientConfig(region: string) {
     throwOnRequestTimeout: true,
     ...(agent === undefined ? {} : { httpsAgent: agent }),
   };
+  // By themselves, the clients that get credentials of IAM Identity Center would connect directly.
+  const credentials: ReturnType<typeof defaultProvider> = async (identity) => {
+    const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+    return defaultProvider({ clientConfig: { requestHandler } })(identity);
+  };
   return {
     region,
     maxAttempts: ATTEMPTS,
     requestHandler,
-    // By themselves, the clients that get credentials of IAM Identity Center would connect directly.
-    ...(agent === undefined ? {} : { credentials: credentialsBy({ requestHandler }) }),
+    ...(agent === undefined ? {} : { credentials }),
   };
 }
-
-/** The SDK's default, loaded when a client first needs it. Clients remember the result. */
-function credentialsBy(clientConfig: {
-  readonly requestHandler: object;
-}): ReturnType<typeof defaultProvider> {
-  return async (identity) => {
-    const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-    return defaultProvider({ clientConfig })(identity);
-  };
-}
-
-/** Makes SDK clients, or has them already. @default the environment's region */
-export type ClientOf = <C extends object>(
-  Client: new (config: ReturnType<typeof clientConfig>) => C,
-  region?: string,
-) => C;
 
 /** Whether EC2's tags are those of an environment's own resources. */
 export function isOwn(

@@ -3,7 +3,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Environment } from "../../environments";
 import { missingCluster } from "../../environments/hints";
 import { namesOf, type Names } from "../../environments/names";
-import { clientConfig, unlessMissing, type ClientOf } from "../cli/aws";
+import { clientConfig, unlessMissing } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import { chosenEnvironment, commandLine, type CommonOptions } from "../cli/options";
 import type { StackFolders } from "../terraform/stack-folder";
@@ -49,12 +49,15 @@ export class Session {
   }
 
   /** An SDK client: one per kind and region, which share connections and resolved credentials. */
-  readonly client: ClientOf = (Client, region = this.environment.region) => {
+  readonly client = <C extends object>(
+    Client: new (config: ReturnType<typeof clientConfig>) => C,
+    region = this.environment.region,
+  ): C => {
     const { clients } = this.#found;
     const key = `${Client.name} ${region}`;
     const client = clients.get(key) ?? new Client(clientConfig(region));
     clients.set(key, client);
-    return client as InstanceType<typeof Client>;
+    return client as C;
   };
 
   /** Caches a lookup that several parts of a command need and that doesn't change while it runs. */
