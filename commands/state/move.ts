@@ -90,15 +90,14 @@ function read(file: string): State {
  * Compares resources with all their attributes. Terraform gives a pushed state another lineage, and a newer Terraform writes
  * its resources with further keys.
  */
-function same(one: State, other: State): boolean {
-  return isDeepStrictEqual(compared(one), compared(other));
-}
-
-function compared({ resources = [] }: State): unknown {
-  return resources.map(({ mode, type, name, instances = [] }) => [
-    [mode, type, name],
-    instances.map(({ index_key, deposed, attributes }) => [index_key, deposed, attributes]),
-  ]);
+function same(...states: [State, State]): boolean {
+  const [one, other] = states.map(({ resources = [] }) =>
+    resources.map(({ mode, type, name, instances = [] }) => [
+      [mode, type, name],
+      instances.map(({ index_key, deposed, attributes }) => [index_key, deposed, attributes]),
+    ]),
+  );
+  return isDeepStrictEqual(one, other);
 }
 
 function count({ resources = [] }: State): number {
