@@ -1,6 +1,5 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { documentedCommand } from "../commands/cli/options";
-import type { AddCommand } from "../commands/cli/command";
+import { type AddCommand, documentedCommand } from "../commands/cli/options";
 
 /** Commands for maintainers of this project. None depends on an environment, so none has --env. */
 export const addMaintenance: AddCommand = (program) => {

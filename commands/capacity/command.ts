@@ -1,5 +1,4 @@
-import { chosenEnvironment, type CommonOptions, environmentCommand } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import { type AddCommand, chosenEnvironment, type CommonOptions, environmentCommand } from "../cli/options";
 
 export const addCapacity: AddCommand = (program) => {
   environmentCommand(

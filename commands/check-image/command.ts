@@ -2,9 +2,14 @@ import { Argument } from "commander";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { EXIT } from "../cli/exit-codes";
 import { failed, tally } from "../cli/finding";
-import { chosenEnvironment, environmentCommand, pathBelow, type CommonOptions } from "../cli/options";
+import {
+  type AddCommand,
+  chosenEnvironment,
+  environmentCommand,
+  pathBelow,
+  type CommonOptions,
+} from "../cli/options";
 import { withPrivateFolder } from "../cli/private-folder";
-import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
 import type { CheckImageOptions } from "./check-image";
 

@@ -1,5 +1,4 @@
-import { type CommonOptions, documentedCommand, environmentOption } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import { type AddCommand, type CommonOptions, documentedCommand, environmentOption } from "../cli/options";
 
 export const addCi: AddCommand = (program) => {
   const ci = program.command("ci").description("Continuous integration with GitHub Actions");

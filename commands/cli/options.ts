@@ -3,6 +3,9 @@ import { currentEnvironment, environments, type Environment } from "../../enviro
 import { argument } from "../../stacks/command-lines";
 import { columns } from "./terminal";
 
+/** Adds a command to the program; its work's number is the exit code. */
+export type AddCommand = (program: Command) => void;
+
 export interface CommonOptions {
   readonly env?: string;
   /** Images by service, of the commands that deploy or plan any. */

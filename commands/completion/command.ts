@@ -1,6 +1,5 @@
 import { Argument } from "commander";
-import { documentedCommand } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import { type AddCommand, documentedCommand } from "../cli/options";
 
 export const addCompletion: AddCommand = (program) => {
   const completion = documentedCommand(

@@ -1,8 +1,13 @@
 import { Argument, Option } from "commander";
 import { EVERY_TAG } from "../../environments/services";
-import { type CommonOptions, environmentCommand, pathBelow, typedCommand } from "../cli/options";
+import {
+  type AddCommand,
+  type CommonOptions,
+  environmentCommand,
+  pathBelow,
+  typedCommand,
+} from "../cli/options";
 import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
-import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DeployOptions } from "./deploy";
 

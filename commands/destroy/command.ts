@@ -1,5 +1,4 @@
-import { type CommonOptions, environmentCommand } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import { type AddCommand, type CommonOptions, environmentCommand } from "../cli/options";
 import { sessionOf } from "../session/session";
 
 export const addDestroy: AddCommand = (program) => {

@@ -1,7 +1,6 @@
 import { Argument, Option } from "commander";
-import { type CommonOptions, environmentCommand } from "../cli/options";
+import { type AddCommand, type CommonOptions, environmentCommand } from "../cli/options";
 import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
-import type { AddCommand } from "../cli/command";
 import { sessionOf } from "../session/session";
 import type { DiffOptions } from "./diff";
 import { FORMATS } from "./report";

@@ -1,13 +1,13 @@
 import { Argument } from "commander";
 import { environments } from "../../environments";
 import {
+  type AddCommand,
   chosenEnvironment,
   type CommonOptions,
   documentedCommand,
   environmentCommand,
   jsonOption,
 } from "../cli/options";
-import type { AddCommand } from "../cli/command";
 
 export const addEnv: AddCommand = (program) => {
   const env = program.command("env").description("Show and compare the resolved settings of environments");

@@ -1,5 +1,4 @@
-import { chosenEnvironment, environmentCommand, type CommonOptions } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import { type AddCommand, chosenEnvironment, environmentCommand, type CommonOptions } from "../cli/options";
 
 export const addInventory: AddCommand = (program) => {
   environmentCommand(

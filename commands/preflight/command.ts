@@ -1,10 +1,15 @@
 import { Argument, Option } from "commander";
-import { chosenEnvironment, type CommonOptions, environmentCommand, jsonOption } from "../cli/options";
+import {
+  type AddCommand,
+  chosenEnvironment,
+  type CommonOptions,
+  environmentCommand,
+  jsonOption,
+} from "../cli/options";
 import { reported } from "../cli/finding";
 import { withPrivateFolder } from "../cli/private-folder";
 import { namedStacks, STACKS, type StackName } from "../../stacks/stack-names";
 import { CHECKS } from "./checks";
-import type { AddCommand } from "../cli/command";
 import { Session } from "../session/session";
 
 interface Options extends CommonOptions {

@@ -1,9 +1,8 @@
 import { Option } from "commander";
 import { currentEnvironment, twins } from "../../environments";
 import { EVERY_TAG } from "../../environments/services";
-import type { AddCommand } from "../cli/command";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { type CommonOptions, chosenEnvironment, documentedCommand } from "../cli/options";
+import { type AddCommand, type CommonOptions, chosenEnvironment, documentedCommand } from "../cli/options";
 import { Session } from "../session/session";
 import type { RecoverOptions } from "./recover";
 

@@ -1,8 +1,13 @@
 import { Option } from "commander";
 import { environments } from "../../environments";
 import { CommandError, EXIT } from "../cli/exit-codes";
-import { type CommonOptions, documentedCommand, environmentOption, jsonOption } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import {
+  type AddCommand,
+  type CommonOptions,
+  documentedCommand,
+  environmentOption,
+  jsonOption,
+} from "../cli/options";
 import { sessionOf } from "../session/session";
 import type { PaperOptions } from "./paper/paper";
 import type { RehearseOptions } from "./rehearse";

@@ -1,7 +1,6 @@
 import { Argument } from "commander";
 import { STACKS, type StackName } from "../../stacks/stack-names";
-import { type CommonOptions, environmentCommand } from "../cli/options";
-import type { AddCommand } from "../cli/command";
+import { type AddCommand, type CommonOptions, environmentCommand } from "../cli/options";
 import { sessionOf } from "../session/session";
 
 /** `npx wbot state` */
