@@ -142,11 +142,10 @@ it("refuses a Node.js that is too old, in one sentence, before it uses anything 
      delete require("node:crypto").hash;`,
   );
   const runOn = (version: string) => run({ NODE_OPTIONS: "--require ./older.cjs", RUNNING: version });
-  for (const version of ["18.20.8", "20.9.0"])
-    expect(await runOn(version)).toBe(
-      `Node.js ${version} is too old: wbot needs 20.19 or newer. Install Node.js 24 (LTS): https://nodejs.org\n`,
-    );
-  for (const version of ["20.19.0", "22.4.0"]) expect(await runOn(version)).toContain("crypto.hash");
+  expect(await runOn("20.9.0")).toBe(
+    "Node.js 20.9.0 is too old: wbot needs 20.19 or newer. Install Node.js 24 (LTS): https://nodejs.org\n",
+  );
+  expect(await runOn("20.19.0")).toContain("crypto.hash");
 });
 
 it("names the sources' lines on request", async () => {

@@ -11,7 +11,7 @@ const PROJECT = join(__dirname, "..", "..", "..");
 const PROGRAM = `
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { cleanUpOnExit, ifInterrupted, listenForInterrupts, untilItEnds } from "${join(PROJECT, "commands/cli/interrupt")}";
+import { cleanUpOnExit, ifInterrupted, listenForInterrupts } from "${join(PROJECT, "commands/cli/interrupt")}";
 import { privateFolder } from "${join(PROJECT, "commands/cli/private-folder")}";
 import { run } from "${join(PROJECT, "commands/cli/run")}";
 const [, , name, folder] = process.argv;
@@ -21,18 +21,6 @@ const cases = {
     ifInterrupted("Half is done. Run it again: npx wbot x");
     console.log("ready", privateFolder(dirname(folder)).path);
     setInterval(() => {}, 1000);
-  },
-  waiting() {
-    ifInterrupted("Run it again.");
-    run(async () => {
-      const alive = setInterval(() => {}, 1000);
-      await untilItEnds(new Promise((done) => {
-        process.once("SIGINT", () => setTimeout(() => { clearInterval(alive); console.log("state written"); done(); }, 50));
-        console.log("ready");
-      }));
-      console.log("never");
-      return 0;
-    });
   },
   printing() {
     run(async () => {
@@ -45,13 +33,9 @@ listenForInterrupts();
 cases[name]();
 `;
 
-/** Runs a case of the program, interrupts it once it prints "ready", and returns how it ended. */
-function interrupted(
-  name: "cleaning" | "waiting",
-  signal: NodeJS.Signals,
-  ...args: string[]
-): Promise<{ code: number | null; text: string }> {
-  const program = [process.execPath, ...TYPESCRIPT, join(PROGRAMS, "program.ts"), name, ...args];
+/** Has the program clean a folder up, interrupts it once it prints "ready", and returns how it ended. */
+function interrupted(signal: NodeJS.Signals, left: string): Promise<{ code: number | null; text: string }> {
+  const program = [process.execPath, ...TYPESCRIPT, join(PROGRAMS, "program.ts"), "cleaning", left];
   // One pipe for both, which keeps their order.
   const child = spawn("sh", ["-c", 'exec "$@" 2>&1', "sh", ...program], { cwd: PROJECT });
   let text = "";
@@ -75,7 +59,7 @@ it.concurrent.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "cleans up on %s and says what to run next",
   async (signal) => {
     const left = mkdtempSync(join(folder, "left-"));
-    const { code, text } = await interrupted("cleaning", signal, left);
+    const { code, text } = await interrupted(signal, left);
     expect(code).toBe(130);
     expect(text).toContain("Interrupted. Half is done. Run it again: npx wbot x\n");
     expect(existsSync(left)).toBe(false);
@@ -105,19 +89,6 @@ it("stops what it waits for only at another Ctrl-C, and not with the first one's
   jest.restoreAllMocks();
   expect(heard).toEqual([false, true]);
 });
-
-it.concurrent(
-  "waits for a child process that must exit on its own, then exits",
-  async () => {
-    const { code, text } = await interrupted("waiting", "SIGINT");
-    expect(code).toBe(130);
-    expect(text).toMatch(
-      /letting the current operation finish[^]*state written\nInterrupted\. Run it again\.\n$/,
-    );
-    expect(text).not.toContain("never");
-  },
-  60_000,
-);
 
 it("ends as usual if nobody reads its output to the end, and fails if it can't be written", () => {
   const program = [process.execPath, ...TYPESCRIPT, join(PROGRAMS, "program.ts"), "printing"];

@@ -95,21 +95,6 @@ it("runs nothing that has been typed: no redirection, no substitution", () => {
   rmSync(folder, { recursive: true });
 });
 
-it("is written to a folder that bash-completion reads, even if it isn't there yet, as the help says", () => {
-  const home = mkdtempSync(join(tmpdir(), "wbot-home-"));
-  let help = "";
-  const command = program().commands.find((each) => each.name() === "completion");
-  command?.configureOutput({ writeOut: (part) => (help += part) }).outputHelp();
-  const line = /^ *(.*npx wbot completion bash > \S+)/m.exec(help)?.[1] ?? "false";
-  const { stderr, status } = spawnSync("bash", ["--norc", "-c", `npx() { echo "$@"; }; ${line}`], {
-    env: { ...process.env, HOME: home },
-    encoding: "utf8",
-  });
-  expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
-  expect(readdirSync(join(home, ".local/share/bash-completion/completions"))).toEqual(["npx"]);
-  rmSync(home, { recursive: true });
-});
-
 it.each(["zsh", "fish"] as const)("asks this project's program from %s", (shell) => {
   expect(script(shell)).toContain(`${PROGRAM} completion complete -- `);
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../../commands/wbot";
-import { diff, show } from "../../../commands/env/settings";
+import { show } from "../../../commands/env/settings";
 import { loadEnvironment } from "../../../environments";
 
 // Keeps local files of the person running the tests out of them.
@@ -104,21 +104,6 @@ describe("diff", () => {
     // Only one of them has it.
     expect(rows.get("registry.namespace")).toEqual(['"dev"', "–"]);
     for (const path of ["region", "access.admins", "network.cidr"]) expect(rows.has(path)).toBe(false);
-  });
-
-  it("takes local files into account", async () => {
-    local({ network: { nat: "per-zone" } });
-    await main(["env", "diff", "dev", "prod"]);
-    expect(cells().has("network.nat")).toBe(false);
-  });
-
-  it("shows the settings of a Redis that only one of them has", () => {
-    const inCluster = loadEnvironment("dev", { overrides: { redis: { kind: "in-cluster" } } });
-    diff({ ...inCluster, name: "staging" }, loadEnvironment("dev"));
-    const rows = cells();
-    expect(rows.get("redis.kind")).toEqual(['"in-cluster"', '"elasticache"']);
-    expect(rows.get("redis.nodeType")).toEqual(["–", '"cache.t4g.micro"']);
-    expect([...rows.keys()].filter((path) => !path.startsWith("redis."))).toEqual([""]);
   });
 
   it("says that nothing differs", async () => {
