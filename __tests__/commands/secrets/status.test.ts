@@ -5,7 +5,6 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { mockClient } from "aws-sdk-client-mock";
-import { asCommandError } from "../../../commands/cli/aws";
 import { status } from "../../../commands/secrets/status";
 import { loadEnvironment } from "../../../environments";
 import { sdkError } from "../sdk-error";
@@ -82,13 +81,6 @@ it("fails if an optional key is malformed, since its users would not start", asy
   expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["wrong", "optional"]);
 });
 
-it("requires LangSmith's key if LangSmith is enabled", async () => {
-  holds(GOOD);
-  const overrides = { account: "111122223333", langsmith: { enabled: true } };
-  expect(await status(new Session(loadEnvironment("dev", { overrides })))).toBe(1);
-  expect(row("LANGSMITH_API_KEY")?.slice(1, 3)).toEqual(["missing", "required"]);
-});
-
 it("says how to create the secrets before the first push and deploy", async () => {
   secrets.on(DescribeSecretCommand).rejects(sdkError("ResourceNotFoundException"));
   secrets.on(GetSecretValueCommand).rejects(sdkError("ResourceNotFoundException"));
@@ -103,15 +95,4 @@ it("reads nothing from another account", async () => {
     .resolves({ Account: "444455556666", Arn: "arn:aws:iam::444455556666:user/me" });
   await expect(status(new Session(dev))).rejects.toThrow(/ 444455556666, .* Nothing was read\./);
   expect(secrets.calls()).toHaveLength(0);
-});
-
-it("tells an error of AWS in one message, and half a status of nothing", async () => {
-  secrets
-    .on(GetSecretValueCommand)
-    .rejects(sdkError("AccessDeniedException", "Not authorized to perform: secretsmanager:GetSecretValue"));
-  const thrown = (await status(new Session(dev)).catch(asCommandError)) as Error;
-  expect(thrown.message).toMatch(
-    /^Not authorized to perform: secretsmanager:GetSecretValue\. Ask for that permission/,
-  );
-  expect(printed).toEqual([]);
 });
