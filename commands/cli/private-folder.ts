@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CommandError } from "./exit-codes";
 import { cleanUpOnExit } from "./interrupt";
 
 /** A folder that belongs to this run and that no other user can read. */
@@ -22,8 +23,7 @@ const swept = new Set<string>();
 export function privateFolder(parent = tmpdir()): PrivateFolder {
   if (!swept.has(parent)) removeAbandoned(parent);
   swept.add(parent);
-  // With mode 0700.
-  const path = mkdtempSync(join(parent, `wbot-run-${process.pid}-`));
+  const path = created(parent);
   const clean = () => {
     rmSync(path, { recursive: true, force: true });
   };
@@ -35,6 +35,19 @@ export function privateFolder(parent = tmpdir()): PrivateFolder {
       forget();
     },
   };
+}
+
+function created(parent: string): string {
+  try {
+    // With mode 0700.
+    return mkdtempSync(join(parent, `wbot-run-${process.pid}-`));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || parent !== tmpdir()) throw error;
+    throw new CommandError(
+      `No temporary folder can be created in ${parent} (${code}): export TMPDIR=<a folder that this user can write>`,
+    );
+  }
 }
 
 /** Hands out such a folder, which is gone afterwards. */

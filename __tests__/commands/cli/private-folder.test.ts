@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import os, { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CommandError } from "../../../commands/cli/exit-codes";
 import { privateFolder } from "../../../commands/cli/private-folder";
 
 let parent: string;
@@ -44,4 +45,22 @@ it("leaves those of running programs alone, and removes those of killed ones", (
     false,
     true,
   ]);
+});
+
+it.each([
+  ["is missing", "missing", "ENOENT"],
+  ["is no folder", "file", "ENOTDIR"],
+])("says what to do if the folder for temporary files %s", (_, name, code) => {
+  const file = join(parent, name);
+  writeFileSync(join(parent, "file"), "");
+  const named = jest.spyOn(os, "tmpdir").mockReturnValue(file);
+  try {
+    expect(() => privateFolder()).toThrow(
+      new CommandError(
+        `No temporary folder can be created in ${file} (${code}): export TMPDIR=<a folder that this user can write>`,
+      ),
+    );
+  } finally {
+    named.mockRestore();
+  }
 });
