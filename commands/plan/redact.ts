@@ -46,29 +46,22 @@ export function redacted(type: string, change: ValueChange, secrets: readonly st
   return {
     ...change,
     before: redact(change.before, change.before_sensitive, "", how),
-    after: withUnknown(redact(change.after, change.after_sensitive, "", how), change.after_unknown, secrets),
+    after: redact(withUnknown(change.after, change.after_unknown), change.after_sensitive, "", how),
     ...(paths === undefined ? {} : { replace_paths: paths.map((path) => openPath(path, change, secrets)) }),
     ...(importing?.id === undefined ? {} : { importing: { id: covered(importing.id, secrets) } }),
   };
 }
 
 /** A path up to what is sensitive: the keys of a sensitive map are as well. */
-function openPath(
-  path: Path,
-  { before_sensitive, after_sensitive }: ValueChange,
-  secrets: readonly string[],
-): Path {
-  const masks = [before_sensitive, after_sensitive];
-  const depth = path.findIndex((_, at) =>
-    masks.some((mask) => path.slice(0, at).reduce<unknown>(stepInto, mask) === true),
-  );
-  return path
-    .slice(0, depth === -1 ? undefined : depth)
-    .map((step) => (typeof step === "string" ? covered(step, secrets) : step));
-}
-
-function stepInto(mask: unknown, step: string | number): unknown {
-  return typeof mask === "object" && mask !== null ? own(mask, step) : undefined;
+function openPath(path: Path, change: ValueChange, secrets: readonly string[]): Path {
+  const open: (string | number)[] = [];
+  let masks = [change.before_sensitive, change.after_sensitive];
+  for (const step of path) {
+    if (masks.includes(true)) break;
+    masks = masks.map((mask) => (typeof mask === "object" && mask !== null ? own(mask, step) : undefined));
+    open.push(typeof step === "string" ? covered(step, secrets) : step);
+  }
+  return open;
 }
 
 /** Whether a resource's strings, a chart's values, may be YAML. */
@@ -80,11 +73,16 @@ interface How {
   readonly secrets: readonly string[];
   /** Whether strings may be YAML. */
   readonly yaml: boolean;
+  /** Gets what is marked or named as sensitive. */
+  readonly found?: Set<string>;
 }
 
 function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
-  if (value === null || value === undefined) return value;
-  if (mask === true || (mayNameSecret(key) && isSecretValue(value))) return new Redacted(value);
+  if (value === null || value === undefined || value === UNKNOWN) return value;
+  if (mask === true || (mayNameSecret(key) && isSecretValue(value))) {
+    if (how.found !== undefined) collect(value, how, how.found);
+    return new Redacted(value);
+  }
   if (typeof value === "string") {
     const parsed = parsedText(value, how.yaml);
     if (parsed !== undefined) return redact(parsed, undefined, key, how);
@@ -100,25 +98,25 @@ function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
       covered(name, how.secrets),
-      isRedactedIn(value, name) && each !== null
-        ? new Redacted(each)
-        : redact(each, own(masks, name), calledIn(value, name), how),
+      redact(each, isRedactedIn(value, name) || own(masks, name), calledIn(value, name), how),
     ]),
   );
 }
 
-function isSecretText(text: string, how: How): boolean {
-  if (redactedText(text) !== text || how.secrets.some((each) => text.includes(each))) return true;
-  // A file in a ConfigMap: shown as it is, since what reads it may read more in it than YAML.
-  const file = text.includes("\n") ? parsedText(text, true) : undefined;
-  return hides(redact(file, undefined, "", how));
+/** Every text and number in what is redacted, and what is named like a secret in the JSON or YAML of such a text. */
+function collect(value: unknown, how: How, found: Set<string>): void {
+  if (typeof value === "object") for (const each of Object.values(value ?? {})) collect(each, how, found);
+  if (typeof value !== "string" && typeof value !== "number") return;
+  const text = String(value);
+  if (text.length >= SHORTEST) found.add(text);
+  redact(parsedText(text, how.yaml || text.includes("\n")), undefined, "", how);
 }
 
-/** Whether anything is redacted in what redact() returned: a value, or part of a key. */
-function hides(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(hides);
-  if (!isGroup(value)) return value instanceof Redacted;
-  return Object.entries(value).some(([key, each]) => key.includes(SENSITIVE) || hides(each));
+function isSecretText(text: string, how: How): boolean {
+  // A file in a ConfigMap: shown as it is, since what reads it may read more in it than YAML.
+  const file = text.includes("\n") ? parsedText(text, true) : undefined;
+  if (JSON.stringify(redact(file, undefined, "", how) ?? null).includes(SENSITIVE)) return true;
+  return redactedText(text) !== text || how.secrets.some((each) => text.includes(each));
 }
 
 /** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
@@ -168,20 +166,16 @@ function parsedText(text: string, yaml: boolean): Values | readonly unknown[] | 
   }
 }
 
-function withUnknown(value: unknown, unknown: unknown, secrets: readonly string[]): unknown {
+function withUnknown(value: unknown, unknown: unknown): unknown {
   if (unknown === true) return UNKNOWN;
-  if (value instanceof Redacted) return value;
   if (Array.isArray(unknown)) {
     const known: readonly unknown[] = Array.isArray(value) ? value : [];
     const length = Math.max(known.length, unknown.length);
-    return Array.from({ length }, (_, index) => withUnknown(known[index], unknown[index], secrets));
+    return Array.from({ length }, (_, index) => withUnknown(known[index], unknown[index]));
   }
   if (!isGroup(unknown) || Object.keys(unknown).length === 0) return value;
   const known = isGroup(value) ? value : {};
-  const added = Object.entries(unknown).map(([name, each]) => {
-    const key = covered(name, secrets);
-    return [key, withUnknown(own(known, key), each, secrets)];
-  });
+  const added = Object.entries(unknown).map(([name, each]) => [name, withUnknown(own(known, name), each)]);
   return { ...known, ...Object.fromEntries(added) };
 }
 
@@ -198,37 +192,20 @@ export function secretsOf({
   configuration,
 }: PlanJson): string[] {
   const found = new Set<string>();
-  const collect = (value: unknown, mask: unknown, key: string, yaml = false): void => {
-    const sensitive = mask === true;
-    if (typeof value === "string" || typeof value === "number") {
-      const text = String(value);
-      if ((sensitive || (mayNameSecret(key) && isSecretValue(value))) && text.length >= SHORTEST)
-        found.add(text);
-      const parsed = parsedText(text, yaml || text.includes("\n"));
-      if (parsed !== undefined) collect(parsed, undefined, "", yaml);
-    } else if (Array.isArray(value))
-      value.forEach((each, index) => {
-        const called = flagBefore(value, index) ?? key;
-        collect(each, sensitive || (mask as unknown[] | undefined)?.[index], called, yaml);
-      });
-    else if (isGroup(value))
-      for (const [name, each] of Object.entries(value)) {
-        const marked = isGroup(mask) ? own(mask, name) : undefined;
-        collect(each, sensitive || isRedactedIn(value, name) || marked, calledIn(value, name), yaml);
-      }
-  };
+  const search = (value: unknown, mask: unknown, key: string, type?: string) =>
+    redact(value, mask, key, { secrets: [], yaml: isYaml(type), found });
   for (const { type, change } of [...changes, ...drift]) {
-    collect(change.before, change.before_sensitive, "", isYaml(type));
-    collect(change.after, change.after_sensitive, "", isYaml(type));
+    search(change.before, change.before_sensitive, "", type);
+    search(change.after, change.after_sensitive, "", type);
   }
   for (const [name, change] of Object.entries(outputs)) {
-    collect(change.before, change.before_sensitive, name);
-    collect(change.after, change.after_sensitive, name);
+    search(change.before, change.before_sensitive, name);
+    search(change.after, change.after_sensitive, name);
   }
   for (const { type, values, sensitive_values: mask } of prior?.values?.root_module?.resources ?? [])
-    collect(values, mask, "", isYaml(type));
+    search(values, mask, "", type);
   for (const [name, { value }] of Object.entries(variables))
-    collect(value, configuration?.root_module?.variables?.[name]?.sensitive, name);
+    search(value, configuration?.root_module?.variables?.[name]?.sensitive, name);
   const copies = new Set([...found].flatMap(copiesOf));
   return [...copies].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }
