@@ -20,22 +20,22 @@ export interface Change {
   readonly why: string;
   readonly labels: readonly Label[];
   /** Of an update that makes a node group smaller: how many nodes go at once. */
-  readonly removedNodes?: number;
+  readonly removedNodes?: number | undefined;
   /** Of a replacement: whether the new one is created before the old one is destroyed. */
-  readonly createFirst?: boolean;
+  readonly createFirst?: boolean | undefined;
   /** Of a replacement under another name: the address of the old one. */
-  readonly replaces?: string;
+  readonly replaces?: string | undefined;
   /** Why a deploy refuses it, since AWS would in the middle of an apply, and what to do instead. */
-  readonly refused?: string;
+  readonly refused?: string | undefined;
   /** Of a replacement: the arguments that force it. */
   readonly forcedBy: readonly string[];
   readonly differences: readonly ShownDifference[];
   /** Address before a move. */
-  readonly previousAddress?: string;
+  readonly previousAddress?: string | undefined;
   /** Id of what is imported. */
-  readonly importing?: string;
+  readonly importing?: string | undefined;
   /** Key of an old object that an earlier replacement left behind, and that is destroyed now. */
-  readonly deposed?: string;
+  readonly deposed?: string | undefined;
   /** SHA-256 of this change; null if it was not planned. */
   readonly fingerprint: string | null;
 }

@@ -1,12 +1,5 @@
 import { visible } from "../cli/visible";
-import {
-  differing,
-  isManifest,
-  kindOf,
-  type Path,
-  type PlanJson,
-  type ResourceChange,
-} from "../terraform/plan-json";
+import { isManifest, kindOf, type Path, type PlanJson, type ResourceChange } from "../terraform/plan-json";
 import type { StackFolder } from "../terraform/stack-folder";
 import {
   ACTIONS,
@@ -16,14 +9,7 @@ import {
   RISKS,
   type ShownDifference,
 } from "./change";
-import {
-  contents,
-  differences,
-  isEmptyOnBothSides,
-  pathText,
-  shownDifference,
-  type Difference,
-} from "./differences";
+import { contents, type Difference, differences, isEmpty, pathText, shownDifference } from "./differences";
 import { changeFingerprint } from "./fingerprint";
 import { labelsOf } from "./labels";
 import { covered, isGroup, redacted, secretsOf, UNKNOWN, without } from "./redact";
@@ -55,12 +41,12 @@ interface Context extends Pick<StackFolder, "path" | "nameOf"> {
   readonly written: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-function actionOf({ address, previous_address: previous, change }: ResourceChange): Action | undefined {
+function actionOf({ previous_address: previous, change }: ResourceChange): Action | undefined {
   const [first, second] = change.actions;
   if (second !== undefined) return "replace";
   if (first === "no-op" || first === "read") {
     if (change.importing !== undefined) return "import";
-    return previous !== undefined && previous !== address ? "move" : undefined;
+    return previous === undefined ? undefined : "move";
   }
   return ACTIONS.find((action) => action === first);
 }
@@ -74,31 +60,27 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
   const resource: Succession = {
     ...raw,
     address: cover(raw.address),
-    ...(raw.previous_address === undefined ? {} : { previous_address: cover(raw.previous_address) }),
-    ...(raw.replaces === undefined ? {} : { replaces: cover(raw.replaces) }),
+    previous_address: raw.previous_address && cover(raw.previous_address),
+    replaces: raw.replaces && cover(raw.replaces),
     change: redacted(raw.type, raw.change, secrets),
   };
-  const { address, previous_address: previous, deposed, change, replaces, successor } = resource;
+  const { address, deposed, change, successor } = resource;
   const type = kindOf(raw);
-  const [before, after] = [change.before, change.after].map((each) => ofInterest(resource.type, each));
+  const [before, after] = [change.before, change.after].map((each) => ofInterest(raw.type, each));
   const compared = action === "update" || action === "replace" || successor !== undefined;
   const differ = compared ? differences(before, after) : [];
-  const forcing = (change.replace_paths ?? []).map((path) => inManifest(resource.type, path));
-  const shown =
-    action === "create" && labelsOf(type, []).includes("iam")
-      ? shownOf(resource, granted(after))
-      : shownOf(resource, differ).filter((each) =>
-          isShown(each, forcing, isManifest(resource.type) ? undefined : written.get(indexless(raw.address))),
-        );
+  const forcing = (change.replace_paths ?? []).map((path) => inManifest(raw.type, path));
+  const known = isManifest(raw.type) ? undefined : written.get(indexless(raw.address));
+  const found = action === "create" && labelsOf(type, []).includes("iam") ? granted(after) : differ;
+  const shown = found.filter((each) => isShown(each, raw.type, forcing, known));
   const refused = refusedChange(folder, { ...raw, address });
   const [risk, why] =
     refused === undefined
       ? (ownRisk(raw, differ) ?? riskOf(type, action, successor))
       : (["high", `A deploy refuses this. ${refused}`] as const);
-  const removed = removedNodes(raw);
   // In a replacement, every computed value is new.
   const telling = shown.filter(({ after }) => action !== "replace" || after !== UNKNOWN);
-  const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(resource);
+  const forcedBy = forcing.length > 0 ? forcing.map(pathText) : reasons(raw);
   return {
     address,
     name: cover(nameOf(raw.address)),
@@ -107,15 +89,15 @@ function changeOf(raw: Succession, action: Action, context: Context): Change {
     risk,
     labels: labelsOf(type, [...telling.map(({ path }) => pathText(path)), ...forcedBy]),
     why: deposed === undefined ? said(why) : "An earlier replacement could not remove it.",
-    ...(removed === 0 ? {} : { removedNodes: removed }),
-    ...(action === "replace" ? { createFirst: change.actions[0] === "create" } : {}),
-    ...(replaces === undefined ? {} : { replaces }),
-    ...(refused === undefined ? {} : { refused: said(refused) }),
+    removedNodes: removedNodes(raw) || undefined,
+    createFirst: action === "replace" ? change.actions[0] === "create" : undefined,
+    replaces: resource.replaces,
+    refused: refused && said(refused),
     forcedBy: action === "replace" ? forcedBy : [],
-    differences: action === "update" && shown.length === 0 ? notShown(raw) : shown.map(shownDifference),
-    ...(previous !== undefined && raw.previous_address !== raw.address ? { previousAddress: previous } : {}),
-    ...(change.importing === undefined ? {} : { importing: change.importing.id ?? "" }),
-    ...(deposed === undefined ? {} : { deposed }),
+    differences: shown.map(shownDifference),
+    previousAddress: resource.previous_address,
+    importing: change.importing && (change.importing.id ?? ""),
+    deposed,
     fingerprint: changeFingerprint(resource, action, differ),
   };
 }
@@ -146,14 +128,8 @@ function outputsOf(
 /** What a new permission says: who gets it, and for what. */
 function granted(after: unknown): Difference[] {
   if (!isGroup(after)) return [];
-  const written = without(without(after, "tags"), "tags_all");
-  return contents(written).filter(({ after: value }) => value !== UNKNOWN);
-}
-
-/** The differences worth showing. In a chart's values, an empty list or map may override a default. */
-function shownOf({ type }: ResourceChange, differ: readonly Difference[]): Difference[] {
-  return differ.filter(
-    (each) => !isEmptyOnBothSides(each) || (type === "helm_release" && each.path[0] === "values"),
+  return contents(without(without(after, "tags"), "tags_all")).filter(
+    ({ after: value }) => value !== UNKNOWN,
   );
 }
 
@@ -171,24 +147,21 @@ function inManifest(type: string, path: Path): Path {
 /** What a cluster counts by itself. */
 const COUNTED = /^metadata\.0\.(generation|resource_version|uid)$/;
 
-/** Computed values are noise: of the unknown ones, only arguments in the code or those that force a replacement count. */
+/**
+ * Leaves out what a provider takes for unset on both sides; in a chart's values, though, an empty list or map may override
+ * a default. Computed values are noise: of the unknown ones, only arguments in the code or those that force a replacement
+ * count.
+ */
 function isShown(
-  { path, after }: Difference,
+  { path, before, after }: Difference,
+  type: string,
   forcing: readonly Path[],
   written: ReadonlySet<string> | undefined,
 ): boolean {
   if (COUNTED.test(path.join("."))) return false;
+  if (isEmpty(before) && isEmpty(after)) return type === "helm_release" && path[0] === "values";
   if (after !== UNKNOWN || written?.has(String(path[0])) !== false) return true;
   return forcing.some((each) => pathText(path).startsWith(pathText(each)));
-}
-
-/** An update with nothing to show is reported all the same. */
-function notShown({ change }: ResourceChange): ShownDifference[] {
-  return differing(change).map((path) => ({
-    path: pathText([path]),
-    before: "(as found)",
-    after: "(as written; the difference can't be shown)",
-  }));
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -197,8 +170,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasons({ action_reason: reason = "" }: ResourceChange): string[] {
-  const words = REASONS[reason];
-  return words === undefined ? [] : [words];
+  return [REASONS[reason] ?? []].flat();
 }
 
 function writtenArguments({ configuration }: PlanJson): Map<string, ReadonlySet<string>> {

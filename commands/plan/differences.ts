@@ -59,14 +59,10 @@ function redactedBy(other: unknown, value: unknown): unknown {
   return other instanceof Redacted && !unset ? new Redacted(value) : value;
 }
 
-/** Whether both sides are just a provider's values for unset arguments: such differences are not reported. */
-export function isEmptyOnBothSides({ before, after }: Difference): boolean {
-  return isEmpty(before) && isEmpty(after);
-}
-
-function isEmpty(value: unknown): boolean {
-  if (isGroup(value)) return Object.keys(value).length === 0;
-  return value === null || value === undefined || value === "" || (isList(value) && value.length === 0);
+/** Whether it may be just a provider's value for an unset argument. */
+export function isEmpty(value: unknown): boolean {
+  if (isDeep(value)) return Object.keys(value as object).length === 0;
+  return value === null || value === undefined || value === "";
 }
 
 function isList(value: unknown): value is readonly unknown[] {
@@ -102,60 +98,43 @@ function same(before: unknown, after: unknown): boolean {
 export function pathText(path: Path): string {
   const steps = path.map((step) => {
     if (typeof step === "number") return `[${step}]`;
-    if (/^\[.*\]$/s.test(step) || /^[\w-]+$/.test(step)) return step.startsWith("[") ? step : `.${step}`;
-    return `[${JSON.stringify(step)}]`;
+    if (/^\[.*\]$/s.test(step)) return step;
+    return /^[\w-]+$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
   });
   return visible(steps.join("").replace(/^\./, ""));
-}
-
-export function shownDifference(difference: Difference): ShownDifference {
-  const [before, after] = valueTexts(difference);
-  return { path: pathText(difference.path), before, after };
 }
 
 /** Longest text that is always shown whole, in characters. */
 const SHORT = 60;
 
 /** Both sides as texts: whole, but of long lists and of texts with many lines without what both begin and end with. */
-export function valueTexts({ before, after }: Difference): [before: string, after: string] {
-  const whole: [string, string] = [text(before), text(after)];
-  if (whole.every(({ length }) => length <= SHORT)) return whole;
-  const [old, now] =
-    typeof before === "string" && typeof after === "string"
-      ? [before.split("\n"), after.split("\n")]
-      : [before, after];
-  if (!isList(old) || !isList(now) || old.length + now.length === 2) return whole;
+export function shownDifference({ path: steps, before, after }: Difference): ShownDifference {
+  const path = pathText(steps);
+  const whole = { path, before: text(before), after: text(after) };
+  const isText = typeof before === "string" && typeof after === "string";
+  const [old, now] = isText ? [before.split("\n"), after.split("\n")] : [before, after];
+  const isLong = Math.max(whole.before.length, whole.after.length) > SHORT;
+  if (!isLong || !isList(old) || !isList(now) || old.length + now.length === 2) return whole;
   const least = Math.min(old.length, now.length);
   let [start, end] = [0, 0];
   while (start < least && same(old[start], now[start])) start += 1;
   while (end < least - start && same(old.at(-1 - end), now.at(-1 - end))) end += 1;
   const between = (items: readonly unknown[]) => {
     const apart = items.slice(start, items.length - end);
-    const isApart = apart.length > 0;
-    return text([
-      ...(start > 0 ? ["…"] : []),
-      ...apart,
-      ...(end > 0 && (isApart || start === 0) ? ["…"] : []),
-    ]);
+    if (apart.length === 0 && items.length > 0) return text(["…"]);
+    return text([...(start > 0 ? ["…"] : []), ...apart, ...(end > 0 ? ["…"] : [])]);
   };
-  return [between(old), between(now)];
+  return { path, before: between(old), after: between(now) };
 }
 
 /** A value as one line: compact JSON without unset fields, and Terraform's own markers without quotes. */
 function text(value: unknown): string {
-  const bare = withoutUnset(value);
-  if (bare === undefined) return Array.isArray(value) ? "[]" : isGroup(value) ? "{}" : "(none)";
-  const json = JSON.stringify(bare);
-  return visible(json.replace(/"(\((?:sensitive|known after apply)\)|…)"/g, "$1"));
-}
-
-function withoutUnset(value: unknown): unknown {
-  if (value === null || value === undefined) return undefined;
-  if (Array.isArray(value))
-    return value.length === 0 ? undefined : value.map((each) => withoutUnset(each) ?? null);
-  if (!isGroup(value)) return value;
-  const set = Object.entries(value)
-    .map(([key, each]) => [key, withoutUnset(each)] as const)
-    .filter(([, each]) => each !== undefined);
-  return set.length === 0 ? undefined : Object.fromEntries(set);
+  const json = JSON.stringify(value ?? null);
+  // Innermost first, so that a list or map of unset fields is unset, too.
+  const set: unknown = JSON.parse(json, (_, each: unknown) =>
+    each === "" || !isEmpty(each) ? each : undefined,
+  );
+  const empty = isList(value) ? "[]" : "{}";
+  if (set === undefined) return isDeep(value) ? empty : "(none)";
+  return visible(JSON.stringify(set).replace(/"(\((?:sensitive|known after apply)\)|…)"/g, "$1"));
 }

@@ -47,8 +47,8 @@ export function redacted(type: string, change: ValueChange, secrets: readonly st
     ...change,
     before: redact(change.before, change.before_sensitive, "", how),
     after: redact(withUnknown(change.after, change.after_unknown), change.after_sensitive, "", how),
-    ...(paths === undefined ? {} : { replace_paths: paths.map((path) => openPath(path, change, secrets)) }),
-    ...(importing?.id === undefined ? {} : { importing: { id: covered(importing.id, secrets) } }),
+    replace_paths: paths?.map((path) => openPath(path, change, secrets)),
+    importing: importing && { id: importing.id && covered(importing.id, secrets) },
   };
 }
 

@@ -4,7 +4,7 @@ import { idOf, type StackFolder } from "../terraform/stack-folder";
 /** A change to a resource that may have its object's name as its id, and so another address with another name. */
 export interface Succession extends ResourceChange {
   /** Of a replacement under another name: the address of the old one. */
-  readonly replaces?: string;
+  readonly replaces?: string | undefined;
   /** Of a deletion: the name of what takes its place, and is or will be there. */
   readonly successor?: string;
 }

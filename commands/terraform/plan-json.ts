@@ -42,7 +42,7 @@ export type Path = readonly (string | number)[];
 export interface ResourceChange {
   readonly address: string;
   /** Before a move. */
-  readonly previous_address?: string;
+  readonly previous_address?: string | undefined;
   readonly mode: string;
   readonly type: string;
   /** Key of an old object that a replacement could not destroy. */
@@ -60,8 +60,8 @@ export interface ValueChange {
   readonly before_sensitive?: unknown;
   readonly after_sensitive?: unknown;
   /** Arguments that force a replacement. */
-  readonly replace_paths?: readonly Path[];
-  readonly importing?: { readonly id?: string };
+  readonly replace_paths?: readonly Path[] | undefined;
+  readonly importing?: { readonly id?: string | undefined } | undefined;
 }
 
 /** Addresses of what a resource needs, by the state; none of one that isn't in it. */

@@ -177,13 +177,6 @@ it("shows a custom resource by its kind, and only within its manifest", () => {
   expect(differences).toEqual([{ path: "spec.rateLimit.average", before: "10", after: "20" }]);
 });
 
-it("reports an update even if no visible value differs", () => {
-  const body = (a: number) => ({ manifest: { kind: "Middleware" }, object: { a } });
-  expect(one(update("kubernetes_manifest.m", body(1), body(2))).differences).toMatchObject([
-    { path: "object" },
-  ]);
-});
-
 it("shows values in JSON and in YAML path by path", () => {
   const values = (text: (replicas: number) => string) =>
     one(update("helm_release.r", { values: [text(2)] }, { values: [text(3)] })).differences;

@@ -1,7 +1,9 @@
-import { differences, pathText, valueTexts } from "../../../commands/plan/differences";
+import { differences, shownDifference } from "../../../commands/plan/differences";
 
 const shown = (before: unknown, after: unknown) =>
-  differences(before, after).map((each) => `${pathText(each.path)}: ${valueTexts(each).join(" → ")}`);
+  differences(before, after)
+    .map(shownDifference)
+    .map((each) => `${each.path}: ${each.before} → ${each.after}`);
 
 it.each([
   ["nested values by their path", { spec: [{ min: 2 }] }, { spec: [{ min: 3 }] }, ["spec[0].min: 2 → 3"]],
