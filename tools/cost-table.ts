@@ -1,5 +1,5 @@
 import { savings } from "../commands/cost/choices";
-import { costOfEnvironment } from "../commands/cost/environment";
+import { costOfEnvironment } from "../commands/cost/cost";
 import { loadEnvironment, type Environment } from "../environments";
 import { standing } from "../environments/shipped/list";
 

@@ -1,7 +1,6 @@
 import { changedEnvironment, EnvironmentError, type Environment, type Overrides } from "../../environments";
 import type { Settings } from "../../environments/schema";
-import type { Cost } from "./cost";
-import { costOfEnvironment } from "./environment";
+import { costOfEnvironment, type Cost } from "./cost";
 
 /** Cheaper settings, each tried by synthesizing the environment with it. */
 

@@ -1,6 +1,10 @@
-import { HOURS_PER_MONTH, pricesOf, type Price, type Scale } from "../../environments/prices";
+import { EnvironmentError, type Environment } from "../../environments";
+import { HOURS_PER_MONTH, pricesOf, unpricedRegion, type Price, type Scale } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
-import type { Resource } from "../../stacks/stack-json";
+import { refuseShortfalls } from "../../stacks/capacity";
+import { resourcesOf, type Resource } from "../../stacks/stack-json";
+import { STACKS } from "../../stacks/stack-names";
+import { stacksToRead } from "../terraform/stack-folder";
 import { Unpriced, usesOf, type Use } from "./uses";
 
 /** USD a month at each scale. */
@@ -32,10 +36,22 @@ interface Missing {
 /** Parts of the settings that a cost depends on besides the resources. */
 type Place = Pick<Settings, "region" | "tier">;
 
-/** What resources cost; undefined if their region isn't priced. */
-export function costOf(resources: readonly Resource[], place: Place): Cost | undefined {
-  const prices = pricesOf(place.region);
-  return prices && costAt(prices, resources, place);
+/** The one thing that costs and that no stack makes. */
+const APP_SECRET: Resource = {
+  type: "aws_secretsmanager_secret",
+  address: "",
+  path: "the app secret (npx wbot secrets)",
+  body: {},
+};
+
+/** What both stacks of an environment would cost. Refuses a region without prices, and pods that don't fit. */
+export function costOfEnvironment(environment: Environment): Cost {
+  refuseShortfalls(environment);
+  if (pricesOf(environment.region) === undefined)
+    throw new EnvironmentError(`${unpricedRegion(environment.region)}.`);
+  const stacks = stacksToRead(environment);
+  const resources = STACKS.flatMap((stack) => resourcesOf(stacks[stack].json));
+  return costOf([...resources, APP_SECRET], environment);
 }
 
 /**
@@ -43,33 +59,30 @@ export function costOf(resources: readonly Resource[], place: Place): Cost | und
  *
  * @param leftOut addresses of resources that only share in what the others cost
  */
-export function costAt(
-  prices: Readonly<Record<string, Price>>,
+export function costOf(
   resources: readonly Resource[],
   { region, tier }: Place,
   leftOut: readonly string[] = [],
 ): Cost {
+  const prices = pricesOf(region) ?? {};
   const unpriced: Missing[] = [];
   const uses = resources.flatMap((resource) => {
     if (leftOut.includes(resource.address)) return [];
     try {
-      return usesOf(resource, resources, tier).map((use) => ({ resource, use }));
+      const found = usesOf(resource, resources, tier);
+      const missing = found.find(({ item }) => !(item in prices));
+      if (missing === undefined) return found;
+      throw new Unpriced(`environments/prices.ts has no price of ${missing.item} in ${region}`);
     } catch (error) {
       if (!(error instanceof Unpriced)) throw error;
       unpriced.push({ resource, text: `${resource.path} (${resource.type}): ${error.message}` });
       return [];
     }
   });
-  for (const { use, resource } of uses) {
-    const text = `${resource.path}: environments/prices.ts has no price of ${use.item} in ${region}`;
-    // A resource may use the same item twice.
-    if (!(use.item in prices || unpriced.some((each) => each.text === text)))
-      unpriced.push({ resource, text });
-  }
   const lines = Object.entries(prices).flatMap(([item, price]) => {
-    const found = uses.filter(({ use }) => use.item === item);
+    const found = uses.filter((use) => use.item === item);
     if (found.length === 0) return [];
-    const amount = added(found.map(({ use }) => use.amount));
+    const amount = added(found.map((use) => use.amount));
     const each = price.usd * (price.unit === "hour" ? HOURS_PER_MONTH : 1);
     return [{ item, price, amount, usd: times(amount, each) }];
   });
@@ -86,11 +99,13 @@ function times({ low, expected, full }: Amounts, factor: number): Amounts {
 }
 
 /** "$12.30"; from $1,000 on without cents. */
-export function dollars(usd: number): string {
-  const digits = Math.abs(usd) >= 1000 ? 0 : 2;
-  const text = Math.abs(usd).toLocaleString("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
+export function dollars(usd: number, signDisplay: "auto" | "always" = "auto"): string {
+  const fractionDigits = Math.abs(usd) >= 1000 ? 0 : 2;
+  return usd.toLocaleString("en-US", {
+    style: "currency",
+    currency: "USD",
+    signDisplay,
+    minimumFractionDigits: fractionDigits,
+    maximumFractionDigits: fractionDigits,
   });
-  return `${usd < 0 ? "-" : ""}$${text}`;
 }

@@ -2,7 +2,7 @@ import { pricesOf } from "../../environments/prices";
 import type { Settings } from "../../environments/schema";
 import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 import type { PlanJson, ResourceChange } from "../terraform/plan-json";
-import { costAt, dollars, type Cost } from "./cost";
+import { costOf, dollars, type Cost } from "./cost";
 
 /** What a plan changes in the cost, USD a month at the expected scale. */
 export interface CostDifference {
@@ -28,22 +28,19 @@ export function costDifference(
   place: Pick<Settings, "region" | "tier">,
 ): CostDifference | undefined {
   const changed = plans.flatMap(({ json }) => json.resource_changes ?? []).filter(isChanged);
-  const prices = pricesOf(place.region);
-  if (prices === undefined) {
+  if (pricesOf(place.region) === undefined) {
     const unpriced = [`${place.region} is not priced`];
     return changed.length === 0 ? undefined : { because: [], unpriced };
   }
   const before = plans.flatMap((plan) => sideOf(plan, "before"));
   const after = plans.flatMap((plan) => sideOf(plan, "after"));
-  const cost = (resources: readonly Resource[], leftOut?: readonly string[]) =>
-    costAt(prices, resources, place, leftOut);
-  const missing = [...cost(before).unpriced, ...cost(after).unpriced].filter(({ resource }) =>
-    changed.some(({ address }) => address === resource.address),
-  );
+  const missing = [before, after]
+    .flatMap((resources) => costOf(resources, place).unpriced)
+    .filter(({ resource }) => changed.some(({ address }) => address === resource.address));
   // On both sides: priced on one only, a dearer type would look like a saving.
   const leftOut = missing.map(({ resource }) => resource.address);
   // With what stays: its share of a line item may change.
-  const because = lineDifferences(cost(before, leftOut), cost(after, leftOut));
+  const because = lineDifferences(costOf(before, place, leftOut), costOf(after, place, leftOut));
   const unpriced = [...new Set(missing.map(({ text }) => text))];
   if (because.length === 0) return unpriced.length === 0 ? undefined : { because, unpriced };
   return { usd: because.reduce((sum, { usd }) => sum + usd, 0), because, unpriced };
@@ -88,12 +85,8 @@ const NAMED = 4;
 /** "Cost: +$36.50 a month (NAT gateways +$32.85; Public IPv4 addresses +$3.65)" */
 export function costLine({ usd, because, unpriced }: CostDifference): string {
   if (usd === undefined) return `Cost: ${unpriced.join("; ")}`;
-  const named = because.slice(0, NAMED).map((each) => `${each.item} ${signed(each.usd)}`);
+  const named = because.slice(0, NAMED).map((each) => `${each.item} ${dollars(each.usd, "always")}`);
   const more = because.length - named.length;
   const what = [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");
-  return `Cost: ${signed(usd)} a month${what === "" ? "" : ` (${what})`}${unpriced.length === 0 ? "" : `, without ${unpriced.join("; ")}`}`;
-}
-
-function signed(usd: number): string {
-  return `${usd < 0 ? "" : "+"}${dollars(usd)}`;
+  return `Cost: ${dollars(usd, "always")} a month (${what})${unpriced.length === 0 ? "" : `, without ${unpriced.join("; ")}`}`;
 }

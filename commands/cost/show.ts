@@ -2,21 +2,17 @@ import type { Environment } from "../../environments";
 import { SCALES } from "../../environments/prices";
 import { EXIT, type ExitCode } from "../cli/exit-codes";
 import { columns } from "../cli/terminal";
-import { savings, type Saving } from "./choices";
-import { dollars, type Amounts, type Cost, type Line } from "./cost";
-import { costOfEnvironment } from "./environment";
+import { savings } from "./choices";
+import { costOfEnvironment, dollars, type Amounts, type Line } from "./cost";
 
 /** Prints what an environment costs a month, and what would be cheaper. */
 export function show(environment: Environment): ExitCode {
+  const { name, region } = environment;
   const cost = costOfEnvironment(environment);
-  console.log(text(environment, cost, savings(environment, cost)));
-  return EXIT.done;
-}
-
-function text({ name, region }: Environment, cost: Cost, cheaper: readonly Saving[]): string {
+  const cheaper = savings(environment, cost);
   const gb = (item: string) => number(cost.lines.find((line) => line.item === item)?.amount.expected ?? 0);
   const dates = cost.lines.map(({ price }) => price.date).sort();
-  return [
+  const lines = [
     `${name}, USD per month at list prices of ${region} (read between ${dates.at(0) ?? ""} and ${dates.at(-1) ?? ""}; environments/prices.ts says where)`,
     "",
     ...columns([
@@ -44,11 +40,13 @@ function text({ name, region }: Environment, cost: Cost, cheaper: readonly Savin
             ...cheaper.map(({ setting, usd, means }) => [setting, dollars(usd), means]),
           ]),
         ]),
-  ].join("\n");
+  ];
+  console.log(lines.join("\n"));
+  return EXIT.done;
 }
 
 function amounts(usd: Amounts): string[] {
-  return [usd.low, usd.expected, usd.full].map(dollars);
+  return [usd.low, usd.expected, usd.full].map((each) => dollars(each));
 }
 
 function amountText({ amount, price }: Line): string {

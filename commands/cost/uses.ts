@@ -72,21 +72,17 @@ const RULES: Readonly<Record<string, Rule>> = {
   aws_ecr_repository: (_, { usage }) => [fixed("ecr", usage.images)],
   aws_vpc_endpoint: ({ vpc_endpoint_type: kind, subnet_ids: subnets }) =>
     kind === "Gateway" ? [] : [fixed("endpoint.hour", list(subnets).length)],
-  aws_budgets_budget: ({ action }) => {
-    if (action !== undefined) throw new Unpriced("only budgets without actions are free");
-    return [];
-  },
 };
 
 /**
  * Types that AWS doesn't charge for, or that are charged with another resource: a stream or flow log with its log group, a
  * function with its schedule, a launch template with its node group, listeners and target groups with their load balancer,
  * settings of a bucket with it. An alias of a load balancer is free with its queries, and so are a month's first thousand
- * e-mails.
+ * e-mails. A budget is free without actions.
  */
 const FREE: ReadonlySet<string> = new Set(
   `
-  aws_cloudwatch_event_target aws_cloudwatch_log_stream aws_default_security_group aws_ecr_lifecycle_policy
+  aws_budgets_budget aws_cloudwatch_event_target aws_cloudwatch_log_stream aws_default_security_group aws_ecr_lifecycle_policy
   aws_eks_access_entry aws_eks_access_policy_association aws_eks_addon aws_eks_pod_identity_association
   aws_elasticache_parameter_group aws_elasticache_subnet_group aws_elasticache_user aws_elasticache_user_group
   aws_flow_log aws_iam_role aws_iam_role_policy aws_iam_role_policy_attachment aws_internet_gateway aws_kms_alias
@@ -127,7 +123,7 @@ function nodes(body: Resource["body"], { others }: Setting): readonly Use[] {
   );
   if (!template) throw new Unpriced("its launch template was not found");
   const disks = blocks(template.body["block_device_mappings"]);
-  const gib = disks.reduce((sum, { ebs }) => sum + Number(block(ebs)["volume_size"]), 0);
+  const gib = sum(disks.map(({ ebs }) => Number(block(ebs)["volume_size"])));
   // Only public node subnets hand out addresses.
   const addressed = of("aws_subnet", others).some((each) => each.body["map_public_ip_on_launch"] === true);
   return [

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { savings } from "../../../commands/cost/choices";
-import { dollars } from "../../../commands/cost/cost";
-import { costOfEnvironment } from "../../../commands/cost/environment";
+import { costOfEnvironment, dollars } from "../../../commands/cost/cost";
 import { show } from "../../../commands/cost/show";
 import { changedEnvironment, loadEnvironment, type Overrides } from "../../../environments";
 import { unpricedRegion } from "../../../environments/prices";
@@ -53,7 +52,7 @@ it("says what is missing from the figures", () => {
   const unknown = changedEnvironment(dev, { redis: { nodeType: "cache.r9g.large" } });
   show(unknown);
   expect(printed.join("\n")).toContain(
-    "Missing from these figures:\n  redis/group: environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
+    "Missing from these figures:\n  redis/group (aws_elasticache_replication_group): environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
   );
 });
 
