@@ -59,71 +59,53 @@ function save(folder: string, written: Readonly<Record<Format, string>>): void {
 
 async function reportOf(
   session: Session,
-  options: DiffOptions,
+  { stacks: names, format }: DiffOptions,
   warnings: readonly Finding[],
 ): Promise<Report> {
-  const { name } = session.environment;
+  const { environment } = session;
   const folders = await session.stacks();
   const stacks: StackReport[] = [];
   const plans: Plan[] = [];
   let infra: Plan | undefined;
-  for (const stack of options.stacks) {
-    const notes = stack === "app" ? notesOfApp(warnings, options.stacks.includes("infra"), infra) : [];
+  for (const stack of names) {
+    const folder = folders[stack];
+    const notes = stack === "app" ? warnings.map(({ why }) => `${why}.`) : [];
+    if (stack === "app" && names.includes("infra") && infra === undefined) notes.push(WITHOUT_INFRA);
     try {
       if (stack === "app" && (await session.kubernetes()) === undefined) {
-        const why = `There is no cluster of ${name} yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.`;
-        stacks.push(listedReport(folders.app, [...notes, why]));
+        const why = `There is no cluster of ${environment.name} yet, so app can't be planned. Its resources are listed as synthesized: they will be created once infra is deployed.`;
+        stacks.push(listedReport(folder, [...notes, why]));
         continue;
       }
-      const silent = options.format !== "text";
-      const plan = await planStack(folders[stack], { silent, lock: false, adopt: session });
-      plans.push(plan);
+      const plan = await planStack(folder, { silent: format !== "text", lock: false, adopt: session });
       const { json, changes, outputs } = plan;
-      const known = [
-        ...(infra === undefined || infra.changes.length === 0 ? [] : [BEFORE_INFRA]),
-        ...crdNotes(stack, json),
-        ...ciNotes(session, folders[stack], json),
-      ];
-      stacks.push({ stack, source: "plan", notes: [...notes, ...known], changes, outputs });
-      if (stack === "infra") infra = plan;
+      plans.push(plan);
+      if (stack === "infra") {
+        infra = plan;
+        // What its deploy does in addition.
+        for (const name of releasesWithCrds(json))
+          notes.push(`${name}'s chart contains its CRDs, which the deploy upgrades first.`);
+      } else if (infra !== undefined && infra.changes.length > 0) notes.push(BEFORE_INFRA);
+      const byAdministrators = whyNotByCi(environment, folder, json) ?? [];
+      stacks.push({ stack, source: "plan", notes: notes.concat(byAdministrators), changes, outputs });
     } catch (error) {
       const message = messageOf(error);
       const missing = infra !== undefined && lacksKinds(message, infra.json);
       stacks.push(
         missing
-          ? listedReport(folders.app, [...notes, NO_KINDS])
+          ? listedReport(folder, [...notes, NO_KINDS])
           : { ...NOTHING, stack, source: "none", error: message, notes },
       );
     }
   }
-  const cost = costDifference(plans, session.environment);
-  return { version: 3, environment: name, stacks, ...(cost === undefined ? {} : { cost }) };
+  return { version: 3, environment: environment.name, stacks, cost: costDifference(plans, environment) };
 }
 
+const WITHOUT_INFRA = "infra could not be planned: it is unknown whether it changes what app reads.";
 const BEFORE_INFRA =
   "app was planned against infra as it is now: its plan may differ once infra is deployed.";
-
-function notesOfApp(warnings: readonly Finding[], withInfra: boolean, infra: Plan | undefined): string[] {
-  return [
-    ...warnings.map(({ why }) => `${why}.`),
-    ...(withInfra && infra === undefined
-      ? ["infra could not be planned: it is unknown whether it changes what app reads."]
-      : []),
-  ];
-}
-
-/** What a deploy of infra does in addition to its plan. */
-function crdNotes(stack: StackName, json: PlanJson): string[] {
-  if (stack !== "infra") return [];
-  return releasesWithCrds(json).map(
-    (name) => `${name}'s chart contains its CRDs, which the deploy upgrades first.`,
-  );
-}
-
-/** What a deploy by CI refuses. */
-function ciNotes({ environment }: Session, folder: StackFolder, json: PlanJson): string[] {
-  return [whyNotByCi(environment, folder, json) ?? []].flat();
-}
+const NO_KINDS =
+  "app needs custom resource definitions that infra's charts install, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.";
 
 const NOTHING = { notes: [], changes: [], outputs: [] };
 
@@ -139,9 +121,6 @@ export function lacksKinds(message: string, { resource_changes: changes = [] }: 
     changes.some(({ type, change }) => type === "helm_release" && change.actions.join() === "create")
   );
 }
-
-const NO_KINDS =
-  "app needs custom resource definitions that infra's charts install, so app can't be planned yet. Its resources are listed as synthesized, including existing ones: run the diff again once infra is deployed.";
 
 /** What app would create, from what was synthesized. */
 function listedReport(folder: StackFolder, notes: readonly string[]): StackReport {

@@ -13,7 +13,7 @@ export interface Report {
   /** In the order of deployment. */
   readonly stacks: readonly StackReport[];
   /** What the planned stacks change in the monthly cost; left out if nothing. */
-  readonly cost?: CostDifference;
+  readonly cost?: CostDifference | undefined;
 }
 
 /** `plan`: what Terraform would do. `synthesis`: what would be created, if planning is not possible yet. `none`: it failed. */
