@@ -1,6 +1,7 @@
 import { terraformLine } from "../../stacks/command-lines";
 import { differing, type ResourceChange } from "../terraform/plan-json";
-import { takenNames } from "./taken-names";
+import type { Values } from "./redact";
+import { objectName } from "./successions";
 
 const PROTECTED =
   "It is still protected from deletion: first deploy `protection: false` alone, without the change that deletes or replaces this.";
@@ -46,4 +47,55 @@ export function isProtected({ type, change }: ResourceChange): boolean {
       (name.includes("deletion_protection") && value === true) ||
       (name === FORCE_ARGUMENT[type] && value === false),
   );
+}
+
+/**
+ * By what AWS or Kubernetes tells two resources of a type apart, as Terraform's arguments: a second one with the same values is
+ * refused. Of the types that Terraform replaces with the new one first: those that the stacks ask it of (node groups, target
+ * groups, middlewares) and all that these depend on, since Terraform extends the order to them.
+ *
+ * @see https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy
+ */
+export const UNIQUE_BY: Readonly<Record<string, readonly string[]>> = {
+  aws_cloudwatch_log_group: ["name"],
+  aws_eks_access_entry: ["cluster_name", "principal_arn"],
+  aws_eks_access_policy_association: ["cluster_name", "principal_arn", "policy_arn"],
+  aws_eks_addon: ["cluster_name", "addon_name"],
+  aws_eks_cluster: ["name"],
+  aws_eks_pod_identity_association: ["cluster_name", "namespace", "service_account"],
+  aws_elasticache_parameter_group: ["name"],
+  aws_iam_role: ["name"],
+  // AWS would accept a second one: it is the same, and then deleted as the old one.
+  aws_iam_role_policy: ["role", "name"],
+  aws_iam_role_policy_attachment: ["role", "policy_arn"],
+  // A VPC has one, an address serves one, and a subnet's range may not overlap another's.
+  aws_internet_gateway: ["vpc_id"],
+  aws_nat_gateway: ["allocation_id"],
+  aws_subnet: ["vpc_id", "cidr_block"],
+  aws_route: ["route_table_id", "destination_cidr_block"],
+  aws_route_table_association: ["subnet_id"],
+  aws_security_group: ["vpc_id", "name"],
+  // Under its service's usual name.
+  aws_vpc_endpoint: ["vpc_id", "service_name"],
+  aws_vpc_security_group_ingress_rule:
+    "security_group_id cidr_ipv4 prefix_list_id referenced_security_group_id from_port".split(" "),
+  kubernetes_config_map_v1: ["name"],
+  kubernetes_manifest: ["name"],
+};
+
+/**
+ * The names by which AWS refuses a replacement, such as `name "wbot-dev"`: the new one comes first, and they are still the
+ * old one's. Undefined if there are none in the way.
+ */
+function takenNames({ type, change }: ResourceChange): string | undefined {
+  const identifying = UNIQUE_BY[type];
+  if (identifying === undefined || change.actions.join() !== "create,delete") return undefined;
+  const named = (values: unknown): Values => ({ ...(values as Values), name: objectName(values) });
+  const [before, after] = [named(change.before), named(change.after)];
+  const changed = differing({ ...change, before, after });
+  if (identifying.some((argument) => changed.includes(argument))) return undefined;
+  return Object.entries(after)
+    .filter(([argument, value]) => identifying.includes(argument) && value !== null)
+    .map(([argument, value]) => `${argument} ${JSON.stringify(value)}`)
+    .join(", ");
 }

@@ -77,7 +77,7 @@ interface Named {
 }
 
 /** What a resource's object is called in AWS or in the cluster; "" if it has no name. */
-function objectName(values: unknown): string {
+export function objectName(values: unknown): string {
   const { name, metadata, manifest } = (values ?? {}) as Named;
   const [inner] = [(manifest ?? { metadata }).metadata ?? []].flat();
   return inner?.name ?? name ?? "";

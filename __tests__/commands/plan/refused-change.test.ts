@@ -1,12 +1,15 @@
-import { takenNames, UNIQUE_BY } from "../../../commands/plan/taken-names";
+import { refusedChange, UNIQUE_BY } from "../../../commands/plan/refused-change";
 import type { Change } from "../../../commands/plan/change";
 import { planLines } from "../../../commands/plan/text";
 import { dependenciesOf } from "../../../commands/terraform/references";
 import { environments } from "../../../environments";
 import { synth, type WrittenStack } from "../../synth";
+import type { ResourceChange } from "../../../commands/terraform/plan-json";
 import { changesOf, FOLDER, plan, resource } from "./plans";
 
 const NEW_FIRST = ["create", "delete"];
+const takenNames = (change: ResourceChange) =>
+  /a second one with (.*) is refused\./.exec(refusedChange(FOLDER.path, change) ?? "")?.[1];
 
 /** Types of which there may be any number: their names have a random part, or they have none. */
 const NAMELESS =
@@ -110,7 +113,7 @@ it("refuses another version of a manifest's kind under its name", () => {
     takenNames(
       resource("kubernetes_manifest.x", NEW_FIRST, manifest("v1alpha1", "retry"), manifest("v1", name)),
     );
-  expect(replaced("retry")).toBe('manifest "retry"');
+  expect(replaced("retry")).toBe('name "retry"');
   expect(replaced("retries")).toBeUndefined();
 });
 
@@ -119,5 +122,5 @@ it("leaves a config map alone, which is named by its content", () => {
   const replaced = (name: string) =>
     takenNames(resource("kubernetes_config_map_v1.x", NEW_FIRST, named("wbot-ai-1"), named(name)));
   expect(replaced("wbot-ai-2")).toBeUndefined();
-  expect(replaced("wbot-ai-1")).toBe('metadata "wbot-ai-1"');
+  expect(replaced("wbot-ai-1")).toBe('name "wbot-ai-1"');
 });
