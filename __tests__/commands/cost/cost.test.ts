@@ -79,13 +79,6 @@ describe("what would be cheaper", () => {
     expect(offered).not.toContain("nodes.spot.min: 0");
   });
 
-  it("says that AWS refuses a smaller Redis while it is full", () => {
-    const smaller = savings(prod, costOfEnvironment(prod)).find(({ setting }) =>
-      setting.startsWith("redis.nodeType"),
-    );
-    expect(smaller?.means).toContain("AWS refuses it while more is stored than fits: docs/runbooks/redis.md");
-  });
-
   it.each([
     ["m7g.large", "arm64", "t4g.large", "$0.04"],
     ["m7i.large", "x86_64", "t3.large", "$0.05"],
@@ -102,13 +95,6 @@ describe("what would be cheaper", () => {
       expect(found?.means).toContain(`is billed at ${price} a vCPU-hour`);
     },
   );
-
-  it("is nothing that AWS refuses, such as Valkey's users on a Redis OSS cache", () => {
-    const redis = changedEnvironment(dev, { redis: { engine: "redis", version: "7.1" } });
-    const offered = savings(redis, costOfEnvironment(redis)).map(({ setting }) => setting);
-    expect(offered).toContain('redis.kind: "in-cluster"');
-    expect(offered.join()).not.toContain("valkey");
-  });
 });
 
 it("is what docs/cost.md says of dev", () => {

@@ -7,7 +7,6 @@ import { diff, type DiffOptions } from "../../../commands/diff/diff";
 import { riskOf } from "../../../commands/plan/risks";
 import { lookedUp } from "../../../commands/images/wanted";
 import type { Report } from "../../../commands/diff/report";
-import { main } from "../../../commands/wbot";
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { LOCK_FILE } from "../../../stacks/lock";
 import { changing, DEPLOYMENT, failing, print, VPC, type Answer, type Call } from "../terraform/stand-in";
@@ -311,12 +310,6 @@ it("says why a report can't be saved", async () => {
   await expect(diffed({ save: file })).rejects.toThrow(
     `The report can't be written to ${file} (--save): EEXIST`,
   );
-});
-
-it("refuses an unknown format", async () => {
-  const stderr = jest.spyOn(process.stderr, "write").mockReturnValue(true);
-  expect(await main(["diff", "--format", "html"])).toBe(2);
-  expect(stderr.mock.calls.join("")).toContain("Allowed choices are text, markdown, json");
 });
 
 describe("images given on the command line", () => {

@@ -117,29 +117,6 @@ it("counts both halves of a replacement", async () => {
   ]);
 });
 
-it("counts a replacement under another name by both addresses", async () => {
-  const limit = (name: string) => ({ manifest: { kind: "Middleware", metadata: { name } } });
-  const address = (name: string) => `kubernetes_manifest.limit_${name}_00000000`;
-  const hook = (type: string, name: string) =>
-    JSON.stringify({ type, hook: { resource: { addr: address(name) } } });
-  terraform.answer({
-    show: print({
-      resource_changes: [
-        resource(address("b"), ["create"], null, limit("b")),
-        resource(address("a"), ["delete"], limit("a"), null),
-      ],
-    }),
-    apply: print(
-      ["b", "a"].flatMap((name) => [hook("apply_start", name), hook("apply_complete", name)]).join("\n"),
-    ),
-  });
-  const nameOf = (of: string) => (of === address("b") ? "limit/b" : folder.nameOf(of));
-  const made = await plan({ ...folder, nameOf });
-  const lines: string[] = [];
-  await apply(made, (line) => lines.push(line));
-  expect(lines).toEqual(["0 of 2: limit/b", "1 of 2", "1 of 2: limit_a", "2 of 2"]);
-});
-
 it("reports the progress of an apply, and what has been running longest", async () => {
   const hook = (type: string, addr: string) => JSON.stringify({ type, hook: { resource: { addr } } });
   const moved = resource("aws_x.new", ["no-op"], {}, {}, { previous_address: "aws_x.old" });
