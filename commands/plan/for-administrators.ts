@@ -11,24 +11,14 @@ import { notDeployed } from "./summary";
 
 /** What CI's deploy role is not given, on purpose: constructs/ci/policies says why. */
 export function isForAdministrators(environment: Environment, { type, change }: ResourceChange): boolean {
-  const { actions, before, after } = change;
-  switch (type) {
-    case "aws_kms_key":
-      return actions.includes("create");
-    case "aws_ecr_repository":
-      return actions.includes("delete");
-    case "aws_iam_role": {
-      const { name } = (after ?? before ?? {}) as { readonly name?: string };
-      const { prefix } = namesOf(environment);
-      return (
-        SECRET_READERS.some((role) => name === `${prefix}-${role}`) &&
-        (actions.includes("create") ||
-          (actions.includes("update") && differing(change).includes("assume_role_policy")))
-      );
-    }
-    default:
-      return false;
-  }
+  const isCreated = change.actions.includes("create");
+  if (type === "aws_kms_key") return isCreated;
+  if (type === "aws_ecr_repository") return change.actions.includes("delete");
+  const { name } = (change.after ?? {}) as { readonly name?: string };
+  const { prefix } = namesOf(environment);
+  const readsSecrets = SECRET_READERS.some((role) => name === `${prefix}-${role}`);
+  const isTrusting = isCreated || differing(change).includes("assume_role_policy");
+  return type === "aws_iam_role" && readsSecrets && isTrusting;
 }
 
 /** Why CI can't deploy a plan, and what to do instead; undefined if it can, or the environment has no CI. */
