@@ -18,18 +18,12 @@ export async function existingOf(
   bootstrap: Bootstrap,
 ): Promise<Pick<BootstrapOptions, "existingProvider" | "existingBucket">> {
   const names = bootstrapNames(bootstrap);
-  const [existingProvider, existingBucket] = await Promise.all([
-    names.provider && providerIn(client(IAMClient), names.provider),
+  const provider = { OpenIDConnectProviderArn: names.provider };
+  const [found, existingBucket] = await Promise.all([
+    names.provider && unlessMissing(client(IAMClient).send(new GetOpenIDConnectProviderCommand(provider))),
     bucketIn(bootstrap, names),
   ]);
-  return { existingProvider, existingBucket };
-}
-
-async function providerIn(iam: IAMClient, arn: string): Promise<string | undefined> {
-  const found = await unlessMissing(
-    iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn })),
-  );
-  return found === undefined ? undefined : arn;
+  return { existingProvider: found && names.provider, existingBucket };
 }
 
 async function bucketIn(
@@ -51,16 +45,18 @@ async function bucketIn(
   const policy = await unlessMissing(client.send(new GetBucketPolicyCommand(own)));
   const lifecycle = await unlessMissing(client.send(new GetBucketLifecycleConfigurationCommand(own)));
   const { Statement = [] } = JSON.parse(policy?.Policy ?? "{}") as { Statement?: { Sid?: string }[] };
-  refuseForeign(bucket, "policy statements", [Statement.map(({ Sid }) => Sid), statements]);
-  refuseForeign(bucket, "lifecycle rules", [lifecycle?.Rules?.map(({ ID }) => ID) ?? [], lifecycleRules]);
-  return { policy: Statement.length > 0, lifecycle: (lifecycle?.Rules ?? []).length > 0 };
+  const [sids, ids] = [Statement.map(({ Sid }) => Sid), (lifecycle?.Rules ?? []).map(({ ID }) => ID)];
+  refuseForeign(bucket, "policy statements", sids, statements);
+  refuseForeign(bucket, "lifecycle rules", ids, lifecycleRules);
+  return { policy: sids.length > 0, lifecycle: ids.length > 0 };
 }
 
 /** Terraform owns a bucket's policy and lifecycle rules as a whole: it would delete what others have added. */
 function refuseForeign(
   bucket: string,
   kind: string,
-  [found, ours]: readonly [found: readonly (string | undefined)[], ours: readonly string[]],
+  found: readonly (string | undefined)[],
+  ours: readonly string[],
 ): void {
   const foreign = found.filter((id) => id === undefined || !ours.includes(id));
   if (foreign.length === 0) return;
