@@ -80,20 +80,19 @@ function choicesOf({ network, redis, nodes }: Settings): Choice[] {
 
 /** What would save money, the most first. Settings that the environment's tier or its nodes refuse are left out. */
 export function savings(environment: Environment, cost: Cost): Saving[] {
-  const found: Saving[] = [];
-  for (const { setting, means, changes } of choicesOf(environment)) {
-    const usd = cost.total.expected - (costWith(environment, changes)?.total.expected ?? Infinity);
-    if (usd > 0) found.push({ setting, means, usd });
-  }
+  const found = choicesOf(environment).map(({ setting, means, changes }) => {
+    const usd = cost.total.expected - expectedWith(environment, changes);
+    return { setting, means, usd };
+  });
   if (environment.tier === "development") found.push(weekends(cost));
-  return found.sort((a, b) => b.usd - a.usd);
+  return found.filter(({ usd }) => usd > 0).sort((a, b) => b.usd - a.usd);
 }
 
-function costWith(environment: Environment, changes: Overrides): Cost | undefined {
+function expectedWith(environment: Environment, changes: Overrides): number {
   try {
-    return costOfEnvironment(changedEnvironment(environment, changes));
+    return costOfEnvironment(changedEnvironment(environment, changes)).total.expected;
   } catch (error) {
-    if (error instanceof EnvironmentError) return undefined;
+    if (error instanceof EnvironmentError) return Infinity;
     throw error;
   }
 }

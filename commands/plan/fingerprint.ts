@@ -43,22 +43,18 @@ function content({ type, change }: ResourceChange, action: Action, differ: reado
     case "create":
     case "replace": {
       const secrets = differ
-        .filter(({ after: value }) => [value].flat().some(isRedacted))
+        .filter(({ after: value }) => [value].flat().some((each) => each instanceof Redacted))
         .map(({ path }) => path);
       return {
         // A manifest's `object` is the cluster's version, not what was written.
         after: isManifest(type) ? without(after, "object") : withoutNodeCount(type, after),
         // In `after`, a secret that changes looks like one that doesn't.
-        ...(secrets.length === 0 ? {} : { secrets }),
+        secrets: secrets.length === 0 ? undefined : secrets,
       };
     }
     default:
       return { id: isGroup(change.before) ? change.before["id"] : undefined };
   }
-}
-
-function isRedacted(value: unknown): boolean {
-  return value instanceof Redacted;
 }
 
 /** How many nodes a group has is up to the autoscaler: a plan takes it from the cluster. A removal shows in the risk. */
