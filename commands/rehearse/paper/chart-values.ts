@@ -1,4 +1,4 @@
-import Ajv, { type ValidateFunction } from "ajv";
+import Ajv, { type DefinedError, type ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { load as loadYaml, loadAll as loadAllYaml } from "js-yaml";
 import { isGroup } from "../../../environments/json-text";
@@ -9,34 +9,30 @@ import { problemsOf } from "./schema-error";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What a chart's schema rejects in a release's values; undefined if the chart has no schema. */
-export async function valueProblems(release: Release): Promise<readonly Problem[] | undefined> {
-  const { validate, defaults } = await schemaOf(release);
-  if (validate === undefined) return undefined;
-  const values = mergedValues([defaults, ...written(release)]);
-  validate(values);
-  return problemsOf(validate.errors ?? [], values);
-}
-
-interface ChartSchema {
-  /** @default - the chart has no schema */
+interface Chart {
+  /** Of its values. @default - it has no schema */
   readonly validate?: ValidateFunction;
-  /** The chart's default values, which a release's are merged into before validation. */
+  /** A release's values are merged into them before validation. */
   readonly defaults: Values;
 }
 
-const schemas = new Map<string, Promise<ChartSchema>>();
-
 /** Loaded once for all environments. */
-function schemaOf(source: ChartSource): Promise<ChartSchema> {
-  const { chart, repository = "", version = "" } = source;
+const charts = new Map<string, Promise<Chart>>();
+
+/** What a chart's schema rejects in a release's values; undefined if the chart has no schema. */
+export async function valueProblems(release: Release): Promise<readonly Problem[] | undefined> {
+  const { chart, repository = "", version = "" } = release;
   const id = `${repository}/${chart}:${version}`;
-  const found = schemas.get(id) ?? read(source);
-  schemas.set(id, found);
-  return found;
+  const loaded = charts.get(id) ?? load(release);
+  charts.set(id, loaded);
+  const { validate, defaults } = await loaded;
+  if (validate === undefined) return undefined;
+  const values = mergedValues([defaults, ...written(release)]);
+  validate(values);
+  return problemsOf((validate.errors ?? []) as DefinedError[], values);
 }
 
-async function read(source: ChartSource): Promise<ChartSchema> {
+async function load(source: ChartSource): Promise<Chart> {
   const files = await chartFiles(source);
   const schema = files.get("values.schema.json");
   const [defaults] = loadAllYaml(files.get("values.yaml") ?? "") as (Values | null)[];

@@ -1,51 +1,33 @@
+import type { DefinedError } from "ajv";
 import { valueAt } from "../../../environments/origins";
 import { isTemplate } from "../../terraform/references";
 import { shownPath, type Problem } from "./problem";
 
-/** Those that are used here. */
-interface Params {
-  readonly additionalProperty?: string;
-  readonly allowedValues?: readonly unknown[];
-  readonly missingProperty?: string;
-  readonly passingSchemas?: readonly number[] | null;
-}
-
-/** An error of ajv, or of a validator that it compiled. */
-export interface SchemaError {
-  /** A JSON pointer, such as "/spec/template". */
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Params;
-  readonly message?: string | undefined;
-}
-
 /**
- * Turns a schema's errors into problems. A template is never a problem, even where a number is expected: its value is only
- * known to Terraform.
+ * Turns the errors of ajv, or of a validator that it compiled, into problems. A template is never a problem, even where a
+ * number is expected: its value is only known to Terraform.
  */
-export function problemsOf(errors: readonly SchemaError[], checked: unknown): Problem[] {
+export function problemsOf(errors: readonly DefinedError[], checked: unknown): Problem[] {
   return errors.flatMap((error) => {
     const keys = keysOf(error.instancePath);
-    const { additionalProperty, missingProperty } = error.params;
-    if (additionalProperty !== undefined)
-      return [{ path: shownPath([...keys, additionalProperty]), problem: "is not in the schema" }];
-    if (missingProperty !== undefined)
-      return [{ path: shownPath([...keys, missingProperty]), problem: "is missing" }];
+    const { keyword, params, message = "is not valid" } = error;
+    if (keyword === "additionalProperties")
+      return { path: shownPath([...keys, params.additionalProperty]), problem: "is not in the schema" };
+    if (keyword === "required")
+      return { path: shownPath([...keys, params.missingProperty]), problem: "is missing" };
     const value = valueAt(checked, keys);
     if (isTemplate(value) || isRedundant(error)) return [];
-    return [{ path: shownPath(keys), problem: `is ${JSON.stringify(value)}: it ${mustOf(error)}` }];
+    const must = keyword === "enum" ? `must be one of ${JSON.stringify(params.allowedValues)}` : message;
+    return { path: shownPath(keys), problem: `is ${JSON.stringify(value)}: it ${must}` };
   });
 }
 
 /** If no alternative of a choice matches, the errors of each are reported as well. */
-function isRedundant({ keyword, params }: SchemaError): boolean {
+function isRedundant({ keyword, params }: DefinedError): boolean {
   return keyword === "anyOf" || keyword === "if" || (keyword === "oneOf" && params.passingSchemas === null);
 }
 
-function mustOf({ keyword, params, message = "is not valid" }: SchemaError): string {
-  return keyword === "enum" ? `must be one of ${JSON.stringify(params.allowedValues)}` : message;
-}
-
+/** Of a JSON pointer, such as "/spec/template". */
 function keysOf(pointer: string): string[] {
   return pointer
     .split("/")

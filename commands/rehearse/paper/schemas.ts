@@ -1,5 +1,6 @@
+import type { DefinedError } from "ajv";
 import type { Problem } from "./problem";
-import { problemsOf, type SchemaError } from "./schema-error";
+import { problemsOf } from "./schema-error";
 import type { KubernetesObject } from "../../terraform/typed-object";
 
 /**
@@ -30,7 +31,14 @@ export async function schemaProblems(object: KubernetesObject): Promise<readonly
   const schema = await load(apiVersion, kind);
   if (schema === undefined)
     return [{ path: "kind", problem: `is "${kind}", for which ${apiVersion} has no schema here` }];
-  return problemsOf(errorsOf(schema, object), object);
+  try {
+    schema.call(object);
+    return [];
+  } catch (error) {
+    const { errors } = error as { readonly errors?: readonly DefinedError[] };
+    if (errors === undefined) throw error;
+    return problemsOf(errors, object);
+  }
 }
 
 async function load(apiVersion: string, kind: string): Promise<Validate | undefined> {
@@ -45,16 +53,5 @@ async function load(apiVersion: string, kind: string): Promise<Validate | undefi
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return undefined;
     throw error;
-  }
-}
-
-function errorsOf(validate: Validate, object: unknown): readonly SchemaError[] {
-  try {
-    validate.call(object);
-    return [];
-  } catch (error) {
-    const { errors } = error as { readonly errors?: readonly SchemaError[] };
-    if (errors === undefined) throw error;
-    return errors;
   }
 }
