@@ -9,7 +9,7 @@ import { many } from "../../cli/finding";
 import { whyOf } from "../../cli/why";
 import { resourcesOf } from "../../../stacks/stack-json";
 import { BOOTSTRAP, STACKS, type StackName } from "../../../stacks/stack-names";
-import { stackFolders, type StackFolder, type StackFolders } from "../../terraform/stack-folder";
+import { stackFolders, type StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
 import { valueProblems } from "./chart-values";
 import { orderOf, type Order } from "./order";
@@ -17,7 +17,7 @@ import { podSecurityProblems } from "./pod-security";
 import { checkedPolicies, jsonProblems } from "./policies";
 import type { Problem, Violation } from "./problem";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
-import { objectOf, type KubernetesObject } from "../../terraform/typed-object";
+import { objectOf } from "../../terraform/typed-object";
 
 export interface Synthesized {
   readonly environment: Environment;
@@ -25,7 +25,6 @@ export interface Synthesized {
   readonly orders: Readonly<Record<StackName, Order>>;
   /** Undefined on nodes whose size only AWS knows. */
   readonly capacity: Capacity | undefined;
-  readonly ciPolicies: ReturnType<typeof ciPolicies>;
 }
 
 export interface Result {
@@ -86,14 +85,11 @@ async function stacks(all: Synthesized[], { names, root, say }: Surroundings): P
       const environment = currentEnvironment({ ...process.env, WBOT_ENV: name });
       const folders = stackFolders(environment, {}, root);
       const { infra, app } = folders;
-      const orders = { infra: orderOf("infra", infra.json), app: orderOf("app", app.json) };
-      const isSized = unknownTypes(environment).length === 0;
       all.push({
         environment,
         stacks: folders,
-        orders,
-        capacity: isSized ? capacityOf(environment) : undefined,
-        ciPolicies: ciPolicies(environment),
+        orders: { infra: orderOf("infra", infra.json), app: orderOf("app", app.json) },
+        capacity: unknownTypes(environment).length === 0 ? capacityOf(environment) : undefined,
       });
     } catch (error) {
       if (!(error instanceof EnvironmentError)) throw error;
@@ -106,15 +102,11 @@ async function stacks(all: Synthesized[], { names, root, say }: Surroundings): P
 /** Where a problem was found. */
 type Place = Omit<Violation, keyof Problem>;
 
-function at(place: Place, problems: readonly Problem[] = []): Violation[] {
+function at(place: Place, problems: readonly Problem[]): Violation[] {
   return problems.map((problem) => ({ ...place, ...problem }));
 }
 
-interface PlacedStack extends StackFolder<StackName> {
-  readonly place: Place & { readonly stack: StackName };
-}
-
-function eachStack(all: readonly Pick<Synthesized, "environment" | "stacks">[]): PlacedStack[] {
+function eachStack(all: readonly Pick<Synthesized, "environment" | "stacks">[]) {
   return all.flatMap(({ environment, stacks }) =>
     STACKS.map((stack) => ({ ...stacks[stack], place: { environment: environment.name, stack } })),
   );
@@ -122,42 +114,34 @@ function eachStack(all: readonly Pick<Synthesized, "environment" | "stacks">[]):
 
 export function capacity(all: readonly Pick<Synthesized, "environment" | "capacity">[]): Result {
   const scenarios = all.flatMap((each) => each.capacity?.outcomes ?? []);
-  const missing = all.flatMap(({ environment, capacity: found }) =>
-    found === undefined ? [`${environment.name} on ${unknownTypes(environment).join(", ")}`] : [],
-  );
+  const missing = all
+    .filter((each) => each.capacity === undefined)
+    .map(({ environment }) => `${environment.name} on ${unknownTypes(environment).join(", ")}`);
   if (missing.length === all.length)
     return {
       why: `only EC2 knows the nodes' size: ${missing.join(", ")}`,
       fix: "npx wbot preflight --env <name> --only instances, which asks EC2",
     };
+  const violations = all.flatMap(({ environment, capacity: found }) =>
+    (found?.shortfalls ?? []).map((shortfall) => ({
+      environment: environment.name,
+      path: "",
+      problem: refusalLine(environment, shortfall),
+    })),
+  );
   return {
     why: `${scenarios.length} scenarios: at the minimum and maximum, in a rollout, after losing a node`,
-    violations: all.flatMap(({ environment, capacity: found }) =>
-      at(
-        { environment: environment.name },
-        (found?.shortfalls ?? []).map((shortfall) => ({
-          path: "",
-          problem: refusalLine(environment, shortfall),
-        })),
-      ),
-    ),
+    violations,
     missing,
   };
 }
 
-interface PlacedObject {
-  readonly place: Place;
-  readonly object: KubernetesObject;
-}
-
-function objectsOf(all: readonly Synthesized[]): PlacedObject[] {
+function objectsOf(all: readonly Synthesized[]) {
   return eachStack(all).flatMap(({ json, place }) =>
-    resourcesOf(json)
-      .filter(({ type }) => type.startsWith("kubernetes_"))
-      .flatMap((resource) => {
-        const object = objectOf(resource);
-        return object === undefined ? [] : [{ place: { ...place, construct: resource.path }, object }];
-      }),
+    resourcesOf(json).flatMap((resource) => {
+      const object = objectOf(resource);
+      return object === undefined ? [] : [{ place: { ...place, construct: resource.path }, object }];
+    }),
   );
 }
 
@@ -183,24 +167,23 @@ function podSecurity(all: readonly Synthesized[]): Result {
   };
 }
 
-/** CI's policies and trusts, which bootstrap deploys; none without CI. */
-function ciPolicies(environment: Environment) {
-  if (environment.ci === undefined) return [];
-  const { roles, policies } = ciRights(environment);
-  return [...policies, ...roles.map(({ arn, trust }) => ({ arn, document: trust }))];
-}
-
-export function iam(all: readonly Pick<Synthesized, "environment" | "stacks" | "ciPolicies">[]): Result {
-  const policies = [
-    ...eachStack(all).flatMap(({ json, place }) =>
-      checkedPolicies(json).map(({ path, problems }) => at({ ...place, construct: path }, problems)),
-    ),
-    ...all.flatMap(({ environment: { name }, ciPolicies: ofCi }) =>
-      ofCi.map(({ arn, document }) =>
-        at({ environment: name, stack: BOOTSTRAP, construct: nameIn(arn) }, jsonProblems(document)),
-      ),
-    ),
-  ];
+export function iam(all: readonly Pick<Synthesized, "environment" | "stacks">[]): Result {
+  const ofStacks = eachStack(all).flatMap(({ json, place }) =>
+    checkedPolicies(json).map(({ path, problems }) => at({ ...place, construct: path }, problems)),
+  );
+  // Which bootstrap deploys.
+  const ofCi = all.flatMap(({ environment }) => {
+    if (environment.ci === undefined) return [];
+    const { roles, policies } = ciRights(environment);
+    return [...policies, ...roles.map(({ arn, trust }) => ({ arn, document: trust }))].map(
+      ({ arn, document }) =>
+        at(
+          { environment: environment.name, stack: BOOTSTRAP, construct: nameIn(arn) },
+          jsonProblems(document),
+        ),
+    );
+  });
+  const policies = [...ofStacks, ...ofCi];
   return { why: `${policies.length} policies`, violations: policies.flat() };
 }
 
@@ -212,23 +195,21 @@ async function chartValues(all: readonly Synthesized[], { say }: Surroundings): 
     };
   const withoutSchema = new Set<string>();
   const missing = new Set<string>();
-  const violations: Violation[] = [];
-  let count = 0;
+  const checked: Violation[][] = [];
   for (const { json, place } of eachStack(all))
     for (const release of releasesOf(json)) {
       say(`${release.path} of ${place.environment}`);
       try {
         const problems = await valueProblems(release);
         if (problems === undefined) withoutSchema.add(release.path);
-        else count += 1;
-        violations.push(...at({ ...place, construct: release.path }, problems));
+        else checked.push(at({ ...place, construct: release.path }, problems));
       } catch (error) {
         missing.add(`${release.path} (${whyOf(error)})`);
       }
     }
   const note =
     withoutSchema.size === 0 ? "" : `; no schema in the charts of ${[...withoutSchema].join(", ")}`;
-  return { why: `${count} releases${note}`, violations, missing: [...missing] };
+  return { why: `${checked.length} releases${note}`, violations: checked.flat(), missing: [...missing] };
 }
 
 async function validate(all: readonly Synthesized[], { root, say }: Surroundings): Promise<Result> {

@@ -2,7 +2,7 @@ import { CommandError, EXIT, type ExitCode } from "../../cli/exit-codes";
 import { progress, type Step } from "../../cli/progress";
 import { many, type Finding } from "../../cli/finding";
 import { withPrivateFolder } from "../../cli/private-folder";
-import { CHECKS, type Check, type Result, type Synthesized } from "./checks";
+import { CHECKS, type Result, type Synthesized } from "./checks";
 import type { Violation } from "./problem";
 import { forScripts, shownReport, type Report } from "./report";
 
@@ -13,14 +13,6 @@ export interface PaperOptions {
   readonly require?: "deploy";
 }
 
-interface Paper {
-  readonly names: readonly string[];
-  readonly folder: string;
-  readonly synthesized: Synthesized[];
-  readonly rows: Finding[];
-  readonly violations: Violation[];
-}
-
 const DEPLOY = {
   check: "deploy",
   status: "skip" as const,
@@ -28,10 +20,7 @@ const DEPLOY = {
   fix: "export AWS_ENDPOINT_URL=<an AWS emulator on this machine whose EKS runs Kubernetes, such as http://localhost:4566>",
 };
 
-const NOTHING: Result = {
-  why: "nothing was synthesized",
-  fix: "fix the errors below",
-};
+const NOTHING: Result = { why: "nothing was synthesized", fix: "fix the errors below" };
 
 /** Checks what can be known without an AWS account, an emulator or any program but Node. */
 export async function rehearseOnPaper(
@@ -41,34 +30,29 @@ export async function rehearseOnPaper(
   if (required !== undefined)
     throw new CommandError(`${required} is required, but needs an emulator: ${DEPLOY.fix}`);
   const start = performance.now();
-  const report = await withPrivateFolder(async (folder): Promise<Report> => {
-    const paper: Paper = { names, folder, synthesized: [], rows: [], violations: [] };
-    await progress(
-      CHECKS.map((check) => checking(paper, check)),
-      { silent: json },
-    );
-    return { ...paper, rows: [...paper.rows, DEPLOY], milliseconds: performance.now() - start };
+  const synthesized: Synthesized[] = [];
+  const rows: Finding[] = [];
+  const violations: Violation[] = [];
+  await withPrivateFolder((root) => {
+    const steps = CHECKS.map(({ name, title, look }): Step => ({
+      title,
+      work: async (say) => {
+        const isNothing = name !== "stacks" && synthesized.length === 0;
+        const result = isNothing ? NOTHING : await look(synthesized, { names, root, say });
+        const row = rowOf(name, result);
+        rows.push(row);
+        violations.push(...(result.violations ?? []));
+        return `${title}: ${row.why}`;
+      },
+    }));
+    return progress(steps, { silent: json });
   });
-  if (json) console.log(JSON.stringify(forScripts(report), null, 2));
-  else console.log(shownReport(report));
-  const { length } = report.violations;
+  const milliseconds = performance.now() - start;
+  const report: Report = { synthesized, rows: [...rows, DEPLOY], violations, milliseconds };
+  console.log(json ? JSON.stringify(forScripts(report), null, 2) : shownReport(report));
+  const { length } = violations;
   if (length > 0) throw new CommandError(`The rehearsal found ${many(length, "violation")}, listed above.`);
   return EXIT.done;
-}
-
-function checking(paper: Paper, { name, title, look }: Check): Step {
-  return {
-    title,
-    work: async (say) => {
-      const { names, synthesized: all, folder: root } = paper;
-      const isNothing = name !== "stacks" && all.length === 0;
-      const result = isNothing ? NOTHING : await look(all, { names, root, say });
-      const row = rowOf(name, result);
-      paper.rows.push(row);
-      paper.violations.push(...(result.violations ?? []));
-      return `${title}: ${row.why}`;
-    },
-  };
 }
 
 function rowOf(check: string, { why, violations = [], missing = [], fix }: Result): Finding {
