@@ -33,8 +33,12 @@ export interface Order {
  */
 export function orderOf(name: StackName, stack: StackJson): Order {
   const all = schedule(name, stack).sort((a, b) => a.start - b.start);
+  const byPath = new Map(all.map((each) => [each.path, each]));
   const [last] = all.toSorted((a, b) => endOf(b) - endOf(a));
-  return { all, critical: chainTo(last, all), seconds: last === undefined ? 0 : endOf(last) };
+  // Back from the last resource, each time to the one waited for longest.
+  const critical: ScheduledResource[] = [];
+  for (let each = last; each; each = byPath.get(each.waitsFor[0] ?? "")) critical.unshift(each);
+  return { all, critical, seconds: last === undefined ? 0 : endOf(last) };
 }
 
 /** Every resource starts when the last one that it waits for is ready. */
@@ -60,7 +64,7 @@ function schedule(name: StackName, stack: StackJson): ScheduledResource[] {
     return found;
   };
   for (const address of dependencies.keys()) place(address);
-  return [...placed].flatMap(([address, found]) => (resources.has(address) ? found : []));
+  return [...new Set([...placed.values()].flat())];
 }
 
 function scheduled({ path, type, body }: Resource, before: readonly ScheduledResource[]): ScheduledResource {
@@ -76,15 +80,4 @@ function scheduled({ path, type, body }: Resource, before: readonly ScheduledRes
 
 function endOf({ start, duration }: ScheduledResource): number {
   return start + duration;
-}
-
-/** The critical chain: back from the last resource, each time to the one waited for longest; in order of creation. */
-function chainTo(
-  last: ScheduledResource | undefined,
-  all: readonly ScheduledResource[],
-): ScheduledResource[] {
-  const byPath = new Map(all.map((each) => [each.path, each]));
-  const chain: ScheduledResource[] = [];
-  for (let each = last; each; each = byPath.get(each.waitsFor[0] ?? "")) chain.unshift(each);
-  return chain;
 }

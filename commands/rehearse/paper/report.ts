@@ -2,6 +2,7 @@ import { sign, type Finding } from "../../cli/finding";
 import { colour, columns, duration } from "../../cli/terminal";
 import { inventory } from "../../inventory/inventory";
 import { STACKS, type StackName } from "../../../stacks/stack-names";
+import type { Capacity } from "../../../stacks/capacity";
 import type { Synthesized } from "./checks";
 import type { ScheduledResource } from "./order";
 import type { Violation } from "./problem";
@@ -28,6 +29,7 @@ export function shownReport({ synthesized, rows, violations, milliseconds }: Rep
 }
 
 function overview(all: readonly Synthesized[]): string[] {
+  const fit = ({ shortfalls }: Capacity) => (shortfalls.length > 0 ? colour.red("does not fit") : "fits");
   return columns([
     ["", ...STACKS, "first deploy", "capacity"],
     ...all.map(({ environment, stacks, orders, capacity }) => [
@@ -37,28 +39,14 @@ function overview(all: readonly Synthesized[]): string[] {
         return `${total} resources of ${Object.keys(kinds).length} kinds`;
       }),
       `about ${Math.ceil(STACKS.reduce((sum, stack) => sum + orders[stack].seconds, 0) / 60)} min`,
-      capacityText(capacity),
+      capacity === undefined ? "not checked" : fit(capacity),
     ]),
   ]);
 }
 
-function capacityText(capacity: Synthesized["capacity"]): string {
-  if (capacity === undefined) return "not checked";
-  return capacity.shortfalls.length > 0 ? colour.red("does not fit") : "fits";
-}
-
 /** The order of a first deploy, or only its critical path: the longest chain of resources that wait for one another. */
 function orderLines({ environment: { name }, orders }: Synthesized, inFull: boolean): string[] {
-  return [
-    `The ${inFull ? "order" : "critical path"} of a first deploy of ${name}, using AWS's typical times (not measured here)${inFull ? "; * is on the critical path" : ""}:`,
-    "",
-    ...inTime(orders, inFull),
-    ...(inFull ? [] : ["", `The full order: npx wbot rehearse --env ${name}`]),
-  ];
-}
-
-/** Rows of a timeline; app starts when infra ends. */
-function inTime(orders: Synthesized["orders"], inFull: boolean): string[] {
+  // Of a stack: app starts when infra ends.
   let start = 0;
   const rows = STACKS.flatMap((stack) => {
     const { all, critical, seconds } = orders[stack];
@@ -74,11 +62,16 @@ function inTime(orders: Synthesized["orders"], inFull: boolean): string[] {
     start += seconds;
     return lines;
   });
-  return columns([
-    ["at", "takes", "stack", "", "what", "type", "waits for"],
-    ...rows,
-    [clock(start), "", "done"],
-  ]);
+  return [
+    `The ${inFull ? "order" : "critical path"} of a first deploy of ${name}, using AWS's typical times (not measured here)${inFull ? "; * is on the critical path" : ""}:`,
+    "",
+    ...columns([
+      ["at", "takes", "stack", "", "what", "type", "waits for"],
+      ...rows,
+      [clock(start), "", "done"],
+    ]),
+    ...(inFull ? [] : ["", `The full order: npx wbot rehearse --env ${name}`]),
+  ];
 }
 
 function waitsText({ waitsFor }: ScheduledResource, stack: StackName): string {
@@ -102,19 +95,13 @@ function table(rows: readonly Finding[]): string[] {
 
 /** One line per violation, naming all environments that have it. */
 function violationLines(violations: readonly Violation[]): string[] {
-  const environments = new Map<string, string[]>();
-  for (const violation of violations) {
-    const text = violationText(violation);
-    environments.set(text, [...(environments.get(text) ?? []), violation.environment]);
+  const environments = new Map<string, Set<string>>();
+  for (const { environment, stack, construct, path, problem } of violations) {
+    const where = [stack, construct].filter((part) => part !== undefined).join(" ");
+    const text = `${where === "" ? "" : `${where}: `}${path === "" ? "" : `${path} `}${problem}`;
+    environments.set(text, (environments.get(text) ?? new Set()).add(environment));
   }
-  return [...environments].map(
-    ([text, names]) => `${sign("fail")} ${[...new Set(names)].join(", ")}: ${text}`,
-  );
-}
-
-function violationText({ stack, construct, path, problem }: Violation): string {
-  const where = [stack, construct].filter((part) => part !== undefined).join(" ");
-  return `${where === "" ? "" : `${where}: `}${path === "" ? "" : `${path} `}${problem}`;
+  return [...environments].map(([text, names]) => `${sign("fail")} ${[...names].join(", ")}: ${text}`);
 }
 
 /** The report for scripts, with times in seconds. */
