@@ -10,9 +10,8 @@ import {
 } from "../cli/options";
 import { sessionOf } from "../session/session";
 import type { PaperOptions } from "./paper/paper";
-import type { RehearseOptions } from "./rehearse";
 
-type Options = CommonOptions & PaperOptions & RehearseOptions;
+type Options = CommonOptions & PaperOptions & { readonly docker?: boolean };
 
 export const addRehearse: AddCommand = (program) => {
   documentedCommand(
@@ -51,7 +50,7 @@ async function onPaper({ env, ...options }: Options) {
   return rehearseOnPaper(env === undefined ? Object.keys(environments) : [env], options);
 }
 
-async function inEmulator({ env = "rehearsal", json, ...options }: Options) {
+async function inEmulator({ env = "rehearsal", json, docker = false }: Options) {
   if (json === true)
     throw new CommandError(
       "--json is for a paper rehearsal: remove it, or what names or starts an emulator (AWS_ENDPOINT_URL, --docker)",
@@ -62,5 +61,5 @@ async function inEmulator({ env = "rehearsal", json, ...options }: Options) {
   useEmulatorsKeys();
   const session = sessionOf({ env });
   const { rehearse } = await import("./rehearse");
-  return rehearse(session, options);
+  return rehearse(session, docker);
 }

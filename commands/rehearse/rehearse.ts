@@ -23,11 +23,6 @@ import type { Session } from "../session/session";
 import { STACKS, type StackName } from "../../stacks/stack-names";
 import { refuseRemoteEndpoints, startEmulator } from "./emulator";
 
-export interface RehearseOptions {
-  /** Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container. @default false */
-  readonly docker?: boolean;
-}
-
 /** The command that continues: it needs none of the options of a deploy. */
 const REHEARSE = "npx wbot rehearse";
 
@@ -35,10 +30,19 @@ const REHEARSE = "npx wbot rehearse";
 const CHANGED = "web.targetCpuPercent";
 const FOLLOWS = `${SERVICES.web.name}/autoscaler`;
 
-/** The whole life of an environment in an emulator: deployed from nothing, verified, changed, destroyed. */
-export async function rehearse(given: Session, { docker = false }: RehearseOptions): Promise<ExitCode> {
+/**
+ * The whole life of an environment in an emulator: deployed from nothing, verified, changed, destroyed.
+ *
+ * @param docker Starts an emulator with Docker. Opt-in, since it pulls images and runs a privileged container
+ */
+export async function rehearse(given: Session, docker: boolean): Promise<ExitCode> {
   const { environment } = given;
-  refuseOthers(environment);
+  const { name, emulator } = environment;
+  if (emulator === undefined)
+    throw new CommandError(
+      `The environment "${name}" is real: only an environment with the setting emulator can be rehearsed, such as "rehearsal".`,
+      EXIT.usage,
+    );
   refuseRemoteEndpoints();
   const own = docker ? await startEmulator() : undefined;
   try {
@@ -54,14 +58,6 @@ export async function rehearse(given: Session, { docker = false }: RehearseOptio
     if (own) forgetStates(environment);
   }
   return EXIT.done;
-}
-
-function refuseOthers({ name, emulator }: Environment): void {
-  if (emulator !== undefined) return;
-  throw new CommandError(
-    `The environment "${name}" is real: only an environment with the setting emulator can be rehearsed, such as "rehearsal".`,
-    EXIT.usage,
-  );
 }
 
 async function rehearsed(session: Session, left: string): Promise<Times> {
@@ -113,8 +109,7 @@ async function writeSecrets({ client, names }: Session): Promise<void> {
 }
 
 async function deployed(session: Session): Promise<string> {
-  const resumeCommand = REHEARSE;
-  const options = { stacks: STACKS, yes: true, preflight: false, verify: true, resumeCommand };
+  const options = { stacks: STACKS, yes: true, preflight: false, verify: true, resumeCommand: REHEARSE };
   if ((await deploy(session, options)) === EXIT.done) return "verified";
   throw new CommandError("Not everything is ready: see the failed checks above.");
 }
@@ -141,10 +136,7 @@ async function changeOne(session: Session): Promise<string> {
   console.log(`\nIf ${CHANGED} changes, only ${FOLLOWS} may change:`);
   await expectEmpty(changed, "infra");
   const { app } = await changed.stacks();
-  const { changes } = await deployStack(changed, app, {
-    yes: true,
-    resumeCommand: REHEARSE,
-  });
+  const { changes } = await deployStack(changed, app, { yes: true, resumeCommand: REHEARSE });
   const [first] = changes;
   if (changes.length === 1 && first?.name === FOLLOWS && first.action === "update")
     return `changed only ${FOLLOWS}`;

@@ -86,7 +86,7 @@ afterEach(() => {
   else process.env["AWS_ENDPOINT_URL"] = AWS_ENDPOINT_URL;
 });
 
-const run = (docker = false) => rehearse(new Session(loadEnvironment("rehearsal"), outdir), { docker });
+const run = (docker = false) => rehearse(new Session(loadEnvironment("rehearsal"), outdir), docker);
 
 it("deploys, looks for a second diff, changes one setting and destroys, with the commands for that", async () => {
   expect(await run()).toBe(0);
@@ -179,7 +179,7 @@ it("stops the emulator that it started, whatever happens, and deploys what reach
 });
 
 it("doesn't rehearse a real environment", async () => {
-  await expect(rehearse(new Session(loadEnvironment("prod")), {})).rejects.toThrow(
+  await expect(rehearse(new Session(loadEnvironment("prod")), false)).rejects.toThrow(
     'The environment "prod" is real: only an environment with the setting emulator can be rehearsed, such as "rehearsal".',
   );
 });
