@@ -26,7 +26,9 @@ export async function upgradeCrds(session: Session, folder: StackFolder, plan: P
   const changed = releasesOf(folder.json).filter(({ name }) => names.includes(name));
   const crds = (await Promise.all(changed.map(crdsOf))).flat();
   const api = KubernetesObjectApi.makeApiClient(config);
-  for (const crd of crds) await write(api, crd);
+  // Server-side apply, forced: Helm, which created them, does not manage them afterwards.
+  for (const crd of crds)
+    await api.patch(crd, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
 }
 
 /** Releases whose charts a plan changes, of those whose CRDs Helm never upgrades. */
@@ -51,9 +53,4 @@ async function crdsOf(source: ChartSource): Promise<KubernetesObject[]> {
     .filter(([path]) => /^crds\/.*\.ya?ml$/.test(path))
     .flatMap(([, text]) => loadAllYaml(text) as (KubernetesObject | null)[])
     .filter((crd) => crd?.kind === "CustomResourceDefinition") as KubernetesObject[];
-}
-
-/** Server-side apply, forced: Helm, which created them, does not manage them afterwards. */
-function write(api: KubernetesObjectApi, crd: KubernetesObject): Promise<KubernetesObject> {
-  return api.patch(crd, undefined, undefined, FIELD_MANAGER, true, PatchStrategy.ServerSideApply);
 }

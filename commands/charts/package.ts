@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
 import { load as loadYaml } from "js-yaml";
 import { extract } from "tar-stream";
@@ -9,7 +9,7 @@ import { emulator } from "../../environments/emulator";
 import { CHARTS } from "../../stacks/controllers";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 import { CommandError } from "../cli/exit-codes";
-import { blob, manifest } from "../registry/registry";
+import { blob, manifest, refuseFailed, refuseOther, sha256 } from "../registry/registry";
 
 /** A chart as named by a synthesized release. */
 export interface ChartSource {
@@ -66,7 +66,7 @@ export async function chartFiles(source: ChartSource): Promise<ReadonlyMap<strin
 export async function fetched(source: ChartSource): Promise<Buffer> {
   const archive = await packed(source);
   const { chart, version = "", digest } = source;
-  const found = createHash("sha256").update(archive).digest("hex");
+  const found = sha256(archive);
   if (digest === undefined || found === digest) return archive;
   throw new CommandError(
     `The chart ${`${chart} ${version}`.trim()} doesn't match its pinned digest: its SHA-256 is ${found}, but constructs/platform/ pins ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If the change is intended, pin the new SHA-256 there.`,
@@ -87,11 +87,8 @@ async function packed({ chart, repository, version = "" }: ChartSource): Promise
 
 /** A packaged chart of an https repository, which may be elsewhere than its index: held against the digest listed there. */
 async function download(repository: string, name: string, version: string): Promise<Buffer> {
-  const answered = async (url: string) => {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) });
-    if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-    return answer;
-  };
+  const answered = async (url: string) =>
+    refuseFailed(await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }));
   interface Entry {
     readonly version?: string;
     readonly digest?: string;
@@ -104,9 +101,7 @@ async function download(repository: string, name: string, version: string): Prom
   const [url] = entry?.urls ?? [];
   if (url === undefined) throw new Error(`its index has no ${name} ${version}`);
   const content = Buffer.from(await (await answered(new URL(url, `${repository}/`).href)).arrayBuffer());
-  const digest = createHash("sha256").update(content).digest("hex");
-  if (entry?.digest !== undefined && digest !== entry.digest)
-    throw new Error(`it answered ${digest}, not ${entry.digest}, which its index lists`);
+  if (entry?.digest !== undefined) refuseOther(content, entry.digest);
   return content;
 }
 
@@ -114,11 +109,10 @@ async function unpacked(archive: Buffer): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const entries = Readable.from([gunzipSync(archive)]).pipe(extract());
   for await (const entry of entries) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    const content = await text(entry);
     // Without the chart's own top-level folder.
     const path = entry.header.name.split("/").slice(1).join("/");
-    if (entry.header.type === "file") files.set(path, Buffer.concat(chunks).toString("utf8"));
+    if (entry.header.type === "file") files.set(path, content);
   }
   return files;
 }

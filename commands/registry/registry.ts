@@ -41,9 +41,19 @@ export async function manifest(repository: string, reference: string): Promise<u
 export async function blob(repository: string, digest: string): Promise<Buffer> {
   const answer = refuseFailed(await request(repository, `blobs/${digest}`));
   const content = Buffer.from(await answer.arrayBuffer());
-  const found = `sha256:${createHash("sha256").update(content).digest("hex")}`;
-  if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
+  refuseOther(content, digest.replace(/^sha256:/, ""));
   return content;
+}
+
+/** In hex. */
+export function sha256(content: Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** Refuses content with another SHA-256 than was asked for. */
+export function refuseOther(content: Buffer, digest: string): void {
+  const found = sha256(content);
+  if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
 }
 
 async function request(repository: string, what: string, init: RequestInit = {}): Promise<Response> {
@@ -65,7 +75,7 @@ async function request(repository: string, what: string, init: RequestInit = {})
   return withToken;
 }
 
-function refuseFailed(answer: Response): Response {
+export function refuseFailed(answer: Response): Response {
   if (answer.ok) return answer;
   throw new Error(`it answered ${answer.status}`);
 }

@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 
@@ -6,7 +7,5 @@ export async function packed(name: string, files: Readonly<Record<string, string
   const archive = pack();
   for (const [path, text] of Object.entries(files)) archive.entry({ name: `${name}/${path}` }, text);
   archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
-  return gzipSync(Buffer.concat(chunks));
+  return gzipSync(await buffer(archive));
 }

@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import { podSecurityProblems } from "../../../../commands/rehearse/paper/pod-security";
 import { schemaProblems } from "../../../../commands/rehearse/paper/schemas";
 import { objectOf } from "../../../../commands/terraform/typed-object";
@@ -17,9 +18,7 @@ async function answer(asked: Asked) {
 }
 
 async function main(): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  const all = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Asked[];
+  const all = JSON.parse(await text(process.stdin)) as Asked[];
   process.stdout.write(JSON.stringify(await Promise.all(all.map(answer))));
 }
 
