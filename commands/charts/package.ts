@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
@@ -9,7 +10,7 @@ import { emulator } from "../../environments/emulator";
 import { CHARTS } from "../../stacks/controllers";
 import { resourcesOf, type StackJson } from "../../stacks/stack-json";
 import { CommandError } from "../cli/exit-codes";
-import { blob, manifest, refuseFailed, refuseOther, sha256 } from "../registry/registry";
+import { blob, manifest, refuseFailed, refuseOther } from "../registry/registry";
 
 /** A chart as named by a synthesized release. */
 export interface ChartSource {
@@ -66,7 +67,7 @@ export async function chartFiles(source: ChartSource): Promise<ReadonlyMap<strin
 export async function fetched(source: ChartSource): Promise<Buffer> {
   const archive = await packed(source);
   const { chart, version = "", digest } = source;
-  const found = sha256(archive);
+  const found = hash("sha256", archive);
   if (digest === undefined || found === digest) return archive;
   throw new CommandError(
     `The chart ${`${chart} ${version}`.trim()} doesn't match its pinned digest: its SHA-256 is ${found}, but constructs/platform/ pins ${digest}. Nothing was changed. A published version must not change: ask its publisher why. If the change is intended, pin the new SHA-256 there.`,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const ANSWER_MS = 10_000;
 /** Media types of manifests of images and charts. */
@@ -45,14 +45,9 @@ export async function blob(repository: string, digest: string): Promise<Buffer> 
   return content;
 }
 
-/** In hex. */
-export function sha256(content: Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
-}
-
-/** Refuses content with another SHA-256 than was asked for. */
+/** Refuses content with another SHA-256, in hex, than was asked for. */
 export function refuseOther(content: Buffer, digest: string): void {
-  const found = sha256(content);
+  const found = hash("sha256", content);
   if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
 }
 
