@@ -63,23 +63,9 @@ export function normalize(folder: string, project: string): void {
 
 /** Copies the files of a commit or, by default, of this checkout as it is: with new ones, without those that git ignores. */
 export function copyProject(folder: string, commit?: string): void {
-  refuseUncopied(PROJECT);
   git(folder, "read-tree", commit ?? "HEAD");
   if (commit === undefined) git(folder, "add", "--all");
   git(folder, "checkout-index", "--all", `--prefix=${folder}/`);
-}
-
-/** Git copies from a commit on, and a repository as a whole. */
-export function refuseUncopied(project: string): void {
-  // The folder within the repository, and the commit.
-  const { status, stdout } = spawnSync("git", ["rev-parse", "--show-prefix", "HEAD"], {
-    cwd: project,
-    encoding: "utf8",
-  });
-  if (status !== 0 || !stdout.startsWith("\n"))
-    throw new CommandError(
-      `Nothing was compared: git makes the copies for it, so ${project} must be the root of its repository, with at least one commit.`,
-    );
 }
 
 /** Runs git with an index of the copy's own, so that nothing is staged here. */

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { copyProject, normalize, refuseUncopied } from "../../tools/outputs";
+import { copyProject, normalize } from "../../tools/outputs";
 import { unchanged } from "../../tools/unchanged";
 
 let folder: string;
@@ -41,26 +41,6 @@ it("keeps a resource's own version", () => {
 
 it("says what it can't compare with", async () => {
   await expect(unchanged("no-such-commit")).rejects.toThrow(/^git read-tree no-such-commit failed: fatal: /);
-});
-
-it("says what it needs of git: the project as a repository's root, and a commit", () => {
-  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder });
-  const refused = (project: string) => {
-    expect(() => {
-      refuseUncopied(project);
-    }).toThrow(
-      `Nothing was compared: git makes the copies for it, so ${project} must be the root of its repository, with at least one commit.`,
-    );
-  };
-  refused(folder);
-  git("init", "--quiet");
-  refused(folder);
-  git("-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "--allow-empty", "--quiet", "-m", "x");
-  expect(() => {
-    refuseUncopied(folder);
-  }).not.toThrow();
-  mkdirSync(join(folder, "project"));
-  refused(join(folder, "project"));
 });
 
 it("copies a commit's files, and this checkout's without staging them", () => {
