@@ -17,26 +17,6 @@ export interface CheckResults {
   readonly findings: readonly Finding[];
 }
 
-interface Verdict {
-  readonly failed: readonly Finding[];
-  readonly skipped: readonly Finding[];
-  /** Skips that are no longer needed. */
-  readonly stale: readonly Skip[];
-  /** Skips whose last day is over. */
-  readonly expired: readonly Skip[];
-}
-
-export function judge(findings: readonly Finding[], skips: readonly Skip[], today = currentDay()): Verdict {
-  const covers = (skip: Skip, finding: Finding) =>
-    skip.check === finding.check && (finding.path === skip.path || finding.path.startsWith(`${skip.path}/`));
-  return {
-    failed: findings.filter((finding) => !skips.some((skip) => covers(skip, finding))),
-    skipped: findings.filter((finding) => skips.some((skip) => covers(skip, finding))),
-    stale: skips.filter((skip) => !findings.some((finding) => covers(skip, finding))),
-    expired: skips.filter(({ until }) => until !== undefined && until < today),
-  };
-}
-
 /** Such as "2027-05-31". */
 export function currentDay(): string {
   return new Date().toISOString().slice(0, "2027-05-31".length);
@@ -54,9 +34,12 @@ export function reportVerdict(
   skips: readonly Skip[],
   { file, staleFails }: { readonly file: string; readonly staleFails: boolean },
 ): boolean {
-  const verdict = judge(findings, skips);
-  const { failed, skipped, expired } = verdict;
-  const stale = staleFails ? verdict.stale : [];
+  const covers = (skip: Skip, finding: Finding) =>
+    skip.check === finding.check && (finding.path === skip.path || finding.path.startsWith(`${skip.path}/`));
+  const failed = findings.filter((finding) => !skips.some((skip) => covers(skip, finding)));
+  const skipped = findings.filter((finding) => !failed.includes(finding));
+  const stale = staleFails ? skips.filter((skip) => !findings.some((finding) => covers(skip, finding))) : [];
+  const expired = skips.filter(({ until }) => until !== undefined && until < currentDay());
   for (const { check, name, path } of failed) console.error(`failed: ${check} at ${path}: ${name}`);
   for (const { check, path } of stale)
     console.error(`stale: ${file} skips ${check} at ${path}, which no longer fails`);

@@ -72,7 +72,7 @@ export function pods(): number {
     .map((object) => JSON.stringify(object))
     .join("\n---\n");
   const options = ["--kubernetes-version", `v${environment.cluster.version}`, "--output-format", "json"];
-  const { stdout, stderr } = runGo("pods", KUBE_SCORE, ["score", ...options, "-"], { input });
+  const { stdout, stderr } = runGo("pods", KUBE_SCORE, ["score", ...options, "-"], input);
   if (!stdout.startsWith("[")) {
     console.error(`pods: kube-score printed no report:\n${stderr}`);
     return EXIT.failed;

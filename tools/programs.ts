@@ -22,15 +22,14 @@ export function runGo(
   command: string,
   { module, version, folder }: GoProgram,
   args: readonly string[],
-  { input, captured = true }: { readonly input?: string; readonly captured?: boolean } = {},
+  input = "",
 ): SpawnSyncReturns<string> {
   const program = `${[module, ...(folder === undefined ? [] : [folder])].join("/")}@${version}`;
   const done = spawnSync("go", ["run", program, ...args], {
     cwd: PROJECT,
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
-    stdio: captured ? "pipe" : ["ignore", "inherit", "inherit"],
-    ...(input === undefined ? {} : { input }),
+    input,
   });
   if (done.error)
     throw new EnvironmentError(

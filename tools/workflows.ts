@@ -36,10 +36,9 @@ export async function workflows(): Promise<number> {
   const shellcheck = await pythonProgram("workflows", SHELLCHECK);
   const zizmor = await pythonProgram("workflows", ZIZMOR);
   // pyflakes is for Python steps, and there are none.
-  const { status } = runGo("workflows", ACTIONLINT, ["-shellcheck", shellcheck, "-pyflakes", ""], {
-    captured: false,
-  });
-  const files = status === 0;
+  const options = ["-shellcheck", shellcheck, "-pyflakes", ""];
+  const { status, stdout, stderr } = runGo("workflows", ACTIONLINT, options);
+  process.stderr.write(`${stdout}${stderr}`);
   const scripts = passes(
     shellcheck,
     readdirSync(join(PROJECT, FOLDER)).map((name) => join(FOLDER, name)),
@@ -49,7 +48,7 @@ export async function workflows(): Promise<number> {
   const attacks = passes(zizmor, [...offline, "--config", EXCEPTIONS, ".github"]);
   const problems = exceptionProblems(readFileSync(join(PROJECT, EXCEPTIONS), "utf8"), currentDay());
   for (const each of problems) console.error(`workflows: ${EXCEPTIONS}: ${each}`);
-  const passed = scripts && files && attacks && problems.length === 0;
+  const passed = status === 0 && scripts && attacks && problems.length === 0;
   if (passed) console.log("workflows: actionlint, shellcheck and zizmor found nothing");
   return passed ? EXIT.done : EXIT.failed;
 }
