@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { environments, loadEnvironment } from "../environments";
 import { bootstrapOf } from "../environments/bootstrap";
 import { emulator } from "../environments/emulator";
+import { standing } from "../environments/shipped/list";
 import { CommandError, EXIT } from "../commands/cli/exit-codes";
 import { pythonProgram } from "../commands/cli/python-program";
 import { MINISTACK } from "../commands/rehearse/ministack";
@@ -67,12 +68,9 @@ function tests(): Promise<Count> {
 
 /** What is added to MiniStack for rehearsals; like MiniStack, its tests are Python. */
 async function emulatorGaps(): Promise<Count> {
-  let python: string;
-  try {
-    python = join(dirname(await pythonProgram("verify", MINISTACK)), "python");
-  } catch (error) {
-    return skip((error as Error).message);
-  }
+  const installed = await pythonProgram("verify", MINISTACK).catch((error: unknown) => error as Error);
+  if (installed instanceof Error) return skip(installed.message);
+  const python = join(dirname(installed), "python");
   return succeeds(python, ["-B", join("__tests__", "commands", "rehearse", "test_ministack_gaps.py")]);
 }
 
@@ -94,47 +92,36 @@ export function auditCount(status: number | null, output: string): Count {
 }
 
 /** terraform validate for every environment's stacks, as shipped, and for a bootstrap with CI, which none has as shipped. */
-async function validated(): Promise<Count> {
+function validated(): Promise<Count> {
   return withPrivateFolder(async (folder) => {
-    const stacks = [
-      ...Object.keys(environments).flatMap((environment) =>
-        Object.values(stackFolders(loadEnvironment(environment), {}, folder)).map(({ stack, path }) => ({
-          stack,
-          path,
-          environment,
-        })),
-      ),
-      bootstrapIn(join(folder, BOOTSTRAP)),
-    ];
+    const stacks = Object.keys(environments).flatMap((environment) => {
+      const { infra, app } = stackFolders(loadEnvironment(environment), {}, folder);
+      return [infra, app].map(({ stack, path }) => ({ name: `${stack} of ${environment}`, path }));
+    });
+    stacks.push({ name: `${BOOTSTRAP} of prod`, path: bootstrapIn(join(folder, BOOTSTRAP)) });
     const { invalid, missing } = await validate(folder, stacks);
     if (missing !== undefined) return skip(missing);
-    for (const {
-      stack: { environment, stack },
-      address = "",
-      problem,
-    } of invalid)
-      console.error(`${stack} of ${environment}: ${address === "" ? "" : `${address}: `}${problem}`);
+    for (const { stack, address, problem } of invalid)
+      console.error([stack.name, address, problem].filter((part) => part !== undefined).join(": "));
     const failed = new Set(invalid.map(({ stack }) => stack)).size;
     return { passed: stacks.length - failed, failed, skipped: 0 };
   });
 }
 
-/** Of prod: what it lacks for a bootstrap is made up. */
-function bootstrapIn(folder: string) {
-  const prod = loadEnvironment("prod");
-  // The administrators' ARNs must be of the account.
-  const { account = prod.access.admins[0]?.split(":")[4] ?? "111122223333" } = prod;
+/** Of prod as shipped, with what it lacks for a bootstrap. */
+function bootstrapIn(folder: string): string {
+  const account = "111122223333";
   const environment = loadEnvironment("prod", {
+    settings: standing.prod,
     overrides: {
       account,
-      ...(prod.state.kind === "s3" ? {} : { state: { kind: "s3", bucket: "wbot-state" } }),
-      ...(prod.ci === undefined ? { ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" } } : {}),
+      state: { kind: "s3", bucket: "wbot-state" },
+      ci: { repository: "example/wbot-on-aws", runner: "wbot-prod" },
     },
   });
   const bootstrap = bootstrapOf(environment, account, loadEnvironment);
   if (bootstrap === undefined) throw new Error("prod's state is in a bucket");
-  const path = writeBootstrap(environment, bootstrap, folder, { state: "s3" });
-  return { stack: BOOTSTRAP, path, environment: environment.name };
+  return writeBootstrap(environment, bootstrap, folder, { state: "s3" });
 }
 
 /** Deploy, second diff, one change, destroy: the commands themselves, against an emulator and Terraform's providers. */
@@ -146,10 +133,6 @@ function rehearsal(): Count {
 function skip(why: string): Count {
   console.log(`skipped, because ${why}`);
   return { passed: 0, failed: 0, skipped: 1 };
-}
-
-function sum(a: Count, b: Count): Count {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
 }
 
 /** Commands that say whether a step's programs are there. */
@@ -199,18 +182,6 @@ function runStep({ work, needs = [] }: Step): Count | Promise<Count> {
   return missing === undefined ? work() : skip(`it needs ${missing}`);
 }
 
-/** The steps of `--require`, which must not skip anything. */
-export function requiredSteps(steps: readonly string[]): readonly string[] {
-  const names = STEPS.map(({ name }) => name);
-  const unknown = steps.filter((step) => !names.includes(step));
-  if (unknown.length > 0)
-    throw new CommandError(
-      `verify: --require names ${unknown.join(", ")}, which is not a step. The steps are ${names.join(", ")}`,
-      EXIT.usage,
-    );
-  return steps;
-}
-
 /** A required step fails if it skips anything. */
 export function failIfSkipped(required: readonly string[], name: string, count: Count): Count {
   if (count.skipped === 0 || !required.includes(name)) return count;
@@ -218,22 +189,28 @@ export function failIfSkipped(required: readonly string[], name: string, count: 
   return { ...count, failed: count.failed + count.skipped, skipped: 0 };
 }
 
-export async function verify(steps: readonly string[]): Promise<number> {
-  const required = requiredSteps(steps);
-  const results: Count[] = [];
+/** All steps; those of `--require` must not skip anything. */
+export async function verify(required: readonly string[]): Promise<number> {
+  const names = STEPS.map(({ name }) => name);
+  const unknown = required.filter((step) => !names.includes(step));
+  if (unknown.length > 0)
+    throw new CommandError(
+      `verify: --require names ${unknown.join(", ")}, which is not a step. The steps are ${names.join(", ")}`,
+      EXIT.usage,
+    );
+  const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of STEPS) {
     const { name } = step;
     console.log(`\n== ${name}`);
     const start = performance.now();
-    const count = failIfSkipped(required, name, await runStep(step));
-    console.log(
-      `-- ${name}: ${count.failed > 0 ? "failed" : count.passed > 0 ? "passed" : "skipped"}, ${((performance.now() - start) / 1000).toFixed(1)} s`,
-    );
-    results.push(count);
+    const { passed, failed, skipped } = failIfSkipped(required, name, await runStep(step));
+    const outcome = failed > 0 ? "failed" : passed > 0 ? "passed" : "skipped";
+    console.log(`-- ${name}: ${outcome}, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
   }
-  const total = results.reduce(sum);
-  console.log(
-    `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`,
-  );
+  const skips = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+  console.log(`\n${total.passed} passed, ${total.failed} failed${skips}`);
   return total.failed > 0 ? EXIT.failed : EXIT.done;
 }
