@@ -20,59 +20,56 @@ const TYPESCRIPT = APP.split(" ").slice(1, -1);
 const FLOOR = ["-e", "require('cdktf')"];
 const WORKLOADS = [1, 10, 100] as const;
 
-export function benchmark(options: BenchmarkOptions): Promise<ExitCode> {
-  return withPrivateFolder((folder) => measured(options, folder));
+export function benchmark({ runs, suite = false }: BenchmarkOptions): Promise<ExitCode> {
+  return withPrivateFolder((folder) => {
+    const env = { WBOT_ENV: "prod", CHECKPOINT_DISABLE: "1" };
+    const node = (args: readonly string[], output: string) =>
+      seconds(process.execPath, args, { ...env, CDKTF_OUTDIR: join(folder, output) });
+    const synth = (output: string, app: readonly string[]) =>
+      seconds(installed("cdktf"), ["synth", "--output", join(folder, output), ...app], env);
+    const one = ["--app", `node ${TYPESCRIPT.join(" ")} tools/benchmark/one-resource.ts`];
+    const floor = () => node(FLOOR, "floor");
+    const app = pairs(runs, () => node([...TYPESCRIPT, "main.ts"], "app"), floor);
+    const prod = pairs(
+      runs,
+      () => synth("prod", []),
+      () => synth("one", one),
+    );
+    const growth = WORKLOADS.map((count) => {
+      const outdir = join(folder, `workloads-${count}`);
+      const milliseconds = median(Array.from({ length: runs }, () => workloads(count, outdir)));
+      return { count, milliseconds };
+    });
+    // One run of the floor is too short to hold a minute against.
+    const floors = () => median(Array.from({ length: runs }, floor));
+    const suiteOnce = () => seconds(installed("jest"), [], {});
+    const rows = [
+      ["", "Ratio, median", "least", "most", "Time", "Against"],
+      row("The app command / require('cdktf')", app),
+      row("cdktf synth of prod / of one resource", prod),
+      ...(suite ? [row("The test suite / require('cdktf')", pairs(1, suiteOnce, floors, 0))] : []),
+    ];
+    const steps = growth.map(({ count, milliseconds }) => [
+      `${count} workloads`,
+      `${milliseconds.toFixed(0)} ms`,
+      `${(milliseconds / count).toFixed(1)} ms each`,
+    ]);
+    const [least, , most] = growth.map(({ milliseconds }) => milliseconds);
+    console.log(
+      [
+        `Node ${process.versions.node}, ${runs} runs of each in turn`,
+        ...columns(rows),
+        "",
+        ...columns(steps),
+        `From 1 to 100 workloads the time grows ${((most ?? 0) / (least ?? 1)).toFixed(0)} times.`,
+      ].join("\n"),
+    );
+    return EXIT.done;
+  });
 }
 
-function measured({ runs, suite = false }: BenchmarkOptions, folder: string): ExitCode {
-  const env = { WBOT_ENV: "prod", CHECKPOINT_DISABLE: "1" };
-  const node = (args: readonly string[], output: string) =>
-    seconds(process.execPath, args, { ...env, CDKTF_OUTDIR: join(folder, output) });
-  const synth = (output: string, app: readonly string[]) =>
-    seconds(
-      join(PROJECT, "node_modules/.bin/cdktf"),
-      ["synth", "--output", join(folder, output), ...app],
-      env,
-    );
-  const one = ["--app", `node ${TYPESCRIPT.join(" ")} tools/benchmark/one-resource.ts`];
-  const floor = () => node(FLOOR, "floor");
-  const suiteOnce = () => seconds(join(PROJECT, "node_modules/.bin/jest"), [], {});
-  // One run of it is too short to hold a minute against.
-  const floors = () => median(Array.from({ length: runs }, floor));
-  const app = pairs(runs, () => node([...TYPESCRIPT, "main.ts"], "app"), floor);
-  const prod = pairs(
-    runs,
-    () => synth("prod", []),
-    () => synth("one", one),
-  );
-  const growth = WORKLOADS.map((count) => ({
-    count,
-    milliseconds: median(
-      Array.from({ length: runs }, () => workloads(count, join(folder, `workloads-${count}`))),
-    ),
-  }));
-  const rows = [
-    ["", "Ratio, median", "least", "most", "Time", "Against"],
-    row("The app command / require('cdktf')", app),
-    row("cdktf synth of prod / of one resource", prod),
-    ...(suite ? [row("The test suite / require('cdktf')", pairs(1, suiteOnce, floors, 0))] : []),
-  ];
-  const [first, , last] = growth.map(({ milliseconds }) => milliseconds);
-  const steps = growth.map(({ count, milliseconds }) => [
-    `${count} workloads`,
-    `${milliseconds.toFixed(0)} ms`,
-    `${(milliseconds / count).toFixed(1)} ms each`,
-  ]);
-  console.log(
-    [
-      `Node ${process.versions.node}, ${runs} runs of each in turn`,
-      ...columns(rows),
-      "",
-      ...columns(steps),
-      `From 1 to 100 workloads the time grows ${((last ?? 0) / (first ?? 1)).toFixed(0)} times.`,
-    ].join("\n"),
-  );
-  return EXIT.done;
+function installed(program: string): string {
+  return join(PROJECT, "node_modules", ".bin", program);
 }
 
 /** A time and what it is measured against, run by run; seconds. */
@@ -89,11 +86,10 @@ function row(what: string, all: readonly Pair[]): string[] {
   return [what, ...shown, ...times.map((each) => `${median(each).toFixed(2)} s`)];
 }
 
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return (low + high) / 2;
+  const [low = 0, high = low] = sorted.slice(Math.ceil(sorted.length / 2) - 1);
+  return sorted.length % 2 === 0 ? (low + high) / 2 : low;
 }
 
 function workloads(count: number, outdir: string): number {
