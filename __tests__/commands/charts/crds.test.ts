@@ -95,21 +95,6 @@ it("leaves a release whose chart stays alone", async () => {
   expect(written().sort()).toEqual([writing("bindings"), writing("bindings"), writing("middlewares")]);
 });
 
-it("reads a chart from its publisher's https repository", async () => {
-  const archive = await packed(CONTROLLER, { "crds/a.yaml": JSON.stringify(crd("bindings")) });
-  const index = { entries: { [CONTROLLER]: [{ version: "3.5.0", urls: ["controller.tgz"] }] } };
-  jest
-    .spyOn(globalThis, "fetch")
-    .mockResolvedValueOnce(Response.json(index))
-    .mockResolvedValueOnce(new Response(new Uint8Array(archive)));
-  await release([], {
-    controller: { name: CONTROLLER, chart: CONTROLLER, repository: "https://charts.test", version: "3.5.0" },
-  });
-  cluster.answers[`PATCH ${at("bindings")}`] = crd("bindings");
-  await upgradeCrds(dev, folder, upgradeOf(CONTROLLER));
-  expect(written()).toEqual([writing("bindings")]);
-});
-
 /**
  * Whether a chart has CRDs in its own folder `crds/`: see its package. Those in templates, and those of a subchart's that
  * is switched off (alloy's, kube-prometheus-stack's), are not Helm's to install once.
