@@ -30,7 +30,7 @@ import { PlanAccess } from "../constructs/platform/plan-access";
 import type { Environment } from "../environments";
 import { uncheckedCapacity } from "./capacity";
 import { volumesOfMetrics } from "../environments/schema";
-import { hostsOf, hostsWithZone } from "../environments/hosts";
+import { hostsWithZone } from "../environments/hosts";
 import { addOnReplicas } from "../environments/requests";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf, installControllers } from "./controllers";
@@ -221,7 +221,6 @@ export class InfraStack extends EnvironmentStack {
     repositories: readonly ImageRepository[],
   ): void {
     const { region } = this.environment;
-    const hosts = hostsOf(this.environment).map(({ host }) => host);
     this.output("cluster_name", cluster.name, "Name of the EKS cluster");
     this.output(
       "kubectl_config_command",
@@ -231,7 +230,7 @@ export class InfraStack extends EnvironmentStack {
     this.output(
       "load_balancer_host",
       loadBalancer.hostName,
-      `Target for DNS records of hosts without a hosted zone: ${hosts.join(", ")}`,
+      "Name of the load balancer: the target for DNS records that this stack doesn't create",
     );
     for (const repository of repositories) {
       this.output(

@@ -57,7 +57,7 @@ it.each(["dev", "staging", "prod"])(
     expect(infra.of("aws_route53_record")).toEqual([]);
     expect(infra.json["output"].load_balancer_host).toMatchObject({
       value: `\${${infra.one("aws_lb").address}.dns_name}`,
-      description: expect.stringContaining("Target for DNS records of hosts without a hosted zone: "),
+      description: expect.stringContaining("target for DNS records that this stack doesn't create"),
     });
   },
 );
