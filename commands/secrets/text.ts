@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { decoded, doubledKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
@@ -25,13 +26,13 @@ export function readValues(bytes: Uint8Array, where: string): Values {
     throw new CommandError(`${where} is not UTF-8 text: save it in that encoding.`);
   }
   if (text.trimStart().startsWith("{")) return fromJson(text, where);
-  const values: Record<string, string> = {};
+  const values = new Map<string, string>();
   for (const { name, value } of statements(text.replace(/\r\n?/g, "\n"), where)) {
-    if (Object.hasOwn(values, name))
+    if (values.has(name))
       throw new CommandError(`${where} sets ${name} more than once: keep one of the lines.`);
-    values[name] = value;
+    values.set(name, value);
   }
-  if (Object.keys(values).length > 0) return values;
+  if (values.size > 0) return Object.fromEntries(values);
   throw new CommandError(
     `${where} has no line of the form KEY=value. The keys are in docs/app-secret.example.env.`,
   );
@@ -60,7 +61,10 @@ function* statements(text: string, where: string): Generator<{ name: string; val
     const [, name, value] = take(STATEMENT) ?? [];
     if (name === undefined || value === undefined)
       throw new CommandError(`${line}: it is not of the form KEY=value.`);
-    if (text.charAt(at) === "#" || !take(REST)) {
+    const rest = text.charAt(at) === "#" ? null : take(REST);
+    // Other programs take the quote after a backslash for a part of the value, which then ends within the comment.
+    const isEscaped = /^["'`].*\\["'`]$/s.test(value) && rest?.[1]?.includes(value.charAt(0));
+    if (rest === null || isEscaped) {
       // What is taken for a name may be part of a secret: only the product's own are shown.
       const key = isKey(name) ? ` (${name})` : "";
       throw new CommandError(
@@ -126,8 +130,7 @@ function quoted(name: string, value: string): string {
 
 function readsBack(line: string, name: string, value: string): boolean {
   try {
-    const [read, ...more] = statements(line, "");
-    return more.length === 0 && read?.name === name && read.value === value;
+    return isDeepStrictEqual(readValues(Buffer.from(line), ""), { [name]: value });
   } catch {
     return false;
   }

@@ -26,7 +26,7 @@ it.each([
   ["A=1\nOPENAI_API_KEY=abc#def", `x.env, line 2 (OPENAI_API_KEY)${UNCLEAR}`],
   ...[
     ...["A=abcdefgh#ijkl", "A=#abcdefgh", 'A="sk-12345678\nB=2', "A=`1\nB=2'", "A='1'2", "A='it\\'s'"],
-    ...["A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"],
+    ...['A="1\\" # 2"', "A=1\u00a0", "A=\u00a01", "A=1\ufeff # note"],
   ].map((text) => [text, `x.env, line 1${UNCLEAR}`]),
   ["# nothing", "x.env has no line of the form KEY=value. The keys are in docs/app-secret.example.env."],
   ['{"A": value-of-a', "x.env looks like JSON but is not valid."],
@@ -41,6 +41,8 @@ it.each([
   ["A_KEY=\nanother='='", { A_KEY: "", another: "=" }],
   ["A='1#2' # note", { A: "1#2" }],
   ['A="two\r\nlines"\r\nB=2\r\n', { A: "two\nlines", B: "2" }],
+  ["A='1\\' # note", { A: "1\\" }],
+  ["A=1\n__proto__=2", JSON.parse('{ "A": "1", "__proto__": "2" }')],
 ])("reads %j", (text, values) => {
   expect(read(text, "x.env")).toEqual(values);
 });
@@ -100,11 +102,15 @@ it("reads back exactly what it wrote, whatever characters the values have", () =
   expect(written).toBeGreaterThan(20);
 });
 
+it.each(["two\r\nlines", "\ud800"])("writes no text that would not read back: %j", (value) => {
+  expect(() => asText({ METRICS_PASSWORD: value })).toThrow("The value of METRICS_PASSWORD can't be written");
+});
+
 it.each([
   ["newKey", ""],
   ["a.b", ""],
   ["X_FOO", "="],
-])("reads back %s with the value %j, which looks like the rest of another value", (name, value) => {
+])("reads back %s, which the product doesn't know, with the value %j", (name, value) => {
   const values = { DATABASE_URL: "x", [name]: value };
   expect(read(asText(values), "text")).toEqual(values);
 });
