@@ -14,6 +14,9 @@ export interface PushOptions {
   readonly force?: boolean;
 }
 
+/** Anything else is a slip in the console: nothing could read it, and no editor could remove it. */
+const COULD_BE_KEY = /^[\w.-]+$/;
+
 /**
  * Writes the keys from a file or standard input. Keys that are not in it are removed, except those that the product doesn't
  * know: a newer version of it may need them.
@@ -28,7 +31,8 @@ export async function push(
   await session.requireAccount("Nothing was read.");
   const before = await currentVersion(session);
   const there = before?.values ?? {};
-  const kept = Object.fromEntries(unknownKeys(there).map((name) => [name, there[name] ?? ""]));
+  const unknown = unknownKeys(there).filter((name) => COULD_BE_KEY.test(name));
+  const kept = Object.fromEntries(unknown.map((name) => [name, there[name] ?? ""]));
   await offer(session, before, { ...kept, ...values }, yes);
   remindToUpdateTwins(session.environment);
   if (file !== undefined && file !== "-") console.log(`Delete ${file} now: it contains secrets.`);

@@ -106,9 +106,10 @@ it("writes one new version, and shows which keys change without their values", a
 });
 
 it("keeps an unknown key that is there: a newer version of the product may need it", async () => {
-  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something" });
+  there({ ...GOOD, OPENAI_API_KEY: "an-older-value", KEY_OF_A_NEWER_VERSION: "something", "A SLIP ": "x" });
   expect(await pushed(GOOD)).toBe(0);
   expect(printed[0]).toContain("\n  Kept, unknown to this version: KEY_OF_A_NEWER_VERSION");
+  expect(printed[0]).toContain("A SLIP  removed");
   const [call] = secrets.commandCalls(PutSecretValueCommand);
   expect(JSON.parse(call?.args[0].input.SecretString ?? "")).toEqual({
     ...GOOD,
