@@ -64,11 +64,11 @@ export async function withPrivateFolder<T>(use: (folder: string) => T | Promise<
 function removeAbandoned(parent: string): void {
   try {
     for (const name of readdirSync(parent)) {
-      const path = join(parent, name);
       const pid = Number(NAME.exec(name)?.[1] ?? 0);
-      const isAbandoned = pid === process.pid || (pid > 0 && !runs(pid));
+      if (pid === 0 || (pid !== process.pid && runs(pid))) continue;
+      const path = join(parent, name);
       const isOurs = statSync(path, { throwIfNoEntry: false })?.uid === process.getuid?.();
-      if (isAbandoned && isOurs) rmSync(path, { recursive: true, force: true });
+      if (isOurs) rmSync(path, { recursive: true, force: true });
     }
   } catch {
     // Another run may be doing the same.

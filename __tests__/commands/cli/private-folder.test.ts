@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import os, { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError } from "../../../commands/cli/exit-codes";
@@ -38,6 +38,8 @@ it("leaves those of running programs alone, and removes those of killed ones", (
   const namesake = left(process.pid);
   const others = join(parent, "wbot-run-of-others");
   mkdirSync(others);
+  // As unreadable as another user's mount.
+  symlinkSync("loop", join(parent, "loop"));
   privateFolder(parent).remove();
   expect([running, killed, namesake, others].map((path) => existsSync(path))).toEqual([
     true,
