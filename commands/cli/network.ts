@@ -126,7 +126,7 @@ const NAME_AUTHORITY =
 /** The Kubernetes API, which every client trusts by the cluster's own authority alone: none that is named helps. */
 const KUBERNETES_API = /\.eks\.amazonaws\.com\b/;
 const NOT_INSPECTED =
-  "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md";
+  "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md. Otherwise check this machine's clock (date -u)";
 
 /** What to do about it, by the output of a program written in Go, such as Terraform or a provider; "" for other errors. */
 export function untrustedByGo(output: string): string {

@@ -94,7 +94,7 @@ it.each(["SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "CERT
 it("says that no authority helps with the Kubernetes API's certificate, by the error of a client or a provider", () => {
   const url = "https://ABC.gr7.us-east-1.eks.amazonaws.com/version";
   const fix =
-    "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md";
+    "If a proxy inspects TLS here, it must leave the Kubernetes API alone. Add .eks.amazonaws.com to NO_PROXY if this machine reaches it directly, or have the proxy exempt *.eks.amazonaws.com: docs/private-api.md. Otherwise check this machine's clock (date -u)";
   const failed = (code: string) => Object.assign(new Error(`request to ${url} failed`), { code });
   expect(awsTrouble(failed("SELF_SIGNED_CERT_IN_CHAIN"))?.fix).toBe(fix);
   const unknown = "tls: failed to verify certificate: x509: certificate signed by unknown authority";
