@@ -58,7 +58,7 @@ export const database: Check = async ({ session }) => {
   if (/^\d+(\.\d+){3}$/.test(host))
     return [closed(session.environment, [host], "is") ?? pass(`${HOST} is an IPv4 address`), ...warnings];
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  const addresses = await publicAnswersOf(resolve4(host), host, HOST);
+  const addresses = await answersOf(resolve4(host), HOST);
   if (addresses.length > 0) {
     const trouble = closed(session.environment, addresses, "resolves here to");
     if (trouble === undefined) return [pass(`${HOST} has an IPv4 address`), ...warnings];
@@ -66,7 +66,7 @@ export const database: Check = async ({ session }) => {
     const isRunning = (await session.cluster()) !== undefined;
     return [isRunning ? { ...trouble, status: "warn" } : trouble, ...warnings];
   }
-  return (await answersOf(resolve6(host), HOST)).length > 0
+  return (await publicAnswersOf(resolve6(host), host, HOST)).length > 0
     ? fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)
     : fail(`${HOST} has no address`, "Check it for typos.");
 };

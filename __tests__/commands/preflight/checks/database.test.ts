@@ -68,8 +68,10 @@ describe("the app secret", () => {
     holds(GOOD);
     jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
     const none = () => Promise.reject(dnsError("ENOTFOUND"));
-    const [found] = await look("database", {}, { outside: { resolve4: none, resolve6: none } });
-    expect(found?.[0]).toBe("warn");
+    const status = async (resolve6: () => Promise<string[]>) =>
+      (await look("database", {}, { outside: { resolve4: none, resolve6 } }))[0]?.[0];
+    expect(await status(none)).toBe("warn");
+    expect(await status(() => Promise.resolve(["::1"]))).toBe("fail");
   });
 
   it("says that prepared statements fail at the pooler's port of transactions", async () => {
