@@ -10,7 +10,7 @@ import {
   type ServiceKey,
 } from "../../../environments/services";
 import { ecrRepository, PLATFORM, type EcrRepository } from "../../../environments/image";
-import { isAwsError, isOwn, unlessMissing } from "../../cli/aws";
+import { awsTrouble, isAwsError, isOwn, unlessMissing } from "../../cli/aws";
 import { whyOf } from "../../cli/why";
 import { commandLine } from "../../cli/options";
 import { referenceOf, runningImage, sameImage, withImages } from "../../images/running";
@@ -196,7 +196,8 @@ async function inEcr(
     platforms = await ecrPlatforms(session, ecr, found.manifest);
   } catch (error) {
     // CI's plan role reads no image; its deploy role does.
-    return skip(`${shown}: its architecture was not checked (${whyOf(error)})`);
+    const say = awsTrouble(error)?.kind === "denied" ? skip : warn;
+    return say(`${shown}: its architecture was not checked (${whyOf(error)})`);
   }
   const platform = PLATFORM[environment.nodes.architecture];
   if (platforms.includes(platform)) return pass(`${shown}, built for ${platform}`);
