@@ -32,7 +32,9 @@ export const zones: Check = async ({ session }) => {
   if (bad.length === 0) return pass(`${many(environment.zones.length, "zone")} of ${region}`);
   return fail(
     `${bad.join(", ")} can't be used: not an available zone of this account, or one where EKS can't place a control plane`,
-    `zones: ${environment.zones.length} of ${JSON.stringify(good)} in environments/${name}.ts`,
+    good.length < environment.zones.length
+      ? `region: "<another>" in environments/${name}.ts: of this one's zones, only ${good.join(", ")} can be used`
+      : `zones: ${environment.zones.length} of ${JSON.stringify(good)} in environments/${name}.ts`,
   );
 };
 

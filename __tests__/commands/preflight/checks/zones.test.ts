@@ -34,6 +34,10 @@ it("refuses zones by the ids behind this account's zone names", async () => {
   expect(await look("zones", { zones: ["us-east-1c", "us-east-1d"] })).toEqual([
     refused("us-east-1d", '["us-east-1b","us-east-1c"]'),
   ]);
+  ec2.on(DescribeAvailabilityZonesCommand).resolves({ AvailabilityZones: [zone("us-east-1c", "use1-az2")] });
+  expect((await look("zones"))[0]?.[2]).toBe(
+    'region: "<another>" in environments/dev.ts: of this one\'s zones, only us-east-1c can be used',
+  );
 });
 
 it("refuses other zones than the cluster's", async () => {
