@@ -36,11 +36,11 @@ export function shownImage({ repository, reference }: Wanted): string {
   return `${repository}${reference.startsWith("sha256:") ? "@" : ":"}${reference}`;
 }
 
-/** An image in its registry, which may state no digest; undefined if there is none. Only ECR is asked for the manifest. */
+/** An image in its registry, which may state no digest; undefined if there is none. */
 export function lookedUp(
   session: Session,
   image: Wanted,
-): Promise<{ readonly digest: string | undefined; readonly manifest?: string } | undefined> {
+): Promise<{ readonly digest: string | undefined } | undefined> {
   return image.ecr === undefined
     ? findManifest(image.repository, image.reference)
     : ecrImage(session, image.ecr, image.reference);

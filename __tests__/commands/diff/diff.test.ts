@@ -325,7 +325,7 @@ describe("images given on the command line", () => {
     ) as object;
 
   it("are pinned to their tags' digests, as in a deploy", async () => {
-    jest.mocked(lookedUp).mockResolvedValue({ digest: DIGEST, manifest: "{}" });
+    jest.mocked(lookedUp).mockResolvedValue({ digest: DIGEST });
     await diff(new Session(named), { stacks: ["app"], format: "json", exitCode: false });
     expect(written()).toEqual({ ai: { repository, tag: "3f2c1e9", digest: DIGEST }, web: {} });
   });
