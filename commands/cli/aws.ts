@@ -34,7 +34,7 @@ export function clientConfig(region: string) {
   };
 }
 
-/** Whether EC2's tags are those of an environment's own resources. */
+/** Whether tags are those of an environment's own resources. */
 export function isOwn(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = [],
   environment: Pick<Environment, "name">,
