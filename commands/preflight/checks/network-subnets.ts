@@ -1,4 +1,5 @@
 import {
+  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   EC2Client,
   type Route,
@@ -16,6 +17,7 @@ import {
 import { nodesInUpdate } from "../../../environments/stream-times";
 import { fail, warn, type Found } from "../../cli/finding";
 import type { Session } from "../../session/session";
+import type { Findings } from "../check";
 
 /** Routes and addresses of the subnets in a network that is there already. */
 
@@ -57,6 +59,27 @@ export async function ofSubnets(
         ownership(session, what, subnet),
       ].flat();
     }),
+  );
+}
+
+/** ElastiCache gives up no subnet that one of its nodes is in, and moves no node: an apply would end there, halfway. */
+export async function keptByRedis({ client, environment, names }: Session, vpcId: string): Promise<Findings> {
+  const { name, network, redis, zones } = environment;
+  if (redis.kind !== "elasticache") return [];
+  const { NetworkInterfaces = [] } = await client(EC2Client).send(
+    new DescribeNetworkInterfacesCommand({
+      Filters: [
+        { Name: "vpc-id", Values: [vpcId] },
+        { Name: "group-name", Values: [`${names.prefix}-redis`] },
+      ],
+    }),
+  );
+  const named = existingSubnets(network, zones, "cache").map(({ id }) => id);
+  const used = NetworkInterfaces.map(({ SubnetId = "" }) => SubnetId).filter((id) => !named.includes(id));
+  if (used.length === 0) return [];
+  return fail(
+    `Redis has nodes in ${[...new Set(used)].join(", ")}, which the settings don't name as cache subnets: ElastiCache refuses to give up a subnet in use`,
+    `Name them as cache in network.existing.subnets in environments/${name}.ts: docs/network.md`,
   );
 }
 

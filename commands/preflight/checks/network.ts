@@ -11,7 +11,7 @@ import type { Session } from "../../session/session";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import type { Check, Findings } from "../check";
 import { endpointsAmongNodes, ofEndpoints } from "./network-endpoints";
-import { fullSubnets, ofSubnets } from "./network-subnets";
+import { fullSubnets, keptByRedis, ofSubnets } from "./network-subnets";
 
 const DNS = [
   { Attribute: "enableDnsSupport", answer: "EnableDnsSupport", option: "--enable-dns-support" },
@@ -37,6 +37,7 @@ export const network: Check = async ({ session }) => {
   const troubles = [
     ofTheVpc,
     await ofSubnets(session, vpcId, subnets),
+    await keptByRedis(session, vpcId),
     await ofEndpoints(session, vpcId, subnets),
     endpointsAmongNodes(session.environment),
     full ?? [],

@@ -1,5 +1,6 @@
 import {
   DescribeDhcpOptionsCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
@@ -62,6 +63,7 @@ describe("a network that is there already", () => {
       .resolves({ EnableDnsSupport: { Value: true }, EnableDnsHostnames: { Value: true } });
     ec2.on(DescribeSubnetsCommand).resolves({ Subnets: subnets(change) });
     ec2.on(DescribeVpcEndpointsCommand).resolves({ VpcEndpoints: [] });
+    ec2.on(DescribeNetworkInterfacesCommand).resolves({ NetworkInterfaces: [] });
     ec2.on(DescribeRouteTablesCommand).resolves({
       RouteTables: [
         { Associations: [{ Main: true }], Routes: main },
@@ -115,6 +117,30 @@ describe("a network that is there already", () => {
     found();
     expect(await look("network", existing)).toEqual([
       ["pass", "vpc-0123456789abcdef0 and its subnets have routes, addresses and names as needed"],
+    ]);
+  });
+
+  it("keeps the subnets that Redis has nodes in", async () => {
+    found();
+    const runsIn = (...ids: string[]) =>
+      ec2
+        .on(DescribeNetworkInterfacesCommand, {
+          Filters: [
+            { Name: "vpc-id", Values: [EXISTING.vpcId] },
+            { Name: "group-name", Values: ["wbot-dev-redis"] },
+          ],
+        })
+        .resolves({ NetworkInterfaces: ids.map((SubnetId) => ({ SubnetId })) });
+    runsIn("subnet-0000000c", "subnet-0000000d");
+    expect((await look("network", existing))[0]?.[0]).toBe("pass");
+    // The settings have subnet-0000000c now.
+    runsIn("subnet-0000000b", "subnet-0000000d");
+    expect(await look("network", existing)).toEqual([
+      [
+        "fail",
+        "Redis has nodes in subnet-0000000b, which the settings don't name as cache subnets: ElastiCache refuses to give up a subnet in use",
+        "Name them as cache in network.existing.subnets in environments/dev.ts: docs/network.md",
+      ],
     ]);
   });
 
