@@ -142,6 +142,8 @@ describe("a network that is there already", () => {
         "Name them as cache in network.existing.subnets in environments/dev.ts: docs/network.md",
       ],
     ]);
+    // It goes away.
+    expect((await look("network", { ...existing, redis: { kind: "in-cluster" } }))[0]?.[0]).toBe("pass");
   });
 
   describe("with an endpoint of STS that is its owner's", () => {
