@@ -28,7 +28,13 @@ const { terraform, printed } = harness(CHANGES);
 const NONE = { show: print({}) };
 
 beforeEach(() => {
-  clusterIs(new KubeConfig());
+  const config = new KubeConfig();
+  // Where nothing answers.
+  config.loadFromClusterAndUser(
+    { name: "dev", server: "http://127.0.0.1:1", skipTLSVerify: true },
+    { name: "test" },
+  );
+  clusterIs(config);
   jest.spyOn(Session.prototype, "cluster").mockResolvedValue(undefined);
 });
 afterEach(() => {
