@@ -130,10 +130,10 @@ export function shownDifference({ path: steps, before, after }: Difference): Sho
 /** A value as one line: compact JSON without unset fields, and Terraform's own markers without quotes. */
 function text(value: unknown): string {
   const json = JSON.stringify(value ?? null);
-  // Innermost first, so that a list or map of unset fields is unset, too.
-  const set: unknown = JSON.parse(json, (_, each: unknown) =>
-    each === "" || !isEmpty(each) ? each : undefined,
-  );
+  // Innermost first, so that a map of unset fields is unset, too; but not an item of a list: [{}] may allow all that [] denies.
+  const set: unknown = JSON.parse(json, function (this: unknown, _, each: unknown) {
+    return isList(this) || each === "" || !isEmpty(each) ? each : undefined;
+  });
   const empty = isList(value) ? "[]" : "{}";
   if (set === undefined) return isDeep(value) ? empty : "(none)";
   return visible(JSON.stringify(set).replace(/"(\((?:sensitive|known after apply)\)|…)"/g, "$1"));

@@ -16,6 +16,12 @@ it.each([
   ["what comes and what goes", { a: 1 }, { b: { c: null, d: 2 } }, ["a: 1 → (none)", 'b: (none) → {"d":2}']],
   ["null and nothing as the same", { a: null }, {}, []],
   ["empty and unset as different", { a: {}, c: [] }, { a: null }, ["a: {} → (none)", "c: [] → (none)"]],
+  [
+    "a list of an empty item, which may allow all, as such",
+    { from: null },
+    { from: [{}] },
+    ["from: (none) → [{}]"],
+  ],
   ["what is zero or false as set", { a: 0, b: false }, {}, ["a: 0 → (none)", "b: false → (none)"]],
   [
     "keys that every object has",
