@@ -148,9 +148,9 @@ function inManifest(type: string, path: Path): Path {
 const COUNTED = /^metadata\.0\.(generation|resource_version|uid)$/;
 
 /**
- * Leaves out what a provider takes for unset on both sides; in a chart's values, though, an empty list or map may override
- * a default. Computed values are noise: of the unknown ones, only arguments in the code or those that force a replacement
- * count.
+ * Leaves out what a provider takes for unset on both sides; in a manifest or a chart's values, though, an empty list or map
+ * may mean something. Computed values are noise: of the unknown ones, only arguments in the code or those that force a
+ * replacement count.
  */
 function isShown(
   { path, before, after }: Difference,
@@ -159,7 +159,8 @@ function isShown(
   written: ReadonlySet<string> | undefined,
 ): boolean {
   if (COUNTED.test(path.join("."))) return false;
-  if (isEmpty(before) && isEmpty(after)) return type === "helm_release" && path[0] === "values";
+  if (isEmpty(before) && isEmpty(after))
+    return isManifest(type) || (type === "helm_release" && path[0] === "values");
   if (after !== UNKNOWN || written?.has(String(path[0])) !== false) return true;
   return forcing.some((each) => pathText(path).startsWith(pathText(each)));
 }

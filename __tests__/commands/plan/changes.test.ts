@@ -155,13 +155,17 @@ it("leaves out what a cluster counts by itself", () => {
 });
 
 // Seen in a plan: each replaced node group had three of them.
-it("leaves out values that are empty on both sides, except in a chart's values, where they may override a default", () => {
+it("leaves out values that are empty on both sides, except in a manifest or a chart's values, where they may mean something", () => {
   const [before, after] = [{ a: {}, b: "", c: [], d: 1 }, { d: 2 }];
   expect(one(update("aws_x.x", before, after)).differences).toEqual([{ path: "d", before: "1", after: "2" }]);
   const values = (value: object) => ({ values: [JSON.stringify(value)] });
   expect(one(update("helm_release.r", values({ a: [], b: {} }), values({}))).differences).toEqual([
     { path: "values[0].a", before: "[]", after: "(none)" },
     { path: "values[0].b", before: "{}", after: "(none)" },
+  ]);
+  const policy = (ingress: object[]) => ({ manifest: { kind: "NetworkPolicy", spec: { ingress } } });
+  expect(one(update("kubernetes_manifest.m", policy([]), policy([{}]))).differences).toEqual([
+    { path: "spec.ingress[0]", before: "(none)", after: "{}" },
   ]);
 });
 
