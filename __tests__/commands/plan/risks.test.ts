@@ -62,6 +62,8 @@ it.each([
   ["aws_eks_cluster", "update", "medium", /a version upgrade can be rolled back for seven days only\.$/],
   ["aws_cloudwatch_metric_alarm", "update", "low", /^$/],
   ["aws_eks_cluster", "delete", "high", /^The cluster is deleted .*: the product is down\.$/],
+  ["aws_elasticache_replication_group", "delete", "high", /^Redis is deleted with its data/],
+  ["aws_kms_key", "delete", "high", /^What it encrypted .* becomes unreadable/],
   ["aws_kms_alias", "delete", "low", /^$/],
   ["aws_lb", "forget", "medium", /^It stays and is still billed/],
   ["aws_lb", "import", "low", /^It already exists/],
