@@ -12,7 +12,7 @@ interface Choice {
   readonly changes: Overrides;
 }
 
-export interface Saving extends Omit<Choice, "changes"> {
+interface Saving extends Omit<Choice, "changes"> {
   /** USD a month at the expected scale. */
   readonly usd: number;
 }
