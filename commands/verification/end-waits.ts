@@ -37,14 +37,16 @@ export class EndedWaits {
 
   /** As if no wait had been ended: a new Deployment whose wait failed would be replaced by the next deploy. */
   async restore(folder: StackFolder): Promise<void> {
-    for (const { of, seconds } of this.#deadlines.values()) {
+    const ended = [...this.#deadlines.values()];
+    for (const { of, seconds } of ended)
       await this.#setDeadline(of, seconds).catch(() => {
         console.error(
           `The progress deadline of ${of.name} is still 1 s: Kubernetes reports its rollout as failed until the next deploy sets it back.`,
         );
       });
+    // Last, since it takes seconds each, and whoever stops a deploy may soon kill it.
+    for (const { of } of ended)
       await terraform(folder, ["untaint", "-allow-missing", of.address]).catch(() => undefined);
-    }
   }
 
   async #setDeadline({ namespace, name }: Awaited, progressDeadlineSeconds: number): Promise<void> {

@@ -250,7 +250,11 @@ describe("what can't succeed", () => {
         },
       },
     };
-    kubernetes.answers[`PATCH ${DEPLOYMENTS}/wbot-web`] = {};
+    /** What Terraform had been called for by then. */
+    const calls: string[][] = [];
+    Object.defineProperty(kubernetes.answers, `PATCH ${DEPLOYMENTS}/wbot-web`, {
+      get: () => calls.push(terraform.calls()) && {},
+    });
     const patches = (name: string) =>
       kubernetes.asked.filter((asked) => asked === `PATCH ${DEPLOYMENTS}/${name}`).length;
     const work = async ({ changing, stop }: Watch) => {
@@ -270,6 +274,8 @@ describe("what can't succeed", () => {
     ]);
     expect([patches("wbot-ai"), patches("wbot-web")]).toEqual([2, 2]);
     expect(terraform.calls()).toHaveLength(2);
+    // Terraform takes seconds each time, and whoever stops a deploy may soon kill it.
+    expect(calls).toEqual([[], []]);
   });
 
   it("is not what passed meanwhile, and came again", async () => {
