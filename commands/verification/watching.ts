@@ -119,7 +119,10 @@ class Watcher implements Watch {
 
   async #look(): Promise<void> {
     const config = this.#awaited.length === 0 ? undefined : await this.session.kubernetes();
-    if (config === undefined) return;
+    if (config === undefined) {
+      this.trouble = undefined;
+      return;
+    }
     const troubles: string[] = [];
     this.#now = new Map();
     for (const awaited of this.#awaited) {
