@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   AppsV1Api,
   CoreV1Api,
-  type CoreV1Event,
   type KubeConfig,
   type V1Deployment,
   type V1Pod,
@@ -175,8 +174,12 @@ class Watcher implements Watch {
     const crashes = isInstall ? CRASHES_OF_INSTALLS : CRASHES;
     const unrecoverable: V1Pod[] = [];
     for (const pod of waiting) {
-      const verdict = this.#verdict(pod, crashes, events, pods);
-      if (verdict !== undefined && (await lacksStill(core, pod, verdict))) unrecoverable.push(pod);
+      const verdict = verdictOf(pod, events, crashes);
+      if (verdict === undefined || !(await lacksStill(core, pod, verdict))) continue;
+      if (!this.#hasLasted(pod.metadata?.uid ?? "", verdict.after)) continue;
+      const siblings = pods.filter((each) => ownerOf(each) === ownerOf(pod));
+      if (!verdict.every || siblings.every((each) => verdictOf(each, events, crashes)?.every === true))
+        unrecoverable.push(pod);
     }
     const lasting = [...refused].filter(([version, why]) => this.#isLasting(version, why));
     const shown = [...(await troublesOf(core, unrecoverable, events)), ...lasting.map(([, why]) => why)];
@@ -194,21 +197,6 @@ class Watcher implements Watch {
     if (metadata?.deletionTimestamp !== undefined || status?.phase === "Succeeded") return false;
     const isOfWorkload = type === "release" || metadata?.labels?.["app.kubernetes.io/name"] === name;
     return isOfWorkload && this.#earlier?.has(metadata?.uid ?? "") !== true;
-  }
-
-  /** Why a pod can't recover, once that has held for long enough. */
-  #verdict(
-    pod: V1Pod,
-    crashes: number,
-    events: readonly CoreV1Event[],
-    pods: readonly V1Pod[],
-  ): Verdict | undefined {
-    const verdict = verdictOf(pod, events, crashes);
-    if (verdict === undefined || !this.#hasLasted(pod.metadata?.uid ?? "", verdict.after)) return undefined;
-    const siblings = pods.filter((each) => ownerOf(each) === ownerOf(pod));
-    const holds =
-      !verdict.every || siblings.every((each) => verdictOf(each, events, crashes)?.every === true);
-    return holds ? verdict : undefined;
   }
 
   /** Whether something has been seen for so long (ms), without a pause. */

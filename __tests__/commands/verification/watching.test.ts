@@ -316,7 +316,13 @@ describe("what can't succeed", () => {
       now += 10_000;
       await looked(lines, stop);
       expect(stop.aborted).toBe(false);
+      kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ErrImagePull", "i/o timeout")] };
+      await looked(lines, stop);
+      expect(stop.aborted).toBe(false);
+      kubernetes.answers[PODS] = { items: [waitingPod("wbot-ai-1", "ContainerCreating", "")] };
       delete kubernetes.answers["/api/v1/namespaces/wbot/secrets/wbot-ai"];
+      await looked(lines, stop);
+      now += 180_000;
       while (!stop.aborted) await sleep(5);
       throw FAILED;
     };
