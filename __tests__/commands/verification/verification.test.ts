@@ -201,6 +201,11 @@ describe("the app secret's copies in the cluster", () => {
     });
   });
 
+  it("fails where there is none", async () => {
+    kubernetes.answers[EXTERNAL_SECRETS] = kubernetes.answers[COPIES] = { items: [] };
+    expect(await synced()).toMatchObject({ status: "fail", why: "there are no ExternalSecrets" });
+  });
+
   it("names the one that isn't synced", async () => {
     kubernetes.answers[COPIES] = copied("False", "access denied");
     expect(await synced()).toMatchObject({ status: "fail", why: "alloy-otlp: access denied" });
