@@ -47,7 +47,9 @@ const LOCK_ADVICE = /^Terraform acquires a (?:state )?lock [^]*/m;
 export function lockText({ stack, path }: Pick<StackFolder, "stack" | "path">, error: string): string {
   const { id, operation, who, created } = lockIn(error);
   const said = indented(redactedText(error.replace(LOCK_ADVICE, "").replace(/^.*ing the state lock$/m, "")));
-  if (id === "") return `The lock of the state of ${stack} can't be taken or released:\n${said}`;
+  // A lock that can't be released is this run's own.
+  if (id === "" || error.includes("releasing the state lock"))
+    return `The lock of the state of ${stack} can't be taken or released:\n${said}`;
   const command = STACKS.includes(stack as StackName)
     ? `npx wbot state unlock ${stack} ${id} --env ${currentEnvironment().name}`
     : terraformLine(path, "force-unlock", id);

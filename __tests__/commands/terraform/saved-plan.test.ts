@@ -279,6 +279,14 @@ describe("a locked state", () => {
     );
   });
 
+  it("that this run can't release is reported with the reason, not as another run's", async () => {
+    const text = await said(errors({ ...LOCKED, summary: "Error releasing the state lock" }));
+    expect(text).toMatch(
+      /^ {2}The lock of the state of infra can't be taken or released:\n {4}ConditionalCheckFailedException\n {4}Lock Info:\n {6}ID: +6a1b-22\n/,
+    );
+    expect(text).not.toMatch(/has been locked by|-lock=false/);
+  });
+
   it("of the bootstrap stack is released by Terraform itself", async () => {
     expect(await said(errors(LOCKED), { ...folder, stack: "bootstrap" })).toContain(
       `release its lock: ${folder.path}/terraform -chdir=${folder.path} force-unlock 6a1b-22`,
