@@ -74,8 +74,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "commands/terraform/events.ts": {
     "npx wbot destroy": "takes objects out of the state only after EKS knows no such cluster, and asks",
+    'terraformLine(folder.path, "untaint': "keeps what is there, and writes the state alone",
     'terraformLine(path, "import': "if it is this environment's; it changes the state alone",
-    'terraformLine(path, "untaint': "keeps what is there, and writes the state alone",
     "terraform state push": "no advice: Terraform's own, which is replaced",
   },
   "docs/add-a-service.md": {
