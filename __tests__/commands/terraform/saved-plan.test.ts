@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listenForInterrupts } from "../../../commands/cli/interrupt";
+import { refuseFailed } from "../../../commands/terraform/events";
 import { init } from "../../../commands/terraform/program";
 import { applySaved, savePlan } from "../../../commands/terraform/saved-plan";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
@@ -230,7 +231,7 @@ it("says which image is missing, which Terraform calls a key, and that the state
 
 it.each([
   [
-    { ...print('Error: no terraform version set\n{"type":"diag'), code: 1 },
+    { ...print('\u001b[31mError:\u001b[0m no terraform version set\n{"type":"diag'), code: 1 },
     "Error: no terraform version set",
   ],
   [{ code: 4 }, "exited with code 4"],
@@ -239,14 +240,18 @@ it.each([
 });
 
 it("says that Terraform was killed, which it can't itself, and what to do", async () => {
-  expect(await said({ ...print("Killed"), code: 137 })).toBe(
-    "  Killed\n\n  Terraform was killed (SIGKILL), which happens when memory runs out. Run the same command again: it continues from what was done, or says what this run left behind that blocks it, such as the state lock.",
-  );
+  const killed =
+    "  Terraform was killed (SIGKILL), which happens when memory runs out. Run the same command again: it continues from what was done, or says what this run left behind that blocks it, such as the state lock.";
+  expect(await said({ ...print("Killed"), code: 137 })).toBe(`  Killed\n\n${killed}`);
+  const ran = { code: 1, stdout: "", stderr: "", killedBy: "SIGKILL" };
+  expect(() => {
+    refuseFailed(folder, "Applying", ran);
+  }).toThrow(new Error(`Applying infra failed:\n\n${killed}`));
 });
 
 it("shows nothing of an error that a terminal or GitHub's runner would obey", async () => {
   const detail = "::error::x\n##[add-mask]e";
-  expect(await said(errors({ summary: "10 %\r100 %\u202e", detail }))).toBe(
+  expect(await said(errors({ summary: "\u001b[31m10 %\r100 %\u202e\u001b[0m", detail }))).toBe(
     "  10 %\\u000d100 %\\u202e\n    \\u003a:error::x\n    ##\\u005badd-mask]e",
   );
   expect(await said(refusing("::error::x"))).toBe("  \\u003a:error::x");
