@@ -62,15 +62,20 @@ async function calledWith(name: string, version: string): Promise<string> {
 }
 
 it.each([
-  ["vim", "VIM - Vi IMproved 9.1"],
-  ["nvim", "NVIM v0.11"],
-  ["vi", "VIM - Vi IMproved 9.1"],
-])("%s is told to write nothing but the file", async (name, version) => {
-  expect(await calledWith(name, version)).toMatch(
-    /^-n -i NONE -c set noundofile nobackup nowritebackup viminfo= \S+app-secret\.env\n$/,
-  );
-  expect(printed).toEqual([]);
-});
+  ["vim", "VIM - Vi IMproved 9.1", "-f -n"],
+  // Otherwise it would return at once, and the edits be lost.
+  ["gvim", "VIM - Vi IMproved 9.1", "-f -n"],
+  ["nvim", "NVIM v0.11", "-n"],
+  ["vi", "VIM - Vi IMproved 9.1", "-f -n"],
+])(
+  "%s is told to write nothing but the file, and to stay in the foreground",
+  async (name, version, options) => {
+    const [called, file] = (await calledWith(name, version)).split("= ");
+    expect(called).toBe(`${options} -i NONE -c set noundofile nobackup nowritebackup viminfo`);
+    expect(file).toMatch(/^\S+app-secret\.env\n$/);
+    expect(printed).toEqual([]);
+  },
+);
 
 it.each(["vi", "nano", "code"])(
   "%s, whose options are others, may keep a copy, and that is said",

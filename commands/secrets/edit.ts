@@ -90,7 +90,10 @@ async function inEditor(file: string): Promise<void> {
 function noCopyOptions(program: string): readonly string[] {
   const name = basename(program);
   // Other programs are called vi as well, and only Vim takes its options.
-  if (name.includes("vi") && /^N?VIM /.test(String(spawnSync(program, ["--version"]).stdout))) return VI;
+  const version = name.includes("vi") ? String(spawnSync(program, ["--version"]).stdout) : "";
+  // In a window of its own it would return at once, and the edits be lost.
+  if (version.startsWith("VIM ")) return ["-f", ...VI];
+  if (version.startsWith("NVIM ")) return VI;
   console.error(
     `${name} may keep a copy of what you edit (histories, backups): see its settings, or use vim (export EDITOR=vim), which is configured not to.`,
   );
