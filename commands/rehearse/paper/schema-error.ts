@@ -11,9 +11,10 @@ export function problemsOf(errors: readonly DefinedError[], checked: unknown): P
   return errors.flatMap((error) => {
     const keys = keysOf(error.instancePath);
     const { keyword, params, message = "is not valid" } = error;
-    if (keyword === "additionalProperties")
+    if ("additionalProperty" in params)
       return { path: shownPath([...keys, params.additionalProperty]), problem: "is not in the schema" };
-    if (keyword === "required")
+    // Of "required", or of "dependencies".
+    if ("missingProperty" in params)
       return { path: shownPath([...keys, params.missingProperty]), problem: "is missing" };
     const value = valueAt(checked, keys);
     if (isTemplate(value) || isRedundant(error)) return [];

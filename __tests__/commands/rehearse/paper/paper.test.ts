@@ -24,6 +24,7 @@ async function charts(): Promise<string> {
       files["values.yaml"] = "own: {set: true}\n";
       files["values.schema.json"] = schema({
         required: ["own", "another"],
+        dependencies: { own: ["further"] },
         properties: {
           deployment: { additionalProperties: false, properties: { replicas: { type: "string" } } },
           // A value that only AWS knows, which is not an error where a number is expected.
@@ -68,17 +69,18 @@ it("reports what it showed, what is wrong, what it could not show and what that 
     "validate: skip",
     "deploy: skip",
   ]);
-  expect(rows[6].why).toBe("5 releases; no schema in the charts of reloader/release: 4 violations");
+  expect(rows[6].why).toBe("5 releases; no schema in the charts of reloader/release: 5 violations");
   expect(rows[7]).toMatchObject({
     why: '"terraform" can\'t be run: spawn terraform ENOENT',
     fix: expect.stringMatching(/^install Terraform 1\.11 or newer, with access/),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
   const unknown = { ...traefik, problem: "is not in the schema" };
-  expect(violations).toHaveLength(4);
+  expect(violations).toHaveLength(5);
   expect(violations).toEqual(
     expect.arrayContaining([
       { ...traefik, path: "another", problem: "is missing" },
+      { ...traefik, path: "further", problem: "is missing" },
       { ...unknown, path: "deployment.podAnnotations" },
       { ...unknown, path: "deployment.terminationGracePeriodSeconds" },
       { ...traefik, path: "deployment.replicas", problem: "is 1: it must be string" },
@@ -88,7 +90,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
     expect.objectContaining({ path: "cluster/cluster" }),
   );
   expect(status).toBe(1);
-  expect(stderr).toBe("The rehearsal found 4 violations, listed above.\n");
+  expect(stderr).toBe("The rehearsal found 5 violations, listed above.\n");
 });
 
 describe("in this process", () => {
