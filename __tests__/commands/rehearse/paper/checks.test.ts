@@ -2,8 +2,14 @@ import { capacity, iam } from "../../../../commands/rehearse/paper/checks";
 import { loadEnvironment } from "../../../../environments";
 import { ciRights } from "../../../../stacks/bootstrap";
 import { capacityOf } from "../../../../stacks/capacity";
+import type { CiPolicy } from "../../../../constructs/ci/ci-roles";
 import type { StackFolders } from "../../../../commands/terraform/stack-folder";
 import { CI } from "../../../constructs/ci/scope";
+
+jest.mock("../../../../stacks/bootstrap", () => {
+  const own = jest.requireActual<{ ciRights: typeof ciRights }>("../../../../stacks/bootstrap");
+  return { ...own, ciRights: jest.fn(own.ciRights) };
+});
 
 it("has no verdict on nodes whose size only AWS knows, as a synth has none", () => {
   const overrides = { nodes: { onDemand: { instanceTypes: ["im4gn.large"] } } };
@@ -31,6 +37,11 @@ it("reads a bucket's policy in JSON, and the policies of CI, which bootstrap dep
   };
   const stacks = { infra: { json }, app: { json: {} } } as unknown as StackFolders;
   const { roles, policies } = ciRights(environment);
+  const [first, ...others] = policies as [CiPolicy, ...CiPolicy[]];
+  const statement = { Sid: "Typo", Effect: "Allow", Action: ["ec2"], Resource: ["*"] } as const;
+  const mistaken = { ...first, document: { ...first.document, Statement: [statement] } };
+  jest.mocked(ciRights).mockReturnValueOnce({ roles, policies: [mistaken, ...others] });
+  const problem = 'must be "*" or "<service>:<action>"';
   expect(iam([{ environment, stacks }])).toEqual({
     why: `${1 + roles.length + policies.length} policies`,
     violations: [
@@ -39,7 +50,14 @@ it("reads a bucket's policy in JSON, and the policies of CI, which bootstrap dep
         stack: "infra",
         construct: "aws_s3_bucket_policy.logs",
         path: "statement[0].actions[0]",
-        problem: 'must be "*" or "<service>:<action>"',
+        problem,
+      },
+      {
+        environment: "prod",
+        stack: "bootstrap",
+        construct: "wbot-prod-ci-read",
+        path: "statement[0].actions[0]",
+        problem,
       },
     ],
   });
