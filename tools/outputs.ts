@@ -66,6 +66,10 @@ export function copyProject(folder: string, commit?: string): void {
   git(folder, "read-tree", commit ?? "HEAD");
   if (commit === undefined) git(folder, "add", "--all");
   git(folder, "checkout-index", "--all", `--prefix=${folder}/`);
+  if (!existsSync(join(folder, "cdktf.json")))
+    throw new CommandError(
+      `Nothing was compared: ${commit ?? "this checkout"} has no cdktf.json at the root of its repository, which git copies as a whole.`,
+    );
 }
 
 /** Runs git with an index of the copy's own, so that nothing is staged here. */

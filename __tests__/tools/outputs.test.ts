@@ -41,6 +41,10 @@ it("keeps a resource's own version", () => {
 
 it("says what it can't compare with", async () => {
   await expect(unchanged("no-such-commit")).rejects.toThrow(/^git read-tree no-such-commit failed: fatal: /);
+  const empty = execFileSync("git", ["hash-object", "-t", "tree", "/dev/null"], { encoding: "utf8" }).trim();
+  await expect(unchanged(empty)).rejects.toThrow(
+    `Nothing was compared: ${empty} has no cdktf.json at the root of its repository, which git copies as a whole.`,
+  );
 });
 
 it("copies a commit's files, and this checkout's without staging them", () => {
