@@ -48,7 +48,7 @@ export async function blob(repository: string, digest: string): Promise<Buffer> 
 /** Refuses content with another SHA-256, in hex, than was asked for. */
 export function refuseOther(content: Buffer, digest: string): void {
   const found = hash("sha256", content);
-  if (found !== digest) throw new Error(`it answered ${found}, not the requested ${digest}`);
+  if (found !== digest) throw new Error(`it answered sha256:${found}, not the requested sha256:${digest}`);
 }
 
 async function request(repository: string, what: string, init: RequestInit = {}): Promise<Response> {
