@@ -733,7 +733,7 @@ describe("a state that a deploy could not write", () => {
   it("is not pushed again once somebody has deployed since, which the command says", () => {
     const source = readFileSync(join(GITHUB, "..", "commands", "leftovers", "unwritten-state.ts"), "utf8");
     const [said = ""] = /somebody has deployed.+can't be written any more/.exec(source) ?? [];
-    write("said", said.replace("${stack}", "infra"));
+    write("said", said.replace(/\$\{[\w.]+\}/, "infra"));
     write(FILE, "{}");
     standIn("npx", "cat said >&2; exit 1");
     const { status, stderr, calls } = pushed();
