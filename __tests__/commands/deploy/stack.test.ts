@@ -322,6 +322,15 @@ describe("a plan that changes a node group's bounds, or replaces it", () => {
       ]);
     },
   );
+
+  it("is made again as often as that happens, never applied over a group that has just moved", async () => {
+    let live = 2;
+    terraform.answer({ "infra show": () => raising(live) });
+    eks.on(DescribeNodegroupCommand).callsFake(() => nodes((live = Math.min(live + 1, 10))));
+    await deployed();
+    expect(terraform.calls().filter((call) => call === "infra plan")).toHaveLength(5);
+    expect(terraform.calls().at(-1)).toBe("infra apply");
+  });
 });
 
 describe("before a plan other than the reviewed one is refused", () => {
