@@ -84,8 +84,16 @@ describe("a provider that terraform init adds to the lock file", () => {
 
 describeWith([TERRAFORM], "a state that names one, with Terraform itself", () => {
   let path: string;
+  const { TF_CLI_CONFIG_FILE: config } = process.env;
   beforeEach(() => {
     path = mkdtempSync(join(tmpdir(), "wbot-stranger-"));
+    // Yours may name a mirror, beside which Terraform looks for no plugins in its folder.
+    process.env["TF_CLI_CONFIG_FILE"] = join(path, "terraformrc");
+    writeFileSync(join(path, "terraformrc"), "");
+  });
+  afterEach(() => {
+    if (config === undefined) delete process.env["TF_CLI_CONFIG_FILE"];
+    else process.env["TF_CLI_CONFIG_FILE"] = config;
   });
 
   // Terraform may not change a complete one.
