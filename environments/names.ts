@@ -57,6 +57,8 @@ export interface Names {
   readonly appSecret: string;
   /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
   readonly redisSecret: string;
+  /** Security group of ElastiCache's nodes. */
+  readonly redisSecurityGroup: string;
   /** CloudWatch log group of the pods' logs, and the one stream in it. */
   readonly podLogs: { readonly group: string; readonly stream: string };
   /** S3 bucket of the pods' logs: bucket names are unique in the world, hence the account's number. */
@@ -97,6 +99,7 @@ export function namesOf(environment: Named): Names {
     watchdogTopic: `${prefix}-watchdog`,
     appSecret: `wbot/${environment.name}/app`,
     redisSecret: `wbot/${environment.name}/redis`,
+    redisSecurityGroup: `${prefix}-redis`,
     podLogs: { group: `/aws/eks/${prefix}/pods`, stream: "pods" },
     logBucket: (account) => `${prefix}-logs-${account}`,
     repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),

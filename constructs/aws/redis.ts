@@ -38,7 +38,7 @@ export class Redis extends Construct {
 
   constructor(stack: EnvironmentStack, id: string, props: RedisProps) {
     super(stack, id);
-    const { prefix } = stack.names;
+    const { prefix, redisSecurityGroup } = stack.names;
     const { settings } = props;
     const version = settings.version ?? REDIS_VERSIONS[settings.engine][0];
 
@@ -58,10 +58,10 @@ export class Redis extends Construct {
     });
     new Moved(this, "parameters", parameterGroup);
     const securityGroup = new SecurityGroup(this, "security-group", {
-      name: `${prefix}-redis`,
+      name: redisSecurityGroup,
       description: "Redis: the nodes only, nothing out",
       vpcId: props.network.vpcId,
-      tags: { Name: `${prefix}-redis` },
+      tags: { Name: redisSecurityGroup },
     });
     new VpcSecurityGroupIngressRule(this, "from-nodes", {
       securityGroupId: securityGroup.id,

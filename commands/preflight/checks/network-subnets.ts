@@ -70,7 +70,7 @@ export async function keptByRedis({ client, environment, names }: Session, vpcId
     new DescribeNetworkInterfacesCommand({
       Filters: [
         { Name: "vpc-id", Values: [vpcId] },
-        { Name: "group-name", Values: [`${names.prefix}-redis`] },
+        { Name: "group-name", Values: [names.redisSecurityGroup] },
       ],
     }),
   );
