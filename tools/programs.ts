@@ -1,4 +1,5 @@
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { join } from "node:path";
 import { EnvironmentError } from "../environments";
 import { PROJECT } from "../project";
 
@@ -8,6 +9,11 @@ export interface GoProgram {
   readonly version: string;
   /** Folder of the program in the module. @default - the module's own */
   readonly folder?: string;
+}
+
+/** The path of a program of an installed package. */
+export function installed(program: string): string {
+  return join(PROJECT, "node_modules", ".bin", program);
 }
 
 /** Runs a program in the project's folder, and shows its output. Whether it succeeds; false where it is missing, too. */

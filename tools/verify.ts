@@ -14,7 +14,7 @@ import { validate } from "../commands/terraform/validate";
 import { PROJECT } from "../project";
 import { BOOTSTRAP } from "../stacks/stack-names";
 import { writeBootstrap } from "../stacks/write";
-import { passes } from "./programs";
+import { installed, passes } from "./programs";
 
 /**
  * `npm run verify`: every check that must pass before a change is merged, the same locally and in CI. A step whose program
@@ -30,8 +30,6 @@ export interface Count {
 const PASSED: Count = { passed: 1, failed: 0, skipped: 0 };
 const FAILED: Count = { passed: 0, failed: 1, skipped: 0 };
 
-const program = (name: string) => join(PROJECT, "node_modules", ".bin", name);
-
 function succeeds(...command: Parameters<typeof passes>): Count {
   return passes(...command) ? PASSED : FAILED;
 }
@@ -40,7 +38,7 @@ function succeeds(...command: Parameters<typeof passes>): Count {
 function tests(): Promise<Count> {
   return withPrivateFolder((folder) => {
     const file = join(folder, "report.json");
-    const passed = succeeds(program("jest"), ["--json", `--outputFile=${file}`]) === PASSED;
+    const passed = succeeds(installed("jest"), ["--json", `--outputFile=${file}`]) === PASSED;
     if (!existsSync(file)) return FAILED;
     const report = JSON.parse(readFileSync(file, "utf8")) as {
       numPassedTests: number;
@@ -68,9 +66,9 @@ function tests(): Promise<Count> {
 
 /** What is added to MiniStack for rehearsals; like MiniStack, its tests are Python. */
 async function emulatorGaps(): Promise<Count> {
-  const installed = await pythonProgram("verify", MINISTACK).catch((error: unknown) => error as Error);
-  if (installed instanceof Error) return skip(installed.message);
-  const python = join(dirname(installed), "python");
+  const ministack = await pythonProgram("verify", MINISTACK).catch((error: unknown) => error as Error);
+  if (ministack instanceof Error) return skip(ministack.message);
+  const python = join(dirname(ministack), "python");
   return succeeds(python, ["-B", join("__tests__", "commands", "rehearse", "test_ministack_gaps.py")]);
 }
 
@@ -127,7 +125,7 @@ function bootstrapIn(folder: string): string {
 /** Deploy, second diff, one change, destroy: the commands themselves, against an emulator and Terraform's providers. */
 function rehearsal(): Count {
   if (emulator() === undefined) return skip("AWS_ENDPOINT_URL names no emulator on this machine");
-  return succeeds(program("wbot"), ["rehearse"]);
+  return succeeds(installed("wbot"), ["rehearse"]);
 }
 
 function skip(why: string): Count {
@@ -150,12 +148,12 @@ interface Step {
   readonly needs?: readonly (keyof typeof NEEDS)[];
 }
 
-const wbot = (command: string) => () => succeeds(program("wbot"), [command]);
+const wbot = (command: string) => () => succeeds(installed("wbot"), [command]);
 
 const STEPS: readonly Step[] = [
-  { name: "format", work: () => succeeds(program("prettier"), ["--check", "."]) },
+  { name: "format", work: () => succeeds(installed("prettier"), ["--check", "."]) },
   { name: "lint", work: () => succeeds("npm", ["run", "--silent", "lint"]) },
-  { name: "types", work: () => succeeds(program("tsc"), ["--project", "."]) },
+  { name: "types", work: () => succeeds(installed("tsc"), ["--project", "."]) },
   { name: "tests", work: tests },
   {
     // Traefik's, which deploying doesn't build.

@@ -5,6 +5,7 @@ import { withPrivateFolder } from "../../commands/cli/private-folder";
 import { columns } from "../../commands/cli/terminal";
 import { app as APP } from "../../cdktf.json";
 import { PROJECT } from "../../project";
+import { installed } from "../programs";
 
 /** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
 
@@ -66,10 +67,6 @@ export function benchmark({ runs, suite = false }: BenchmarkOptions): Promise<Ex
     );
     return EXIT.done;
   });
-}
-
-function installed(program: string): string {
-  return join(PROJECT, "node_modules", ".bin", program);
 }
 
 /** A time and what it is measured against, run by run; seconds. */
