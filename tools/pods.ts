@@ -1,9 +1,9 @@
 import { loadEnvironment } from "../environments";
 import { SERVICE_KEYS } from "../environments/services";
 import { EXIT } from "../commands/cli/exit-codes";
-import { objectOf, type KubernetesObject } from "../commands/terraform/typed-object";
+import { objectsIn, type KubernetesObject } from "../commands/terraform/typed-object";
 import { stacksToRead } from "../commands/terraform/stack-folder";
-import { resourcesOf, type StackJson } from "../stacks/stack-json";
+import type { StackJson } from "../stacks/stack-json";
 import { runGo, type GoProgram } from "./programs";
 import { isShippedProd, reportVerdict, type Finding } from "./findings";
 import { POD_SKIPS } from "./pod-skips";
@@ -35,13 +35,10 @@ export interface Scored {
 
 /** The objects of a stack, with the names that its references stand for; what only an apply knows is "unknown". */
 export function objectsOf(json: StackJson): KubernetesObject[] {
-  const objects = resourcesOf(json).flatMap((resource) => {
-    const object = objectOf(resource);
-    return object === undefined ? [] : [{ address: resource.address, object }];
-  });
+  const objects = objectsIn(json);
   const names = new Map(
-    objects.map(({ address, object }) => [
-      `${address}.metadata[0].name`,
+    objects.map(({ resource, object }) => [
+      `${resource.address}.metadata[0].name`,
       (object["metadata"] as { readonly name?: string }).name ?? "unknown",
     ]),
   );

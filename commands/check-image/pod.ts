@@ -1,8 +1,8 @@
 import type { V1ConfigMap, V1Deployment } from "@kubernetes/client-node";
 import type { ServiceName } from "../../environments/services";
-import { resourcesOf, type StackJson } from "../../stacks/stack-json";
+import type { StackJson } from "../../stacks/stack-json";
 import { unescaped } from "../terraform/references";
-import { objectOf, type KubernetesObject } from "../terraform/typed-object";
+import { objectsIn, type KubernetesObject } from "../terraform/typed-object";
 
 /** What a local container takes over from a service's pod, as synthesized. */
 export interface Pod {
@@ -67,9 +67,9 @@ export function podOf(app: StackJson, service: ServiceName): Pod {
 }
 
 function named<T>(json: StackJson, kind: string, name: string): Written<T> {
-  const found = resourcesOf(json)
-    .map((resource) => objectOf(resource) as (KubernetesObject & Named) | undefined)
-    .find((object) => object?.kind === kind && object.metadata.name === name);
+  const found = objectsIn(json)
+    .map(({ object }) => object as KubernetesObject & Named)
+    .find((object) => object.kind === kind && object.metadata.name === name);
   if (found === undefined) throw new Error(`The stack has no ${kind} "${name}"`);
   return found as Written<T>;
 }

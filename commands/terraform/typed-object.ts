@@ -1,6 +1,6 @@
 import { isGroup } from "../../environments/json-text";
 import * as client from "@kubernetes/client-node";
-import type { Resource } from "../../stacks/stack-json";
+import { resourcesOf, type Resource, type StackJson } from "../../stacks/stack-json";
 import { isTemplate } from "./references";
 
 /**
@@ -49,6 +49,16 @@ const SENT_BY_DEFAULT: Readonly<Record<string, Block>> = {
 /** The object that a provider resource creates; undefined for types that create none, such as kubernetes_labels. */
 export function objectOf({ type, body }: Pick<Resource, "type" | "body">): KubernetesObject | undefined {
   return type === "kubernetes_manifest" ? (body["manifest"] as KubernetesObject) : typedObject(type, body);
+}
+
+/** The objects that a stack creates, each with its resource. */
+export function objectsIn(
+  json: StackJson,
+): { readonly resource: Resource; readonly object: KubernetesObject }[] {
+  return resourcesOf(json).flatMap((resource) => {
+    const object = objectOf(resource);
+    return object === undefined ? [] : [{ resource, object }];
+  });
 }
 
 function typedObject(type: string, body: Block): KubernetesObject | undefined {

@@ -7,7 +7,6 @@ import { capacityOf, type Capacity } from "../../../stacks/capacity";
 import { releasesOf } from "../../charts/package";
 import { many } from "../../cli/finding";
 import { whyOf } from "../../cli/why";
-import { resourcesOf } from "../../../stacks/stack-json";
 import { BOOTSTRAP, STACKS, type StackName } from "../../../stacks/stack-names";
 import { stackFolders, type StackFolders } from "../../terraform/stack-folder";
 import { validate as validateStacks } from "../../terraform/validate";
@@ -17,7 +16,7 @@ import { podSecurityProblems } from "./pod-security";
 import { checkedPolicies, jsonProblems } from "./policies";
 import type { Problem, Violation } from "./problem";
 import { SCHEMAS_OF, schemaProblems } from "./schemas";
-import { objectOf } from "../../terraform/typed-object";
+import { objectsIn } from "../../terraform/typed-object";
 
 export interface Synthesized {
   readonly environment: Environment;
@@ -138,10 +137,10 @@ export function capacity(all: readonly Pick<Synthesized, "environment" | "capaci
 
 function objectsOf(all: readonly Synthesized[]) {
   return eachStack(all).flatMap(({ json, place }) =>
-    resourcesOf(json).flatMap((resource) => {
-      const object = objectOf(resource);
-      return object === undefined ? [] : [{ place: { ...place, construct: resource.path }, object }];
-    }),
+    objectsIn(json).map(({ resource, object }) => ({
+      place: { ...place, construct: resource.path },
+      object,
+    })),
   );
 }
 
