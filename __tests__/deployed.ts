@@ -6,6 +6,7 @@ import { apply, plan, type Plan } from "../commands/plan/plan";
 import { init } from "../commands/terraform/program";
 import type { StackFolder } from "../commands/terraform/stack-folder";
 import { stackJsonIn } from "../stacks/stack-json";
+import { stackFolder } from "./stack-folder";
 
 export type Build = (stack: TerraformStack) => unknown;
 
@@ -21,13 +22,7 @@ export class Deployed {
     build(stack);
     app.synth();
     const folder = join(this.path, "out", "stacks", "infra");
-    return {
-      stack: "infra",
-      path: folder,
-      json: stackJsonIn(folder),
-      checksum: undefined,
-      nameOf: (address) => address,
-    };
+    return stackFolder("infra", folder, stackJsonIn(folder));
   }
 
   async init(build: Build): Promise<void> {

@@ -3,11 +3,11 @@ import { CommandError } from "../../commands/cli/exit-codes";
 import { Session } from "../../commands/session/session";
 import { init, terraformOutput } from "../../commands/terraform/program";
 import { savePlan } from "../../commands/terraform/saved-plan";
-import type { StackFolder } from "../../commands/terraform/stack-folder";
 import { watching } from "../../commands/verification/watching";
 import { loadEnvironment } from "../../environments";
 import { clusterIs, EVENTS, kubernetesApi, PODS } from "../commands/kubernetes";
 import { prints, script, type Script } from "../commands/terraform/script";
+import { stackFolder } from "../stack-folder";
 
 /**
  * A deploy that fails says why: with the last lines that a pod logged, the cluster's events, and what a provider answers. In
@@ -19,13 +19,8 @@ const TOKEN = `sk-${"0aB".repeat(8)}`;
 
 const dev = new Session(loadEnvironment("dev"));
 const AI = { metadata: { name: "wbot-ai", namespace: "wbot" } };
-const folderAt = (path: string): StackFolder => ({
-  stack: "app",
-  path,
-  json: { resource: { kubernetes_deployment_v1: { ai: AI } } },
-  checksum: undefined,
-  nameOf: (address) => address,
-});
+const folderAt = (path: string) =>
+  stackFolder("app", path, { resource: { kubernetes_deployment_v1: { ai: AI } } });
 
 describe("that a pod or the cluster says", () => {
   const kubernetes = kubernetesApi();

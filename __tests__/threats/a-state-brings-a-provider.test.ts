@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planStack } from "../../commands/plan/plan";
 import { init } from "../../commands/terraform/program";
-import type { StackFolder } from "../../commands/terraform/stack-folder";
 import { LOCK_FILE, lockFile } from "../../stacks/lock";
 import { script, type Script } from "../commands/terraform/script";
 import { describeWith, TERRAFORM } from "../programs";
+import { stackFolder } from "../stack-folder";
 
 /**
  * `terraform init` also installs the providers that only the state names, and the next plan runs them. Whoever can write an
@@ -25,13 +25,7 @@ import { describeWith, TERRAFORM } from "../programs";
 const STRANGER = "registry.terraform.io/stranger/x";
 const REFUSED = `terraform init installed ${STRANGER} for infra, which locks/infra.terraform.lock.hcl doesn't list. It was not run.`;
 
-const folderAt = (path: string, json = {}): StackFolder => ({
-  stack: "infra",
-  path,
-  json,
-  checksum: undefined,
-  nameOf: (address) => address,
-});
+const folderAt = (path: string, json = {}) => stackFolder("infra", path, json);
 
 describe("a provider that terraform init adds to the lock file", () => {
   let terraform: Script;

@@ -10,6 +10,7 @@ import { packed } from "./packed";
 import { plan, replace, resource, update } from "../plan/plans";
 import { clusterIs, kubernetesCluster } from "../kubernetes";
 import { Session } from "../../../commands/session/session";
+import { stackFolder } from "../../stack-folder";
 
 // Without digests, which the charts here haven't got.
 jest.mock("../../../stacks/controllers", () => ({ CHARTS: [{ name: "traefik", version: "1" }] }));
@@ -53,7 +54,7 @@ async function release(names: readonly string[], others: object = {}): Promise<v
     ...others,
   };
   const json = { resource: { helm_release: releases } };
-  folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
+  folder = stackFolder("infra", path, json);
 }
 
 /** A plan with another version of these releases. */
@@ -146,7 +147,7 @@ it("says how to fix a chart that can't be read", async () => {
     },
   };
   const json = { resource: { helm_release: releases } };
-  folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
+  folder = stackFolder("infra", path, json);
   const cause = new Error("Connect Timeout Error");
   jest.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed", { cause }));
   await expect(upgradeCrds(dev, folder, upgradeOf("traefik"))).rejects.toThrow(

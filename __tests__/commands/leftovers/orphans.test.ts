@@ -5,6 +5,7 @@ import { planWithOrphans } from "../../../commands/leftovers/orphans";
 import { Session } from "../../../commands/session/session";
 import type { PlanJson } from "../../../commands/terraform/plan-json";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
+import { stackFolder } from "../../stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { clusterIs, kubernetesCluster } from "../kubernetes";
 import { resource } from "../plan/plans";
@@ -23,13 +24,7 @@ const kubernetes = kubernetesCluster(() => ({
   "/api/v1/namespaces/traefik/secrets": { items: [] },
 }));
 beforeEach(() => {
-  folder = {
-    stack: "app",
-    path: mkdtempSync(join(tmpdir(), "wbot-orphans-")),
-    json: {},
-    checksum: undefined,
-    nameOf: (address) => address,
-  };
+  folder = stackFolder("app", mkdtempSync(join(tmpdir(), "wbot-orphans-")));
 });
 afterEach(() => {
   rmSync(folder.path, { recursive: true });

@@ -3,9 +3,9 @@ import { harness } from "../harness";
 import { ifInterrupted } from "../../../commands/cli/interrupt";
 import { clearPending } from "../../../commands/leftovers/releases";
 import { Session } from "../../../commands/session/session";
-import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { loadEnvironment } from "../../../environments";
 import { kubernetesCluster } from "../kubernetes";
+import { stackFolder } from "../../stack-folder";
 
 jest.mock("../../../commands/cli/interrupt", () => ({
   ...jest.requireActual<object>("../../../commands/cli/interrupt"),
@@ -14,13 +14,9 @@ jest.mock("../../../commands/cli/interrupt", () => ({
 
 const { person, printed } = harness();
 const dev = new Session(loadEnvironment("dev"));
-const FOLDER: StackFolder = {
-  stack: "infra",
-  path: "",
-  json: { resource: { helm_release: { x: { name: "traefik", namespace: "traefik" } } } },
-  checksum: undefined,
-  nameOf: (address) => address,
-};
+const FOLDER = stackFolder("infra", "", {
+  resource: { helm_release: { x: { name: "traefik", namespace: "traefik" } } },
+});
 const SECRETS = "/api/v1/namespaces/traefik/secrets";
 const base64 = (text: string | Buffer) => Buffer.from(text).toString("base64");
 /** As Helm writes it. */

@@ -13,6 +13,7 @@ import { loadEnvironment } from "../../../environments";
 import { lockFile, parseLock } from "../../../stacks/lock";
 import { describeWith, TERRAFORM, type Need } from "../../programs";
 import { script, type Script } from "../terraform/script";
+import { stackFolder } from "../../stack-folder";
 
 // With Terraform itself, on one deployed folder.
 describeWith([TERRAFORM], "a state", () => {
@@ -25,7 +26,7 @@ describeWith([TERRAFORM], "a state", () => {
   beforeAll(async () => {
     const path = mkdtempSync(join(tmpdir(), "wbot-states-"));
     const json = { resource: { terraform_data: { x: { input: "a" } } } };
-    folder = { stack: "infra", path, json, checksum: undefined, nameOf: (address) => address };
+    folder = stackFolder("infra", path, json);
     writeFileSync(join(path, "cdk.tf.json"), JSON.stringify(json));
     await init(folder);
     const planned = await savePlan(folder);
@@ -166,13 +167,7 @@ const KUBERNETES: Need & { readonly path: string } = {
 // The words that the others type.
 describeWith([TERRAFORM, KUBERNETES], "what the Kubernetes provider says without a cluster", () => {
   const { path } = KUBERNETES;
-  const folder: StackFolder = {
-    stack: "infra",
-    path,
-    json: {},
-    checksum: undefined,
-    nameOf: (address) => address,
-  };
+  const folder = stackFolder("infra", path);
 
   it.each([
     ["a deploy", false, ["kubernetes_namespace_v1", "terraform_data"]],
@@ -205,13 +200,7 @@ describe("a lock on a state that could not be written", () => {
   const file = () => join(folder.path, "errored.tfstate");
   beforeEach(() => {
     terraform = script();
-    folder = {
-      stack: "infra",
-      path: terraform.folder,
-      json: {},
-      checksum: undefined,
-      nameOf: (address) => address,
-    };
+    folder = stackFolder("infra", terraform.folder);
     writeFileSync(file(), "{}");
   });
   afterEach(() => {

@@ -6,18 +6,13 @@ import { terraform } from "../../../commands/terraform/program";
 import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { prints, script, type Script } from "./script";
+import { stackFolder } from "../../stack-folder";
 
 let program: Script;
 let folder: StackFolder;
 beforeEach(() => {
   program = script();
-  folder = {
-    stack: "app",
-    path: program.folder,
-    json: {},
-    checksum: undefined,
-    nameOf: (address) => address,
-  };
+  folder = stackFolder("app", program.folder);
 });
 afterEach(() => {
   program.remove();

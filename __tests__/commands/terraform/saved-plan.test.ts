@@ -10,16 +10,14 @@ import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { pulled } from "../../../commands/terraform/state";
 import { describeWith, TERRAFORM } from "../../programs";
 import { print, refusing, standIn, type Answer, type StandIn } from "./stand-in";
+import { stackFolder } from "../../stack-folder";
 
 const NAMES: Readonly<Record<string, string>> = {
   "aws_lb.nlb_1": "load-balancer/nlb",
   "data.aws_ecr_image.i_1": "images-to-push/wbot-ai:v1",
 };
 const folderAt = (path: string): StackFolder => ({
-  stack: "infra",
-  path,
-  json: {},
-  checksum: undefined,
+  ...stackFolder("infra", path),
   nameOf: (address) => NAMES[address] ?? address,
 });
 

@@ -8,6 +8,7 @@ import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
 import { DEPLOYMENTS, kubernetesCluster } from "../kubernetes";
 import { script } from "../terraform/script";
+import { stackFolder } from "../../stack-folder";
 
 const kubernetes = kubernetesCluster();
 const PATCH = `PATCH ${DEPLOYMENTS}/wbot-ai`;
@@ -35,7 +36,7 @@ it("sets progress deadlines back before it stops, even if Ctrl-C is pressed agai
   const json = {
     resource: { kubernetes_deployment_v1: { ai: { metadata: { name: "wbot-ai", namespace: "wbot" } } } },
   };
-  const folder = { stack: "app", path: tmpdir(), json, checksum: undefined, nameOf: String } as const;
+  const folder = stackFolder("app", tmpdir(), json);
   const session = new Session(loadEnvironment("dev"));
   const watched = watching(session, folder, work, () => undefined, 5);
   await expect(watched).rejects.toMatchObject({ message: "Interrupted.", exitCode: 130 });

@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError, EXIT } from "../../../commands/cli/exit-codes";
 import type { Watch } from "../../../commands/plan/plan";
-import type { StackFolder } from "../../../commands/terraform/stack-folder";
 import { watching } from "../../../commands/verification/watching";
 import { loadEnvironment } from "../../../environments";
 import {
@@ -20,6 +19,7 @@ import {
 import { Session } from "../../../commands/session/session";
 import { LOGS_AT_A_VENDOR } from "../../shapes";
 import { script, type Script } from "../terraform/script";
+import { stackFolder } from "../../stack-folder";
 
 const kubernetes = kubernetesApi();
 let cluster: ReturnType<typeof clusterIs>;
@@ -45,22 +45,16 @@ async function looked(lines: readonly string[], stop: AbortSignal): Promise<void
 const AI = "kubernetes_deployment_v1.ai";
 const RELEASE = "helm_release.traefik";
 const NAMESPACE_OF_TRAEFIK = "${kubernetes_namespace_v1.traefik.metadata[0].name}";
-const FOLDER: StackFolder = {
-  stack: "app",
-  path: tmpdir(),
-  json: {
-    resource: {
-      kubernetes_namespace_v1: { traefik: { metadata: { name: "traefik" } } },
-      kubernetes_deployment_v1: {
-        ai: { metadata: { name: "wbot-ai", namespace: "wbot" } },
-        web: { metadata: { name: "wbot-web", namespace: "wbot" } },
-      },
-      helm_release: { traefik: { name: "traefik", namespace: NAMESPACE_OF_TRAEFIK } },
+const FOLDER = stackFolder("app", tmpdir(), {
+  resource: {
+    kubernetes_namespace_v1: { traefik: { metadata: { name: "traefik" } } },
+    kubernetes_deployment_v1: {
+      ai: { metadata: { name: "wbot-ai", namespace: "wbot" } },
+      web: { metadata: { name: "wbot-web", namespace: "wbot" } },
     },
+    helm_release: { traefik: { name: "traefik", namespace: NAMESPACE_OF_TRAEFIK } },
   },
-  checksum: undefined,
-  nameOf: (address) => address,
-};
+});
 
 const FAILED = new CommandError("Applying app failed:\n\n  Too slow");
 /** What is thrown where Terraform's work ends with an error. */
