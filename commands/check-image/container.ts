@@ -9,7 +9,7 @@ const LOG_LINES = 15;
 const SLACK_S = 30;
 
 /** How a container ended. */
-export interface Ending {
+interface Ending {
   readonly code: number;
   readonly outOfMemory: boolean;
 }

@@ -45,7 +45,7 @@ export function isOwn(
 }
 
 /** What went wrong between us and AWS, or another server, in words that a person can act on. */
-export interface AwsTrouble {
+interface AwsTrouble {
   readonly kind: "credentials" | "denied" | "throttled" | "network" | "refused";
   readonly why: string;
   readonly fix: string;

@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from "./exit-codes";
 import { colour } from "./terminal";
 
-export type FindingStatus = "pass" | "warn" | "fail" | "skip";
+type FindingStatus = "pass" | "warn" | "fail" | "skip";
 
 /** The result of one check. */
 export interface Finding {

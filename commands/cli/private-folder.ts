@@ -5,7 +5,7 @@ import { CommandError } from "./exit-codes";
 import { cleanUpOnExit } from "./interrupt";
 
 /** A folder that belongs to this run and that no other user can read. */
-export interface PrivateFolder {
+interface PrivateFolder {
   readonly path: string;
   readonly remove: () => void;
 }

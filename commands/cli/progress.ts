@@ -8,7 +8,7 @@ export interface Step {
   readonly work: (say: (line: string) => void) => Promise<string>;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** Runs the steps in parallel. @default false */
   readonly together?: boolean;
   /** Shows nothing: the output is for a script. @default false */

@@ -18,7 +18,7 @@ export interface OwnBucket {
 }
 
 /** What keeps a bucket from being used: where access is denied, it may be another account's. */
-export type BucketTrouble = "missing" | "denied" | { readonly region: string };
+type BucketTrouble = "missing" | "denied" | { readonly region: string };
 
 /** Undefined where the bucket can be used. */
 export async function bucketTrouble(client: S3Client, own: OwnBucket): Promise<BucketTrouble | undefined> {

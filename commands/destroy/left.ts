@@ -6,7 +6,7 @@ import { allOf, troubleOrThrow } from "../cli/aws";
 import type { Session } from "../session/session";
 
 /** Something that a destroyed environment left, which belongs to no stack. */
-export interface Leftover {
+interface Leftover {
   /** Kind and name. */
   readonly name: string;
   /** Whether it keeps a deploy from creating something of the same name. */

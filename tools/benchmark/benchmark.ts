@@ -9,7 +9,7 @@ import { installed } from "../programs";
 
 /** `npx wbot benchmark`: what docs/benchmarks.md holds this project to, measured in one run. */
 
-export interface BenchmarkOptions {
+interface BenchmarkOptions {
   /** Runs of each command, after one that is not counted. */
   readonly runs: number;
   /** Measures the test suite as well, once. @default false */

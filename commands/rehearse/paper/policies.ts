@@ -28,7 +28,7 @@ const statement = z
   });
 const policy = z.object({ statement: z.array(statement) });
 
-export interface CheckedPolicy {
+interface CheckedPolicy {
   /** Construct path. */
   readonly path: string;
   readonly problems: readonly Problem[];
