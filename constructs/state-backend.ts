@@ -19,6 +19,9 @@ export interface StateObject {
   readonly kmsKeyId?: string | undefined;
 }
 
+/** Opened after Terraform 1.11, whose backend refuses a region that it doesn't know. */
+const OPENED_SINCE = ["ap-east-2"];
+
 /** Keeps a stack's state in a bucket, locked while it is in use. */
 export function keepStateInBucket(
   stack: TerraformStack,
@@ -30,6 +33,7 @@ export function keepStateInBucket(
     region,
     // Without a key, the bucket's encryption applies: `encrypt` alone would request AES256, which the bucket denies.
     ...(kmsKeyId === undefined ? {} : { encrypt: true, kmsKeyId }),
+    ...(OPENED_SINCE.includes(region) ? { skipRegionValidation: true } : {}),
   });
   // cdktf 0.21 has no property for it.
   backend.addOverride("use_lockfile", true);

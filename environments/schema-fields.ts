@@ -61,7 +61,7 @@ export const ZONE = new RegExp(`^${REGION}[a-f]$`);
 export const region = () =>
   text(
     new RegExp(`^${REGION}$`),
-    'an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
+    'an AWS region that the AWS provider in locks/ knows, such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
   );
 
 /** Shorter than DNS allows (253), for the alarms that are named after a host. */

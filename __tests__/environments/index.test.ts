@@ -240,11 +240,15 @@ describe("an invalid environment", () => {
       { network: { cidr: { toString: 1 } } },
       'network.cidr is {"toString":1}: it must be a private IPv4 range of /16 to /20, such as "10.0.0.0/16"',
     ],
-    [
-      "a region of another partition",
-      { region: "eusc-de-east-1" },
-      'region is "eusc-de-east-1": it must be an AWS region such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)',
-    ],
+    ...[
+      ["of another partition", "eusc-de-east-1"],
+      ["that AWS opened after the AWS provider in use", "ap-southeast-6"],
+      ["that there isn't", "us-east-9"],
+    ].map(([what = "", region = ""]): Row => [
+      `a region ${what}`,
+      { region },
+      `region is "${region}": it must be an AWS region that the AWS provider in locks/ knows, such as "us-east-1" (those of AWS China, the European Sovereign Cloud and the isolated partitions are not supported)`,
+    ]),
     [
       "a wildcard for administrators",
       { access: { admins: ["arn:aws:iam::111122223333:role/*"] } },
