@@ -26,10 +26,28 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
   if (conflict !== undefined)
     return `The new one is created first, and a second one with ${conflict} is refused. ${alternative(path, resource)}`;
   if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
+  const key = lostKey(resource);
+  if (key !== undefined)
+    return `EKS can't give a cluster another key: it stays with ${key}, and is lost with that. If its deletion is scheduled, cancel that: docs/recovery.md, "Deleted by mistake".`;
   const isKept = change.before !== null && change.after !== null;
   return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
     ? ENGINE
     : undefined;
+}
+
+/**
+ * The key of a cluster's secrets, if the plan has another one: Terraform takes a key that is scheduled for deletion for gone,
+ * makes a new one, and plans an update of the cluster that changes nothing.
+ */
+function lostKey({ type, change: { before, after } }: ResourceChange): string | undefined {
+  const [was, is] = [before, after].map(
+    (values) => (values as Encrypted | null)?.encryption_config?.[0]?.provider[0]?.key_arn,
+  );
+  return type === "aws_eks_cluster" && after !== null && was !== is ? was : undefined;
+}
+
+interface Encrypted {
+  readonly encryption_config?: readonly { readonly provider: readonly { readonly key_arn?: string }[] }[];
 }
 
 /** A tainted resource is there, and may be whole: nothing forces its replacement. */

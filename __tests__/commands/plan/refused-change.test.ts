@@ -124,3 +124,23 @@ it("leaves a config map alone, which is named by its content", () => {
   expect(replaced("wbot-ai-2")).toBeUndefined();
   expect(replaced("wbot-ai-1")).toBe('name "wbot-ai-1"');
 });
+
+it("refuses another key for a cluster, whose own is scheduled for deletion, and so gone for Terraform", () => {
+  const key = (id: string) => `arn:aws:kms:us-east-1:111122223333:key/${id}`;
+  const encrypted = (provider: object) => ({
+    name: "wbot-dev",
+    encryption_config: [{ provider: [provider] }],
+  });
+  const planned = (after: object) =>
+    changesOf(
+      FOLDER,
+      plan(resource("aws_eks_cluster.cluster", ["update"], encrypted({ key_arn: key("old") }), after)),
+    )[0];
+  // Of a key that is created with it, the plan knows nothing yet.
+  for (const provider of [{}, { key_arn: key("new") }])
+    expect(planned(encrypted(provider))).toMatchObject({
+      risk: "high",
+      why: `A deploy refuses this. EKS can't give a cluster another key: it stays with ${key("old")}, and is lost with that. If its deletion is scheduled, cancel that: docs/recovery.md, "Deleted by mistake".`,
+    });
+  expect(planned({ ...encrypted({ key_arn: key("old") }), version: "1.36" })?.refused).toBeUndefined();
+});
