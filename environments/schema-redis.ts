@@ -32,7 +32,9 @@ export const redis = z
         nodeType: text(
           /^cache\.(t[2-9][a-z]*\.(micro|small|medium)|(?!r6gd\.)[cmr]\d[a-z]*\.(medium|large|\d*xlarge))$/,
           'an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
-        ).describe("ElastiCache node type"),
+        ).describe(
+          "ElastiCache node type. Preflight doesn't check whether the region has it: the newest, such as ap-southeast-7 and mx-central-1, have only t3, t4g, m7g and r7g",
+        ),
         replicas: whole(0, 5, "replicas")
           .default(0)
           .describe("Replicas; one or more enable Multi-AZ failover"),
