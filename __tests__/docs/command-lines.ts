@@ -20,6 +20,10 @@ const ALSO = {
 } as const;
 
 const COMMANDS: Readonly<Record<string, string>> = {
+  "aws account enable-region": "!--region-name=",
+  "aws arc-zonal-shift cancel-zonal-shift": "!--zonal-shift-id=",
+  "aws arc-zonal-shift list-zonal-shifts": "--status=ACTIVE|EXPIRED|CANCELED --resource-identifier=",
+  "aws arc-zonal-shift start-zonal-shift": "!--resource-identifier= !--away-from= !--expires-in= !--comment=",
   "aws ce get-cost-and-usage":
     "!--time-period= !--granularity=DAILY|MONTHLY|HOURLY !--metrics=* --group-by=* --filter=",
   "aws cloudtrail lookup-events": "--lookup-attributes=* --start-time= --end-time=",
@@ -49,12 +53,14 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws eks create-access-entry": "!--cluster-name= !--principal-arn= --kubernetes-groups=*",
   "aws eks delete-access-entry": "!--cluster-name= !--principal-arn=",
   "aws eks describe-addon": "!--cluster-name= !--addon-name=",
+  "aws eks describe-cluster": "!--name=",
   "aws eks describe-nodegroup": "!--cluster-name= !--nodegroup-name=",
   "aws eks list-access-entries": "!--cluster-name=",
   "aws eks list-insights": "!--cluster-name= --filter=",
   "aws eks list-nodegroups": "!--cluster-name=",
   "aws eks update-addon":
     "!--cluster-name= !--addon-name= --addon-version= --resolve-conflicts=OVERWRITE|NONE|PRESERVE --configuration-values=",
+  "aws eks update-cluster-config": "!--name= --zonal-shift-config=",
   "aws eks update-cluster-version": "!--name= !--kubernetes-version=",
   "aws eks update-kubeconfig": "!--name=",
   "aws eks update-nodegroup-version":
@@ -75,12 +81,15 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws elbv2 describe-load-balancers": "--names=*",
   "aws elbv2 describe-target-groups": "--load-balancer-arn= --names=*",
   "aws elbv2 describe-target-health": "!--target-group-arn=",
+  "aws elbv2 modify-load-balancer-attributes": "!--load-balancer-arn= !--attributes=*",
   "aws events describe-rule": "!--name=",
   "aws events enable-rule": "!--name=",
   "aws iam list-roles": "--path-prefix=",
   "aws iam put-role-policy": "!--role-name= !--policy-name= !--policy-document=",
   "aws iam update-access-key": "--user-name= !--access-key-id= !--status=Active|Inactive",
   "aws identitystore get-user-id": "!--identity-store-id= !--alternate-identifier=",
+  "aws kms cancel-key-deletion": "!--key-id=",
+  "aws kms enable-key": "!--key-id=",
   "aws lambda get-function": "!--function-name=",
   "aws lambda update-function-code": "!--function-name= !--zip-file=",
   "aws logs delete-log-group": "!--log-group-name=",
@@ -114,6 +123,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "kubectl apply": "--server-side --force-conflicts -f=",
   "kubectl config current-context": "",
   "kubectl cordon": "",
+  "kubectl create secret tls": "!--cert= !--key= --dry-run=client|server|none",
   "kubectl delete": "--all",
   "kubectl describe": "",
   "kubectl drain": "--ignore-daemonsets --delete-emptydir-data --timeout=",

@@ -10,7 +10,7 @@ const page = readFileSync(join(__dirname, "../../docs/recovery.md"), "utf8");
 const domain = { host: "chat.example.com", hostedZoneId: "Z0123456789ABCDEFGHIJ" };
 
 it("names the resources that a twin takes over from prod by their addresses", () => {
-  const section = page.slice(page.indexOf("### Retiring prod"), page.indexOf("## Redis from a snapshot"));
+  const section = page.slice(page.indexOf("### Retiring prod"), page.indexOf("## Deleted by mistake"));
   const named = [...section.matchAll(/\baws_\w+\.[\w-]+_[0-9A-F]{8}\b/g)].map(([address]) => address);
   const ofRepositories = (copies: boolean) =>
     ["aws_ecr_repository", "aws_ecr_lifecycle_policy"]
@@ -28,6 +28,15 @@ it("restores Redis by commands that their programs take", () => {
   const commands = commandsIn(section);
   expect(commands.length).toBeGreaterThan(5);
   expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+});
+
+it("brings back what was deleted by commands that their programs take, of the key by its address", () => {
+  const section = page.slice(page.indexOf("## Deleted by mistake"), page.indexOf("## Redis from a snapshot"));
+  const commands = commandsIn(section);
+  expect(commands.length).toBeGreaterThan(8);
+  expect(commands.map(mistake).filter((found) => found !== undefined)).toEqual([]);
+  const keys = [...section.matchAll(/\baws_kms_key\.\S+/g)].map(([address]) => address);
+  expect(new Set(keys)).toEqual(new Set([synth("prod").infra.one("aws_kms_key").address]));
 });
 
 it("moves both states to another bucket by commands that their programs take, in whose bootstrap stack no roles are left", () => {

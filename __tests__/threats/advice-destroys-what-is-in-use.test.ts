@@ -112,7 +112,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform -chdir=cdktf.out/prod/stacks/infra state push":
       "writes the state alone, once its list is what exists; the one before stays in the bucket",
     "terraform -chdir=cdktf.out/prod/stacks/infra state rm":
-      "of what a twin uses: so that destroying prod doesn't delete it",
+      "of what a twin uses, so that destroying prod doesn't delete it; and of a second key, so that the first is known again",
     "terraform import": "writes the state alone",
     "npx wbot state restore": "changes no resource, shows what changes, and asks",
   },
@@ -136,6 +136,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "the ACME account's key, which is saved first: cert-manager creates another, and certificates stay",
   },
   "docs/runbooks/secret.md": {
+    "aws secretsmanager delete-secret":
+      "Redis's, which is deleted already, or which a deploy couldn't create: the next one writes it again from the state",
     "aws secretsmanager update-secret-version-stage": "moves a label: both versions stay",
   },
   "docs/runbooks/state-locked.md": {
