@@ -67,7 +67,12 @@ export const settings = group({
   account: text(/^\d{12}$/, "an AWS account number of 12 digits, as a string")
     .optional()
     .describe("AWS account; if set, credentials of any other account are refused"),
-  zones: list(text(ZONE, 'an availability zone such as "us-east-1a"'), 2, 3, "zones").describe(
+  zones: list(
+    text(ZONE, 'the name of an availability zone such as "us-east-1a" (not its ID, and no local zone)'),
+    2,
+    3,
+    "zones",
+  ).describe(
     "Availability zones of the region, in any order (3; development needs only 2; new accounts have no more in us-west-1). They can't change while the cluster exists: EKS refuses a different set. EKS has no control plane in use1-az3, usw1-az2 and cac1-az3: `aws ec2 describe-availability-zones` shows their names in your account",
   ),
   protection: flag().default(false).describe("Fails any plan that would destroy something unrecoverable"),

@@ -118,8 +118,8 @@ describe("an invalid environment", () => {
     ],
     [
       "a list's item",
-      { zones: ["us-east-1a", "b"] },
-      'zones.1 is "b": it must be an availability zone such as "us-east-1a"',
+      { zones: ["us-east-1a", "use1-az1"] },
+      'zones.1 is "use1-az1": it must be the name of an availability zone such as "us-east-1a" (not its ID, and no local zone)',
     ],
     ["a group", { network: null }, "network is null: it must be an object of settings"],
     [
