@@ -45,6 +45,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws ec2 describe-security-groups": "--filters=*",
   "aws ec2 describe-tags": "--filters=*",
   "aws ec2 describe-volumes": "--filters=* --volume-ids=*",
+  "aws ec2 describe-vpc-endpoint-services": "--service-names=* --filters=*",
   "aws ec2 describe-vpc-endpoints": "--filters=*",
   "aws ec2 describe-vpcs": "--filters=* --vpc-ids=*",
   "aws ec2 wait": "--snapshot-ids=*",
