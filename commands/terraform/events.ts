@@ -147,6 +147,10 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
     /updating ElastiCache User \(|waiting for ElastiCache User \([^)]*\) update/,
     "Redis may lack a password that the state says it has, and the same deploy would not send it again. Change redis.passwordRotation by one, down if it is odd, up if it is even, and deploy infra: that sends both passwords, and replaces only the one that pods don't use.",
   ],
+  [
+    /secret with this name is already scheduled for deletion/,
+    "Somebody deleted it, and its name stays taken: docs/runbooks/secret.md, step 3.",
+  ],
   // EKS knows a role by its unique ID, and Terraform by its ARN, which stays when the role is created again.
   [
     /(?<!\b401:? )\bUnauthorized\b|asked for the client to provide credentials|is forbidden: User "/,

@@ -299,6 +299,10 @@ describe("a locked state", () => {
 
 it.each([
   ["Resource instance managed by newer provider version", /only go forward: keep the newer version\./],
+  [
+    "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
+    /Somebody deleted it, and its name stays taken: docs\/runbooks\/secret\.md, step 3\.$/,
+  ],
   ["Unauthorized", /docs\/recovery\.md, "Locked out of the cluster"\.$/],
   [
     'namespaces "wbot" is forbidden: User "arn:aws:sts::1:assumed-role/new/me" cannot get resource "namespaces"',
