@@ -39,11 +39,11 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
  * The key of a cluster's secrets, if the plan has another one: Terraform takes a key that is scheduled for deletion for gone,
  * makes a new one, and plans an update of the cluster that changes nothing.
  */
-function lostKey({ type, change: { before, after } }: ResourceChange): string | undefined {
+function lostKey({ type, change: { actions, before, after } }: ResourceChange): string | undefined {
   const [was, is] = [before, after].map(
     (values) => (values as Encrypted | null)?.encryption_config?.[0]?.provider[0]?.key_arn,
   );
-  return type === "aws_eks_cluster" && after !== null && was !== is ? was : undefined;
+  return type === "aws_eks_cluster" && actions.includes("update") && was !== is ? was : undefined;
 }
 
 interface Encrypted {

@@ -131,10 +131,10 @@ it("refuses another key for a cluster, whose own is scheduled for deletion, and 
     name: "wbot-dev",
     encryption_config: [{ provider: [provider] }],
   });
-  const planned = (after: object) =>
+  const planned = (after: object, actions = ["update"]) =>
     changesOf(
       FOLDER,
-      plan(resource("aws_eks_cluster.cluster", ["update"], encrypted({ key_arn: key("old") }), after)),
+      plan(resource("aws_eks_cluster.cluster", actions, encrypted({ key_arn: key("old") }), after)),
     )[0];
   // Of a key that is created with it, the plan knows nothing yet.
   for (const provider of [{}, { key_arn: key("new") }])
@@ -143,4 +143,6 @@ it("refuses another key for a cluster, whose own is scheduled for deletion, and 
       why: `A deploy refuses this. EKS can't give a cluster another key: it stays with ${key("old")}, and is lost with that. If its deletion is scheduled, cancel that: docs/recovery.md, "Deleted by mistake".`,
     });
   expect(planned({ ...encrypted({ key_arn: key("old") }), version: "1.36" })?.refused).toBeUndefined();
+  // Another cluster may have another key.
+  expect(planned(encrypted({ key_arn: key("new") }), ["delete", "create"])?.refused).toBeUndefined();
 });
