@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { CommandError, EXIT, type ExitCode } from "../commands/cli/exit-codes";
 import { environments } from "../environments";
@@ -61,23 +61,29 @@ export function normalize(folder: string, project: string): void {
   }
 }
 
-/** Copies the files of a commit or, by default, of this checkout as it is: with new ones, without those that git ignores. */
-export function copyProject(folder: string, commit?: string): void {
+/**
+ * Copies the project's files of a commit or, by default, of this checkout as it is: with new ones, without those that git
+ * ignores. Returns the copy's folder, which lies below the given one as the project does in its repository.
+ */
+export function copyProject(folder: string, commit?: string): string {
   git(folder, "read-tree", commit ?? "HEAD");
-  if (commit === undefined) git(folder, "add", "--all");
+  if (commit === undefined) git(folder, "add", "--all", ".");
   git(folder, "checkout-index", "--all", `--prefix=${folder}/`);
-  if (!existsSync(join(folder, "cdktf.json")))
+  const below = git(folder, "rev-parse", "--show-prefix").trim();
+  if (!existsSync(join(folder, below, "cdktf.json")))
     throw new CommandError(
-      `Nothing was compared: ${commit ?? "this checkout"} has no cdktf.json at the root of its repository, which git copies as a whole.`,
+      `Nothing was compared: ${commit ?? "this checkout"} has no ${below}cdktf.json in its repository.`,
     );
+  return resolve(folder, below);
 }
 
 /** Runs git with an index of the copy's own, so that nothing is staged here. */
-function git(folder: string, ...args: readonly string[]): void {
+function git(folder: string, ...args: readonly string[]): string {
   const env = { ...process.env, GIT_INDEX_FILE: `${folder}.index` };
-  const { status, stderr, error } = spawnSync("git", args, { cwd: PROJECT, encoding: "utf8", env });
+  const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: PROJECT, encoding: "utf8", env });
   if (status !== 0)
     throw new CommandError(`git ${args.join(" ")} failed: ${error?.message ?? stderr.trim()}`);
+  return stdout;
 }
 
 /** Runs a step in a folder, and prints how long it took. */

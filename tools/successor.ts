@@ -30,9 +30,8 @@ export function moved<T extends Package>(own: T): T {
 
 export function successor(): Promise<ExitCode> {
   return withPrivateFolder((folder) => {
-    const [own, other] = [join(folder, "cdktf"), join(folder, "cdktn")];
-    copyProject(own);
-    copyProject(other);
+    const own = copyProject(join(folder, "cdktf"));
+    const other = copyProject(join(folder, "cdktn"));
     const file = join(other, "package.json");
     writeFileSync(file, JSON.stringify(moved(JSON.parse(readFileSync(file, "utf8")) as Package), null, 2));
     ran(`installing ${SUCCESSOR}`, other, "npm", ["install", "--no-audit", "--no-fund"]);

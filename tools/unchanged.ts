@@ -11,9 +11,8 @@ import { compared, copyProject } from "./outputs";
  */
 export function unchanged(commit: string): Promise<ExitCode> {
   return withPrivateFolder((folder) => {
-    const [now, before] = [join(folder, "now"), join(folder, "before")];
-    copyProject(before, commit);
-    copyProject(now);
+    const before = copyProject(join(folder, "before"), commit);
+    const now = copyProject(join(folder, "now"));
     // Those that the commit has, too.
     const names = Object.keys(environments).filter((name) =>
       existsSync(join(before, "environments", `${name}.ts`)),

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { copyProject, normalize } from "../../tools/outputs";
@@ -43,7 +43,7 @@ it("says what it can't compare with", async () => {
   await expect(unchanged("no-such-commit")).rejects.toThrow(/^git read-tree no-such-commit failed: fatal: /);
   const empty = execFileSync("git", ["hash-object", "-t", "tree", "/dev/null"], { encoding: "utf8" }).trim();
   await expect(unchanged(empty)).rejects.toThrow(
-    `Nothing was compared: ${empty} has no cdktf.json at the root of its repository, which git copies as a whole.`,
+    `Nothing was compared: ${empty} has no cdktf.json in its repository.`,
   );
 });
 
@@ -59,4 +59,28 @@ it("copies a commit's files, and this checkout's without staging them", () => {
   expect(existsSync(join(now, "node_modules"))).toBe(false);
   expect(existsSync(join(commit, "tools", "outputs.ts"))).toBe(true);
   expect(staged()).toBe(before);
+});
+
+it("copies the project alone of a repository in which it is a subfolder", async () => {
+  const repository = join(folder, "product");
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=product", "-c", "user.email=p@example.com", ...args], {
+      cwd: repository,
+    });
+  mkdirSync(join(repository, "infra"), { recursive: true });
+  git("init", "--quiet");
+  writeFileSync(join(repository, "package.json"), "{}");
+  git("add", ".");
+  git("commit", "--quiet", "--message", "before");
+  writeFileSync(join(repository, "infra", "cdktf.json"), "{}");
+  jest.doMock("../../project", () => ({ PROJECT: join(repository, "infra") }));
+  await jest.isolateModulesAsync(async () => {
+    const { copyProject: copied } = await import("../../tools/outputs");
+    const copy = join(folder, "copy");
+    expect(copied(copy)).toBe(join(copy, "infra"));
+    expect(readdirSync(copy, { recursive: true })).toEqual(["infra", join("infra", "cdktf.json")]);
+    expect(() => copied(join(folder, "before"), "HEAD")).toThrow(
+      "Nothing was compared: HEAD has no infra/cdktf.json in its repository.",
+    );
+  });
 });

@@ -126,7 +126,7 @@ function place(): {
   const terraform = join(cwd, "terraform");
   writeFileSync(terraform, TERRAFORM);
   chmodSync(terraform, 0o755);
-  const scripts = { deploy: ["node", ...node("program")].join(" ") };
+  const scripts = { deploy: ["node", ...node("program")].map((each) => `"${each}"`).join(" ") };
   writeFileSync(join(cwd, "package.json"), JSON.stringify({ scripts }));
   return {
     cwd,
