@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommandError, EXIT } from "../../commands/cli/exit-codes";
 import { auditCount, failIfSkipped, verify } from "../../tools/verify";
@@ -93,4 +95,15 @@ describe("the audit", () => {
       .filter(({ notes = "", expiry = "" }) => notes.length < 40 || !/^\d{4}-\d{2}-\d{2}$/.test(expiry));
     expect(wanting).toEqual([]);
   });
+});
+
+it("checks the project's own format, also in a subfolder of a repository with another", () => {
+  const repository = mkdtempSync(join(tmpdir(), "wbot-format-"));
+  mkdirSync(join(repository, "infra"));
+  writeFileSync(join(repository, ".editorconfig"), "[*]\nindent_size = 4\n");
+  for (const name of [".editorconfig", ".prettierrc.json", "project.ts", "cdktf.json"])
+    cpSync(join(PROJECT, name), join(repository, "infra", name));
+  const prettier = join(PROJECT, "node_modules", "prettier", "bin", "prettier.cjs");
+  const args = [prettier, "--check", "infra"];
+  expect(spawnSync(process.execPath, args, { cwd: repository, encoding: "utf8" }).stderr).toBe("");
 });
