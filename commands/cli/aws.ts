@@ -24,14 +24,15 @@ export function clientConfig(region: string) {
   // By themselves, the clients that get credentials of IAM Identity Center would connect directly.
   const credentials: ReturnType<typeof defaultProvider> = async (identity) => {
     const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-    return defaultProvider({ clientConfig: { requestHandler } })(identity);
+    return defaultProvider({ clientConfig: { requestHandler } })(identity).catch(unreadable);
   };
-  return {
-    region,
-    maxAttempts: ATTEMPTS,
-    requestHandler,
-    ...(agent === undefined ? {} : { credentials }),
-  };
+  return { region, maxAttempts: ATTEMPTS, requestHandler, credentials };
+}
+
+/** A file that can't be read, such as one with a job's token, is an error of the file system to the SDK. */
+function unreadable(error: SdkError): never {
+  if (!/^(ENOENT|EACCES|EISDIR)$/.test(error.code ?? "")) throw error;
+  throw Object.assign(new Error(error.message), { name: "CredentialsProviderError" });
 }
 
 /** Whether tags are those of an environment's own resources. */

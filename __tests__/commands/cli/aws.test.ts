@@ -1,5 +1,5 @@
 import os, { type NetworkInterfaceInfo } from "node:os";
-import { awsTrouble, asCommandError, unlessMissing } from "../../../commands/cli/aws";
+import { awsTrouble, asCommandError, clientConfig, unlessMissing } from "../../../commands/cli/aws";
 import { networkError } from "../sdk-error";
 import { emulator, isLocal } from "../../../environments/emulator";
 
@@ -34,6 +34,27 @@ it("repeats what the SDK says of credentials that it can't get", () => {
   const message = "Could not resolve credentials using profile: [me] in configuration/credentials file(s).";
   const error = Object.assign(new Error(`${message}\nand more`), { name: "CredentialsProviderError" });
   expect(awsTrouble(error)?.why).toBe(notFound(message.slice(0, -1)));
+});
+
+it.each([
+  ["AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/deploy", "AWS_WEB_IDENTITY_TOKEN_FILE"],
+  [
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "http://169.254.170.23/v1/credentials",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+  ],
+])("says which file of a job's token is missing, with %s", async (name, value, file) => {
+  const noKeys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+  jest.replaceProperty(process, "env", {
+    ...process.env,
+    ...noKeys,
+    [name]: value,
+    [file]: "/nowhere/token",
+  });
+  const credentials = clientConfig("us-east-1").credentials();
+  const error = await credentials.catch((thrown: unknown) => thrown);
+  jest.restoreAllMocks();
+  expect(awsTrouble(error)?.why).toBe(notFound("ENOENT: no such file or directory, open '/nowhere/token'"));
 });
 
 it("names the profile that it looked for, which may be misspelled", () => {
