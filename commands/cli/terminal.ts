@@ -5,10 +5,10 @@ import { createColors } from "picocolors";
 
 /** Whether a person is watching: a terminal, and not CI. Otherwise output is plain lines and there are no prompts. */
 export function interactive(env: NodeJS.ProcessEnv = process.env): boolean {
-  return process.stdout.isTTY && process.stdin.isTTY && !ci(env);
+  return process.stdout.isTTY && process.stdin.isTTY && !inCi(env);
 }
 
-function ci(env: NodeJS.ProcessEnv): boolean {
+export function inCi(env: NodeJS.ProcessEnv = process.env): boolean {
   const { CI } = env;
   return CI !== undefined && CI !== "" && CI !== "false" && CI !== "0";
 }
@@ -58,7 +58,7 @@ export function coloured(
   terminal = process.stdout.isTTY as boolean | undefined,
 ): boolean {
   const { NO_COLOR = "", TERM } = env;
-  return terminal === true && NO_COLOR === "" && TERM !== "dumb" && !ci(env);
+  return terminal === true && NO_COLOR === "" && TERM !== "dumb" && !inCi(env);
 }
 
 /** Not picocolors' own detection, which colours every CI log. */

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { GetBucketVersioningCommand, GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { emulator } from "../../../environments/emulator";
 import { localState, stateKey } from "../../../environments/local-state";
 import { unlessMissing } from "../../cli/aws";
 import type { Session } from "../../session/session";
 import type { State } from "../../terraform/state";
 import { bucketTrouble, stateBucketClient, type OwnBucket } from "../../cli/state-bucket";
 import { commandLine } from "../../cli/options";
+import { inCi } from "../../cli/terminal";
 import { fail, pass, warn, type Found } from "../../cli/finding";
 import type { Check } from "../check";
 
@@ -22,6 +24,11 @@ export const state: Check = async ({ session }) => {
     const text = existsSync(file) ? readFileSync(file, "utf8") : undefined;
     const lost = isEmpty(text) ? await lostState(session, `the file ${basename(file)}`) : undefined;
     if (lost !== undefined) return lost;
+    if (isEmpty(text) && inCi() && emulator() === undefined)
+      return fail(
+        "local files, which go with this job (CI is set): nothing could change or destroy what it has deployed",
+        fix,
+      );
     return tier === "development"
       ? pass("local files, on this machine only")
       : warn(

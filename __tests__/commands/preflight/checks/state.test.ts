@@ -59,6 +59,23 @@ it("passes with a local state that has resources, and before the first deploy", 
   expect((await look("state"))[0]?.[0]).toBe("pass");
 });
 
+it("fails in a job whose first deploy would lose its state, and only there", async () => {
+  eks.on(DescribeClusterCommand).rejects(sdkError("ResourceNotFoundException"));
+  jest.replaceProperty(process, "env", { ...process.env, CI: "true" });
+  expect(await look("state")).toEqual([
+    [
+      "fail",
+      "local files, which go with this job (CI is set): nothing could change or destroy what it has deployed",
+      "npx wbot bootstrap --env dev",
+    ],
+  ]);
+  writeFileSync(mockFile, '{"version":4,"resources":[{}]}');
+  expect((await look("state"))[0]?.[0]).toBe("pass");
+  rmSync(mockFile);
+  process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
+  expect((await look("state"))[0]?.[0]).toBe("pass");
+});
+
 const holding = (state: string) => ({
   Body: { transformToString: () => Promise.resolve(state) } as never,
 });
