@@ -5,10 +5,14 @@ import { Construct } from "constructs";
 import { EnvironmentError } from "../../environments";
 import { ownTags } from "../../environments/names";
 import type { GithubProvider } from "./github-provider";
-import { ciBoundary, stackBoundary } from "./policies/boundaries";
-import { networkPolicy, platformPolicy, rolesPolicy, servicesPolicy } from "./policies/deploy";
+import { ciBoundary } from "./policies/ci-boundary";
+import { networkPolicy } from "./policies/deploy-network";
+import { platformPolicy } from "./policies/deploy-platform";
+import { rolesPolicy } from "./policies/deploy-roles";
+import { servicesPolicy } from "./policies/deploy-services";
 import { POLICY_CHARACTERS, type Policy, type CiTarget } from "./policies/policy";
 import { dataPolicy, readPolicy } from "./policies/read";
+import { stackBoundary } from "./policies/stack-boundary";
 import { deployTrust, planTrust } from "./policies/trust";
 
 /** Longest sessions (hours): a plan takes minutes, a deploy that replaces nodes waits for their streams to end. */
@@ -38,6 +42,7 @@ export interface CiRole {
 const POLICIES = {
   read: ["What a plan reads of resources", readPolicy],
   data: ["The state and the Redis secret, and never the app secret", dataPolicy],
+  // What deploying and destroying both stacks requires, in addition.
   network: ["What a deploy changes of the network", networkPolicy],
   platform: ["What a deploy changes of cluster, cache and load balancer", platformPolicy],
   services: ["What a deploy changes of logs, alarms, key and state", servicesPolicy],
@@ -51,34 +56,31 @@ function arnOf(target: CiTarget, name: keyof typeof POLICIES): string {
 
 /** Every policy of an environment's CI, boundaries last. Refuses settings that make one longer than IAM takes. */
 export function policiesOf(target: CiTarget): CiPolicy[] {
-  const policies = unchecked(target);
-  for (const { arn, document } of policies) {
-    const { length } = JSON.stringify(document);
-    if (length > POLICY_CHARACTERS)
-      throw new EnvironmentError(
-        `The environment "${target.environment.name}" needs a policy ${nameIn(arn)} of ${length} characters, and IAM takes ${POLICY_CHARACTERS}: shorten registry.namespace and the names of repositories in ai.image and web.image, or list fewer registry.copies or domain.others.`,
-      );
-  }
-  return policies;
-}
-
-function unchecked(target: CiTarget): CiPolicy[] {
-  return [
+  const { ci, environment } = target;
+  const policies = [
     ...NAMES.map((name) => {
       const [description, documentOf] = POLICIES[name];
       return { arn: arnOf(target, name), description, document: documentOf(target) };
     }),
     {
-      arn: target.ci.ciBoundary,
+      arn: ci.ciBoundary,
       description: "The most that the CI roles may ever do",
       document: ciBoundary(target),
     },
     {
-      arn: target.ci.stackBoundary,
+      arn: ci.stackBoundary,
       description: "The most that a role which the stacks make may ever do",
       document: stackBoundary(target),
     },
   ];
+  for (const { arn, document } of policies) {
+    const { length } = JSON.stringify(document);
+    if (length > POLICY_CHARACTERS)
+      throw new EnvironmentError(
+        `The environment "${environment.name}" needs a policy ${nameIn(arn)} of ${length} characters, and IAM takes ${POLICY_CHARACTERS}: shorten registry.namespace and the names of repositories in ai.image and web.image, or list fewer registry.copies or domain.others.`,
+      );
+  }
+  return policies;
 }
 
 /** The role that plans and the one that deploys. */

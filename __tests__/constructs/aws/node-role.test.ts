@@ -1,4 +1,4 @@
-import { stackBoundary } from "../../../constructs/ci/policies/boundaries";
+import { stackBoundary } from "../../../constructs/ci/policies/stack-boundary";
 import { ciTargetOf } from "../../../constructs/ci/policies/policy";
 import { loadEnvironment } from "../../../environments";
 import { CI } from "../ci/scope";

@@ -1,9 +1,7 @@
 import type { Environment } from "../../../environments/environment";
 import { requiredCi, type Ci } from "../../../environments/ci";
-import { namesOf, secretResource, type Names } from "../../../environments/names";
+import { namesOf, type Names } from "../../../environments/names";
 import { partitionOf } from "../../../environments/region";
-
-type Values = string | readonly string[];
 
 export interface Statement {
   readonly Sid: string;
@@ -12,7 +10,7 @@ export interface Statement {
   readonly Action?: readonly string[];
   readonly NotAction?: readonly string[];
   readonly Resource?: readonly string[];
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, Values>>>>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 /** An IAM policy document, as sent to AWS. */
@@ -50,27 +48,24 @@ export interface CiTarget {
   readonly names: Names;
   readonly ci: Ci;
   readonly partition: string;
-  /** ARN of something in the environment's account, by default in its region. */
+  /** ARN of something in the environment's account, by default in its region; in none: "". */
   readonly arn: (service: string, resource: string, region?: string) => string;
   /** ARN of something in IAM. */
   readonly iam: (resource: string) => string;
-}
-
-export function secretArn({ arn }: CiTarget, name: string): string {
-  return arn("secretsmanager", secretResource(name));
 }
 
 /** Refuses an environment without the setting `ci`. */
 export function ciTargetOf(environment: Environment): CiTarget {
   const ci = requiredCi(environment);
   const partition = partitionOf(environment.region);
+  const arn = (service: string, resource: string, region = environment.region) =>
+    `arn:${partition}:${service}:${region}:${ci.account}:${resource}`;
   return {
     environment,
     names: namesOf(environment),
     ci,
     partition,
-    arn: (service, resource, region = environment.region) =>
-      `arn:${partition}:${service}:${region}:${ci.account}:${resource}`,
-    iam: (resource) => `arn:${partition}:iam::${ci.account}:${resource}`,
+    arn,
+    iam: (resource) => arn("iam", resource, ""),
   };
 }

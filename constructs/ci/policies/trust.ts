@@ -1,10 +1,10 @@
-import { policyOf, type Policy, type CiTarget } from "./policy";
+import { policyOf, type Policy, type CiTarget, type Statement } from "./policy";
 
 /** GitHub's token issuer, as IAM writes it: without "https://". */
 export const ISSUER = "token.actions.githubusercontent.com";
 export const AUDIENCE = "sts.amazonaws.com";
 /** The branch that is planned and deployed: what is merged is planned again before it is deployed. */
-export const BRANCH = "main";
+const BRANCH = "main";
 
 export function providerArn({ iam }: CiTarget): string {
   return iam(`oidc-provider/${ISSUER}`);
@@ -29,16 +29,11 @@ export function deployTrust(target: CiTarget): Policy {
   );
 }
 
-interface Further {
-  readonly StringEquals?: Readonly<Record<string, string>>;
-  readonly StringEqualsIfExists?: Readonly<Record<string, string>>;
-}
-
 /** Exact subjects, never a pattern: "repo:owner/name:*" would match every branch. */
 function trust(
   target: CiTarget,
   contexts: readonly string[],
-  { StringEquals, ...further }: Further = {},
+  { StringEquals, ...others }: NonNullable<Statement["Condition"]> = {},
 ): Policy {
   return policyOf({
     Sid: "GitHub",
@@ -51,7 +46,7 @@ function trust(
         [`${ISSUER}:sub`]: contexts.map((context) => `repo:${target.ci.repository}:${context}`),
         ...StringEquals,
       },
-      ...further,
+      ...others,
     },
   });
 }
