@@ -3,13 +3,11 @@ import {
   type DataAwsIamPolicyDocumentStatement,
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
 import { EksPodIdentityAssociation } from "@cdktf/provider-aws/lib/eks-pod-identity-association";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
-import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { TerraformResource, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentStack } from "./environment-stack";
-import { serviceTrust } from "./trust";
+import { attachAwsPolicy, serviceRole } from "./service-role";
 
 export interface PodRoleProps {
   readonly cluster: { readonly name: string };
@@ -33,14 +31,12 @@ export class PodRole extends Construct {
 
   constructor(stack: EnvironmentStack, id: string, props: PodRoleProps) {
     super(stack, id);
-    const role = new IamRole(this, "role", {
-      name: `${stack.names.prefix}-${id}`,
-      assumeRolePolicy: serviceTrust(this, "trust", {
-        service: "pods.eks.amazonaws.com",
-        actions: ["sts:AssumeRole", "sts:TagSession"],
-        // Otherwise another cluster of the account could lend this role to its own pods.
-        source: stack.arn("eks", `cluster/${stack.names.cluster}`),
-      }),
+    const role = serviceRole(this, {
+      name: id,
+      service: "pods.eks.amazonaws.com",
+      actions: ["sts:AssumeRole", "sts:TagSession"],
+      // Otherwise another cluster of the account could lend this role to its own pods.
+      source: stack.arn("eks", `cluster/${stack.names.cluster}`),
     });
     const policies: ITerraformDependable[] = [];
     if (props.statements) {
@@ -50,12 +46,7 @@ export class PodRole extends Construct {
       );
     }
     if (props.managedPolicy !== undefined) {
-      policies.push(
-        new IamRolePolicyAttachment(this, "managed-policy", {
-          role: role.name,
-          policyArn: `arn:${stack.partition}:iam::aws:policy/${props.managedPolicy}`,
-        }),
-      );
+      policies.push(attachAwsPolicy(this, "managed-policy", role, props.managedPolicy));
     }
     const association = new EksPodIdentityAssociation(this, "association", {
       clusterName: props.cluster.name,

@@ -3,8 +3,6 @@ import { DataAwsCloudwatchLogGroups } from "@cdktf/provider-aws/lib/data-aws-clo
 import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
 import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
 import { EksCluster } from "@cdktf/provider-aws/lib/eks-cluster";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { accessPolicies } from "../../environments/access-policies";
@@ -12,7 +10,7 @@ import { administrators, ciOf, PLAN_GROUP } from "../../environments/ci";
 import { logGroup, SERVICE_CIDR } from "../../environments/names";
 import type { EnvironmentStack } from "../environment-stack";
 import { onlyExisting, type LiveCluster } from "./live-cluster";
-import { serviceTrust } from "../trust";
+import { attachAwsPolicy, serviceRole } from "../service-role";
 import { shortHash } from "../text";
 import { privateAccess } from "./private-access";
 
@@ -50,20 +48,15 @@ export class Cluster extends Construct {
 
   constructor(stack: EnvironmentStack, id: string, props: ClusterProps) {
     super(stack, id);
-    const { environment, names, partition } = stack;
+    const { environment, names } = stack;
     const { cluster, access, protection } = environment;
 
-    const role = new IamRole(this, "role", {
-      name: `${names.prefix}-cluster`,
-      assumeRolePolicy: serviceTrust(this, "trust", {
-        service: "eks.amazonaws.com",
-        source: stack.arn("eks", `cluster/${names.cluster}`),
-      }),
+    const role = serviceRole(this, {
+      name: "cluster",
+      service: "eks.amazonaws.com",
+      source: stack.arn("eks", `cluster/${names.cluster}`),
     });
-    const rolePolicy = new IamRolePolicyAttachment(this, "role-policy", {
-      role: role.name,
-      policyArn: `arn:${partition}:iam::aws:policy/AmazonEKSClusterPolicy`,
-    });
+    const rolePolicy = attachAwsPolicy(this, "role-policy", role, "AmazonEKSClusterPolicy");
     const logs = this.logs(stack, props.keyArn);
 
     this.resource = new EksCluster(this, "cluster", {

@@ -3,7 +3,6 @@ import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-p
 import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group";
 import { Eip } from "@cdktf/provider-aws/lib/eip";
 import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
 import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway";
@@ -18,7 +17,7 @@ import { Construct } from "constructs";
 import type { EnvironmentStack } from "../environment-stack";
 import { Moved } from "../moved";
 import { addressPlan, zoneLetter } from "../../environments/address-plan";
-import { serviceTrust } from "../trust";
+import { serviceRole } from "../service-role";
 
 const ANYWHERE = "0.0.0.0/0";
 
@@ -200,12 +199,11 @@ export class Network extends Construct implements NetworkIds {
       retentionInDays: this.stack.environment.network.flowLogRetentionDays,
       kmsKeyId,
     });
-    const role = new IamRole(this, "flow-log-role", {
-      name: `${prefix}-flow-logs`,
-      assumeRolePolicy: serviceTrust(this, "flow-log-trust", {
-        service: "vpc-flow-logs.amazonaws.com",
-        source: this.stack.arn("ec2", "vpc-flow-log/*"),
-      }),
+    const role = serviceRole(this, {
+      name: "flow-logs",
+      service: "vpc-flow-logs.amazonaws.com",
+      source: this.stack.arn("ec2", "vpc-flow-log/*"),
+      part: "flow-log-",
     });
     const policy = new DataAwsIamPolicyDocument(this, "flow-log-policy", {
       statement: [

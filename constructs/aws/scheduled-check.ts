@@ -6,7 +6,7 @@ import {
   DataAwsIamPolicyDocument,
   type DataAwsIamPolicyDocumentStatement,
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document";
-import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import type { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
@@ -16,7 +16,7 @@ import { functionLogGroup, type SCHEDULED_CHECKS } from "../../environments/name
 import { PROJECT } from "../../project";
 import type { EnvironmentStack } from "../environment-stack";
 import { FunctionCode } from "./function-code";
-import { serviceTrust } from "../trust";
+import { serviceRole } from "../service-role";
 
 /**
  * Lambda's runtime. Until 2027-04-30 Lambda patches it, until 2027-06-01 it creates functions with it,
@@ -87,12 +87,10 @@ export abstract class ScheduledCheck extends Construct {
   }
 
   private check(log: CloudwatchLogGroup, props: ScheduledCheckProps): LambdaFunction {
-    const role = new IamRole(this, "role", {
-      name: this.name,
-      assumeRolePolicy: serviceTrust(this, "trust", {
-        service: "lambda.amazonaws.com",
-        source: "account",
-      }),
+    const role = serviceRole(this, {
+      name: props.name,
+      service: "lambda.amazonaws.com",
+      source: "account",
     });
     const code = new FunctionCode(this, "code", join(PROJECT, "constructs", "aws", props.name, "index.mjs"));
     return new LambdaFunction(this, "function", {
