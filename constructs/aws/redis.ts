@@ -7,7 +7,6 @@ import { ElasticacheUserGroup } from "@cdktf/provider-aws/lib/elasticache-user-g
 import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group";
 import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-security-group-ingress-rule";
 import { Id } from "@cdktf/provider-random/lib/id";
-import { Password } from "@cdktf/provider-random/lib/password";
 import { Construct } from "constructs";
 import { REDIS_PORT } from "../../environments/names";
 import { REDIS_VERSIONS } from "../../environments/schema-redis";
@@ -17,10 +16,7 @@ import { Moved } from "../moved";
 import { REDIS_RIGHTS } from "../redis-rights";
 import type { NetworkIds } from "./network";
 import { passwordSlots } from "./password-slots";
-import { RedisSecret } from "./redis-secret";
-
-/** ElastiCache allows 16 to 128 characters; letters and digits need no escaping in a URL. */
-const PASSWORD_LENGTH = 64;
+import { redisPassword, RedisSecret } from "./redis-secret";
 
 export interface RedisProps {
   readonly settings: ElastiCacheSettings;
@@ -72,15 +68,11 @@ export class Redis extends Construct {
       toPort: REDIS_PORT,
     });
 
-    const slots = passwordSlots(settings.passwordRotation);
-    const passwords = slots.generations.map(
-      (generation, slot) =>
-        new Password(this, `password-${slot}`, {
-          length: PASSWORD_LENGTH,
-          special: false,
-          keepers: { generation: String(generation) },
-        }),
-    );
+    const { generations, active } = passwordSlots(settings.passwordRotation);
+    const passwords = [
+      redisPassword(this, "password-0", generations[0]),
+      redisPassword(this, "password-1", generations[1]),
+    ] as const;
     const user = new ElasticacheUser(this, "user", {
       userId: prefix,
       userName: prefix,
@@ -114,7 +106,7 @@ export class Redis extends Construct {
       kmsKeyId: props.logKeyArn,
     });
     const survivesZone = settings.replicas > 0;
-    const group = new ElasticacheReplicationGroup(this, "group", {
+    this.group = new ElasticacheReplicationGroup(this, "group", {
       replicationGroupId: prefix,
       description: `Embedding cache of ${prefix}`,
       engine: settings.engine,
@@ -155,15 +147,10 @@ export class Redis extends Construct {
       },
     });
 
-    this.group = group;
-
-    const active = passwords[slots.active];
-    if (!active) throw new Error("password slots are numbered 0 and 1");
-    new RedisSecret(stack, "redis-secret", {
-      host: group.primaryEndpointAddress,
-      port: REDIS_PORT,
+    new RedisSecret(stack, {
+      host: this.group.primaryEndpointAddress,
       username: user.userName,
-      password: active.result,
+      password: passwords[active],
       // The server must accept a password before the pods get it.
       dependsOn: [user],
     });

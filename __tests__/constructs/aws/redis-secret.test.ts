@@ -24,6 +24,25 @@ describe.each(["dev", "staging", "prod"])("the Redis credential of %s", (name) =
   });
 });
 
+describe("the credential of Redis in the cluster", () => {
+  const { infra } = synth("dev", { redis: { kind: "in-cluster", passwordRotation: 3 } });
+
+  it("is all that is left of Redis in infra", () => {
+    expect(infra.all.filter(({ type }) => type.includes("elasticache"))).toEqual([]);
+    const below = infra.all.filter(({ path }) => path.startsWith("redis/"));
+    expect(below.map(({ type }) => type)).toEqual(["random_password"]);
+  });
+
+  it("contains the Service's name, and a new password with each step", () => {
+    const password = infra.one("random_password");
+    expect(password.body).toMatchObject({ length: 64, special: false, keepers: { generation: "3" } });
+    expect(infra.one("aws_secretsmanager_secret").body["name"]).toBe("wbot/dev/redis");
+    expect(infra.one("aws_secretsmanager_secret_version").body["secret_string"]).toBe(
+      `\${jsonencode({"host" = "wbot-redis.wbot.svc.cluster.local", "port" = 6379, "username" = "default", "password" = ${password.address}.result})}`,
+    );
+  });
+});
+
 it("is the only secret that Terraform creates: people create the app secret", () => {
   const { infra, app } = synth("prod");
   expect(infra.of("aws_secretsmanager_secret").map(({ body }) => body["name"])).toEqual(["wbot/prod/redis"]);
