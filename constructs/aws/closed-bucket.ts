@@ -1,17 +1,27 @@
+import type { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import type { Construct } from "constructs";
 
+export interface ClosedBucketProps {
+  readonly bucket: S3Bucket;
+  /** What its policy denies. */
+  readonly statements: readonly BucketStatement[];
+  /** ARN, id or alias of a key. @default - aws/s3, which AWS manages */
+  readonly kmsKeyId?: string | undefined;
+}
+
 /**
  * Blocks public access to a bucket, disables its ACLs, encrypts it with KMS, and refuses objects encrypted with the
- * sender's own key (SSE-C). A bucket policy must depend on `open`: S3 refuses concurrent changes to a bucket.
- *
- * @param bucket The bucket's id
- * @param kmsKeyId ARN, id or alias of a key. Default: aws/s3, which AWS manages
+ * sender's own key (SSE-C), and what its policy denies.
  */
-export function closeBucket(scope: Construct, bucket: string, kmsKeyId: string | undefined) {
-  const open = new S3BucketPublicAccessBlock(scope, "public-access-block", {
+export function closeBucket(
+  scope: Construct,
+  { bucket: { id: bucket }, statements, kmsKeyId }: ClosedBucketProps,
+) {
+  const block = new S3BucketPublicAccessBlock(scope, "public-access-block", {
     bucket,
     blockPublicAcls: true,
     ignorePublicAcls: true,
@@ -37,7 +47,13 @@ export function closeBucket(scope: Construct, bucket: string, kmsKeyId: string |
       },
     ],
   });
-  return { open, ownership, encryption };
+  const policy = new S3BucketPolicy(scope, "policy", {
+    bucket,
+    policy: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
+    // S3 refuses concurrent changes to a bucket.
+    dependsOn: [block],
+  });
+  return { ownership, encryption, policy };
 }
 
 export interface BucketStatement {

@@ -1,6 +1,5 @@
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
-import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
 import { closeBucket, deny, tlsOnly, type BucketStatement } from "./closed-bucket";
@@ -38,20 +37,17 @@ export class StateBucket extends Construct {
   constructor(scope: Construct, id: string, props: StateBucketProps) {
     super(scope, id);
     const { partition, kmsKeyId, existing } = props;
-    const resource = new S3Bucket(this, "bucket", {
+    const bucket = new S3Bucket(this, "bucket", {
       bucket: props.bucket,
       tags: props.tags,
       lifecycle: { preventDestroy: true },
     });
-    const bucket = resource.id;
-
-    const { open } = closeBucket(this, bucket, kmsKeyId);
     const versioning = new S3BucketVersioningA(this, "versioning", {
-      bucket,
+      bucket: bucket.id,
       versioningConfiguration: { status: "Enabled" },
     });
     const lifecycle = new S3BucketLifecycleConfiguration(this, "lifecycle", {
-      bucket,
+      bucket: bucket.id,
       rule: [
         {
           id: LIFECYCLE_RULE,
@@ -67,17 +63,10 @@ export class StateBucket extends Construct {
       ],
       dependsOn: [versioning],
     });
-    const policy = new S3BucketPolicy(this, "policy", {
-      bucket,
-      policy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: bucketStatements(props.bucket, partition),
-      }),
-      // S3 refuses concurrent changes to a bucket.
-      dependsOn: [open],
-    });
+    const statements = bucketStatements(props.bucket, partition);
+    const { policy } = closeBucket(this, { bucket, statements, kmsKeyId });
 
-    if (existing) resource.importFrom(props.bucket);
+    if (existing) bucket.importFrom(props.bucket);
     if (existing?.policy === true) policy.importFrom(props.bucket);
     if (existing?.lifecycle === true) lifecycle.importFrom(props.bucket);
   }
