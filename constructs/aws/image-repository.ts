@@ -51,44 +51,33 @@ export class ImageRepository extends Construct {
     new EcrLifecyclePolicy(this, "lifecycle", {
       ...place,
       repository: repository.name,
-      policy: JSON.stringify({
-        rules: [
-          // An image that a rule selects is exempt from all later rules.
-          ...MOVING.map((prefix, index) => ({
-            rulePriority: index + 1,
-            description: `Keep images tagged ${prefix}<environment>`,
-            selection: {
-              tagStatus: "tagged",
-              tagPatternList: [`${prefix}*`],
-              countType: "imageCountMoreThan",
-              countNumber: ENVIRONMENTS,
-            },
-            action: { type: "expire" },
-          })),
-          {
-            rulePriority: MOVING.length + 1,
-            description: `Expire untagged images after ${UNTAGGED_DAYS} days`,
-            selection: {
-              tagStatus: "untagged",
-              countType: "sinceImagePushed",
-              countUnit: "days",
-              countNumber: UNTAGGED_DAYS,
-            },
-            action: { type: "expire" },
-          },
-          {
-            rulePriority: MOVING.length + 2,
-            description: `Keep the newest ${registry.keepImages} images`,
-            selection: {
-              tagStatus: "any",
-              countType: "imageCountMoreThan",
-              countNumber: registry.keepImages,
-            },
-            action: { type: "expire" },
-          },
-        ],
-      }),
+      policy: JSON.stringify({ rules: expirations(registry.keepImages) }),
     });
     this.url = repository.repositoryUrl;
   }
+}
+
+/** What expires, in this order: an image that a rule selects is exempt from all later ones. */
+function expirations(keepImages: number): object[] {
+  const moreThan = (countNumber: number) => ({ countType: "imageCountMoreThan", countNumber });
+  const rules = [
+    ...MOVING.map((prefix) => ({
+      description: `Keep images tagged ${prefix}<environment>`,
+      selection: { tagStatus: "tagged", tagPatternList: [`${prefix}*`], ...moreThan(ENVIRONMENTS) },
+    })),
+    {
+      description: `Expire untagged images after ${UNTAGGED_DAYS} days`,
+      selection: {
+        tagStatus: "untagged",
+        countType: "sinceImagePushed",
+        countUnit: "days",
+        countNumber: UNTAGGED_DAYS,
+      },
+    },
+    {
+      description: `Keep the newest ${keepImages} images`,
+      selection: { tagStatus: "any", ...moreThan(keepImages) },
+    },
+  ];
+  return rules.map((rule, index) => ({ rulePriority: index + 1, ...rule, action: { type: "expire" } }));
 }
