@@ -1,10 +1,15 @@
 import type { EnvironmentStack } from "../environment-stack";
 import { Alarm } from "./alarm";
 import type { NodeGroup } from "./node-group";
-import { periodOfTwo, ScheduledCheck } from "./scheduled-check";
+import { ScheduledCheck } from "./scheduled-check";
 
 /** Minutes between two checks. */
 const CHECK_MINUTES = 10;
+/**
+ * The alarm takes the better of two checks: what fails once pages nobody, what lasts does, and so does a check that doesn't
+ * run. With five minutes of slack: a check that comes late must not leave only one.
+ */
+const PERIOD_SECONDS = (2 * CHECK_MINUTES + 5) * 60;
 
 const METRIC = "NodeGroupIssues";
 
@@ -52,7 +57,7 @@ export class NodeGroupCheck extends ScheduledCheck {
       namespace: this.namespace,
       metricName: METRIC,
       statistic: "Minimum",
-      period: periodOfTwo(CHECK_MINUTES),
+      period: PERIOD_SECONDS,
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,

@@ -29,14 +29,6 @@ const FUNCTION_RUNTIME = "nodejs22.x";
 /** A few lines per check: a year of them costs next to nothing. */
 const LOG_RETENTION_DAYS = 365;
 
-/**
- * Period of an alarm that takes the better of two checks (seconds): what fails once pages nobody, what lasts does, and so
- * does a check that doesn't run. With five minutes of slack: a check that comes late must not leave only one.
- */
-export function periodOfTwo(minutes: number): number {
-  return (2 * minutes + 5) * 60;
-}
-
 export interface ScheduledCheckProps {
   /** Folder next to this file whose index.mjs exports `handler`; after the environment's prefix, its name in AWS. */
   readonly name: (typeof SCHEDULED_CHECKS)[number];
