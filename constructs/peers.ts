@@ -68,19 +68,9 @@ export function kubernetesApi(environment: Environment): Rule {
   return { peers: [{ cidr: `${API_SERVICE}/32` }, ...clusterSubnets(environment)], ports: [HTTPS] };
 }
 
-/** Interface endpoints of AWS's services. */
-export function endpoints({ network, zones }: Environment): Rule[] {
-  return endpointsIn(endpointRanges(network, zones));
-}
-
-/** Those apart from the cluster. */
-export function separateEndpoints({ network, zones }: Environment): Rule[] {
-  return endpointsIn(separateEndpointRanges(network, zones));
-}
-
-function endpointsIn(ranges: readonly string[]): Rule[] {
-  // A rule without peers would admit everyone.
-  return ranges.length === 0 ? [] : [{ peers: peersOf(ranges), ports: [HTTPS] }];
+/** Interface endpoints of AWS's services, apart from the cluster. */
+export function separateEndpoints({ network, zones }: Environment): Rule {
+  return { peers: peersOf(separateEndpointRanges(network, zones)), ports: [HTTPS] };
 }
 
 /**
@@ -88,11 +78,11 @@ function endpointsIn(ranges: readonly string[]): Rule[] {
  * credentials.
  */
 export function awsApis(environment: Environment): Rule[] {
-  const { emulator } = environment;
+  const { emulator, network, zones } = environment;
   return [
     POD_IDENTITY,
     { peers: [internet(environment)], ports: [HTTPS] },
-    ...endpoints(environment),
+    { peers: peersOf(endpointRanges(network, zones)), ports: [HTTPS] },
     ...(emulator === undefined
       ? []
       : [{ peers: [{ cidr: EVERYWHERE, except: [LINK_LOCAL] }], ports: [portOf(emulator.endpoint)] }]),

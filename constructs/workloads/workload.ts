@@ -283,7 +283,7 @@ function trafficOf({ service, environment, row }: Parts): {
         peers: [internet(environment)],
         ports: outsidePorts(environment, service),
       },
-      ...separateEndpoints(environment),
+      separateEndpoints(environment),
     ],
   };
 }
