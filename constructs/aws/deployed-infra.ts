@@ -7,10 +7,10 @@ import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { missingCluster } from "../../environments/hints";
 import type { EnvironmentStack } from "../environment-stack";
+import { HTTPS } from "../peers";
 
 /** What `app` needs of what `infra` created, looked up by name. */
 
-const HTTPS_PORT = 443;
 /** Index of an ARN's resource part, which is the name in metrics. */
 const RESOURCE_OF_ARN = 5;
 
@@ -83,7 +83,7 @@ export class DeployedLoadBalancer extends Construct {
   constructor(stack: EnvironmentStack, id: string, { dependsOn }: DeployedProps) {
     super(stack, id);
     const balancer = new DataAwsLb(this, "nlb", { name: stack.names.prefix, dependsOn: [...dependsOn] });
-    const https = new DataAwsLbListener(this, "https", { loadBalancerArn: balancer.arn, port: HTTPS_PORT });
+    const https = new DataAwsLbListener(this, "https", { loadBalancerArn: balancer.arn, port: HTTPS });
     this.hostName = balancer.dnsName;
     this.metricName = balancer.arnSuffix;
     this.httpsTargetsMetricName = Fn.element(

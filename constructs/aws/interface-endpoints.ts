@@ -6,10 +6,9 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { vpcRanges } from "../../environments/address-plan";
 import type { EnvironmentStack } from "../environment-stack";
+import { HTTPS } from "../peers";
 import { shortHash } from "../text";
 import type { NetworkIds } from "./network";
-
-const HTTPS = 443;
 
 export interface InterfaceEndpointsProps {
   readonly network: NetworkIds;

@@ -2,9 +2,8 @@ import { VpcSecurityGroupIngressRule } from "@cdktf/provider-aws/lib/vpc-securit
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../../environments";
+import { HTTPS } from "../peers";
 import { shortHash } from "../text";
-
-const API_PORT = 443;
 
 /**
  * Admits the sources in the settings to the Kubernetes API's private addresses: by default, EKS's security group admits only
@@ -23,8 +22,8 @@ export function privateAccess(
       securityGroupId,
       description: `Kubernetes API from ${from}`,
       ipProtocol: "tcp",
-      fromPort: API_PORT,
-      toPort: API_PORT,
+      fromPort: HTTPS,
+      toPort: HTTPS,
       ...source,
     });
   return [
