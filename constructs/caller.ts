@@ -4,7 +4,7 @@ import type { ITerraformDependable, Postcondition } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { administrators, ciOf } from "../environments/ci";
-import { forEmulator } from "./emulator";
+import { forEmulator } from "./aws-provider";
 
 /** The caller's ARN as EKS knows it, without a role's path, which STS doesn't return. */
 const CALLER =

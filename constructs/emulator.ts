@@ -19,11 +19,3 @@ export function emulatorEnv(environment: Environment) {
   const extraEnv = Object.entries(emulatorVariables(environment)).map(([name, value]) => ({ name, value }));
   return extraEnv.length === 0 ? {} : { extraEnv };
 }
-
-/**
- * What an AWS provider needs if an emulator stands in for AWS. It has no host name per bucket, and must never be sent an EC2
- * instance's real credentials; with AWS these are fine, on a bastion or on a runner inside the VPC.
- */
-export function forEmulator(emulated: boolean): { s3UsePathStyle?: boolean; skipMetadataApiCheck?: string } {
-  return emulated ? { s3UsePathStyle: true, skipMetadataApiCheck: "true" } : {};
-}

@@ -1,5 +1,4 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
-import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { Aspects, Fn, TerraformElement, TerraformStack, Token } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { Environment } from "../environments";
@@ -9,9 +8,8 @@ import { stateKey, stateRegion } from "../environments/local-state";
 import { partitionOf } from "../environments/region";
 import { TERRAFORM_VERSION } from "../environments/terraform-version";
 import { AppSecretCheck } from "./app-secret-check";
+import { awsProvider } from "./aws-provider";
 import { Caller } from "./caller";
-import { forEmulator } from "./emulator";
-import { ignoredTags } from "./ignored-tags";
 import { QuickStack } from "./quick-stack";
 import { keepStateInBucket, keepStateLocally } from "./state-backend";
 
@@ -58,14 +56,14 @@ export abstract class EnvironmentStack extends QuickStack {
     const caller = new Caller(this, "caller", environment);
     this.account = environment.account ?? caller.account;
     const passed = checks ? [new AppSecretCheck(this, "app-secret", environment, caller).passed] : [];
-    new AwsProvider(this, "aws", {
+    awsProvider(this, {
       region: environment.region,
       // The value is just this.account. Referring to the others makes the provider, and so all it manages, wait for
       // their checks: a failed check is then the only error, before anything else is planned.
-      allowedAccountIds: [Token.asString(Fn.coalesce([this.account, caller.account, ...passed]))],
-      ...forEmulator(environment.emulator !== undefined),
-      defaultTags: [{ tags: this.tags }],
-      ...ignoredTags(environment),
+      account: Token.asString(Fn.coalesce([this.account, caller.account, ...passed])),
+      emulated: environment.emulator !== undefined,
+      tags: this.tags,
+      ignoreTags: environment.ignoreTags,
     });
     const ci = ciOf(environment);
     if (ci) boundRoles(this, ci.stackBoundary);

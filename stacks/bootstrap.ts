@@ -1,6 +1,6 @@
-import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
+import { awsProvider } from "../constructs/aws-provider";
 import {
   bucketStatements,
   LIFECYCLE_RULE,
@@ -11,8 +11,6 @@ import { CiRoles, nameIn, policiesOf, rolesOf, type CiPolicy, type CiRole } from
 import { GithubProvider } from "../constructs/ci/github-provider";
 import { ciTargetOf, type CiTarget } from "../constructs/ci/policies/policy";
 import { providerArn } from "../constructs/ci/policies/trust";
-import { forEmulator } from "../constructs/emulator";
-import { ignoredTags } from "../constructs/ignored-tags";
 import { keepStateInBucket, keepStateLocally } from "../constructs/state-backend";
 import type { Environment } from "../environments";
 import type { Bootstrap } from "../environments/bootstrap";
@@ -40,16 +38,16 @@ export interface BootstrapOptions {
 export class BootstrapStack extends TerraformStack {
   constructor(scope: Construct, bootstrap: Bootstrap, options: BootstrapOptions) {
     super(scope, BOOTSTRAP);
-    const { account, bucket, partition, kmsKeyId, region, tags } = bootstrap;
+    const { account, bucket, partition, kmsKeyId, region, tags, ignoreTags } = bootstrap;
     const { existingProvider, existingBucket, emulated = false } = options;
     this.addOverride("terraform.required_version", `>= ${TERRAFORM_VERSION}`);
     this.addBackend(bootstrap, options);
-    new AwsProvider(this, "aws", {
+    awsProvider(this, {
       region,
-      allowedAccountIds: [account],
-      ...forEmulator(emulated),
-      defaultTags: [{ tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP } }],
-      ...ignoredTags(bootstrap),
+      account,
+      emulated,
+      tags: { ManagedBy: "cdktf", Stack: BOOTSTRAP },
+      ignoreTags,
     });
 
     new StateBucket(this, "state-bucket", { bucket, partition, kmsKeyId, tags, existing: existingBucket });
