@@ -19,18 +19,7 @@ const LISTENERS = [
   { id: "https", port: 443, entryPoint: "websecure", namePrefix: "wbtls-" },
 ] as const;
 
-type EntryPoint = (typeof LISTENERS)[number]["entryPoint"];
-
-/** A rule of who may connect to a port. */
-interface Source {
-  /** The same for the same source. */
-  readonly name: string;
-  readonly description: string;
-  readonly fromPort: number;
-  readonly toPort: number;
-  readonly cidrIpv4?: string;
-  readonly prefixListId?: string;
-}
+type Listener = (typeof LISTENERS)[number];
 
 export interface LoadBalancerProps {
   readonly network: NetworkIds;
@@ -46,7 +35,7 @@ export class LoadBalancer extends Construct {
   readonly hostName: string;
   /** Hosted zone of `hostName`, for alias records. */
   readonly hostedZoneId: string;
-  readonly targetGroups: Readonly<Record<EntryPoint, LbTargetGroup>>;
+  readonly targetGroups: Readonly<Record<Listener["entryPoint"], LbTargetGroup>>;
 
   private readonly stack: EnvironmentStack;
   private readonly resource: Lb;
@@ -115,15 +104,11 @@ export class LoadBalancer extends Construct {
    * Terraform would create and delete rules in any order, so there could be too many at a time, and no source at all be
    * admitted if the creation of one failed. This way the load balancer has the former group until the new one is whole.
    */
-  private admitClients(vpcId: string): { group: SecurityGroup; rules: VpcSecurityGroupIngressRule[] } {
+  private admitClients(vpcId: string) {
     const { prefix } = this.stack.names;
     const sources = LISTENERS.flatMap((listener) => this.sources(listener));
-    const version = shortHash(
-      sources
-        .map(({ name }) => name)
-        .sort()
-        .join(),
-    );
+    const ids = sources.map(({ id }) => id);
+    const version = shortHash(ids.sort().join());
     const group = new SecurityGroup(this, "clients", {
       // Both exist for a while.
       namePrefix: `${prefix}-clients-`,
@@ -134,8 +119,8 @@ export class LoadBalancer extends Construct {
       lifecycle: { createBeforeDestroy: true },
     });
     const rules = sources.map(
-      ({ name, ...source }) =>
-        new VpcSecurityGroupIngressRule(this, name, {
+      ({ id, ...source }) =>
+        new VpcSecurityGroupIngressRule(this, id, {
           securityGroupId: group.id,
           ipProtocol: "tcp",
           ...source,
@@ -145,28 +130,23 @@ export class LoadBalancer extends Construct {
     return { group, rules };
   }
 
-  /** What a listener's port is open to: the sources of the settings; if there are none, anyone. */
-  private sources({ id, port }: (typeof LISTENERS)[number]): Source[] {
+  /** Rules that open a listener's port to the sources of the settings; if there are none, to anyone. */
+  private sources({ id: listener, port }: Listener) {
     const { allowedCidrs, allowedPrefixLists } = this.stack.environment.loadBalancer;
-    const source = (
-      name: string,
-      from: string,
-      admitted: { cidrIpv4: string } | { prefixListId: string },
-    ) => ({
-      name: `${id}-${name}`,
-      description: `${id.toUpperCase()} from ${from}`,
+    const rule = (from: string, source: { cidrIpv4: string } | { prefixListId: string }) => ({
+      id: `${listener}-from-${shortHash(from)}`,
+      description: `${listener.toUpperCase()} from ${from}`,
       fromPort: port,
       toPort: port,
-      ...admitted,
+      ...source,
     });
     if (allowedCidrs.length + allowedPrefixLists.length === 0)
-      return [source("in", "anywhere", { cidrIpv4: "0.0.0.0/0" })];
-    const named = (from: string) => `from-${shortHash(from)}`;
+      return [{ ...rule("anywhere", { cidrIpv4: "0.0.0.0/0" }), id: `${listener}-in` }];
     return [
-      ...rangesOf(allowedCidrs).map((range) => source(named(range), range, { cidrIpv4: range })),
+      ...rangesOf(allowedCidrs).map((cidrIpv4) => rule(cidrIpv4, { cidrIpv4 })),
       // A prefix list counts as many rules as its maximum size: CloudFront's fits only once in the group's quota.
-      ...(id === "https" ? allowedPrefixLists : []).map((list) =>
-        source(named(list), list, { prefixListId: this.prefixList(list) }),
+      ...(listener === "https" ? allowedPrefixLists : []).map((list) =>
+        rule(list, { prefixListId: this.prefixList(list) }),
       ),
     ];
   }
@@ -176,7 +156,7 @@ export class LoadBalancer extends Construct {
     return new DataAwsEc2ManagedPrefixList(this, "cloudfront", { name: CLOUDFRONT_PREFIX_LIST }).id;
   }
 
-  private listen(listener: (typeof LISTENERS)[number], vpcId: string): LbTargetGroup {
+  private listen(listener: Listener, vpcId: string): LbTargetGroup {
     const times = streamTimes(this.stack.environment).loadBalancer;
     const targetGroup = new LbTargetGroup(this, `${listener.id}-targets`, {
       namePrefix: listener.namePrefix,
