@@ -47,7 +47,7 @@ export class InfraStack extends EnvironmentStack {
 
     const keyArn = new EncryptionKey(this, "key").arn;
     const { topicArn } = new AlarmTopic(this, "alarms", { keyArn });
-    const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: keyArn });
+    const network = existingNetwork(environment) ?? new Network(this, "network", { logKeyArn: keyArn }).ids;
     const endpoints =
       environment.network.endpoints.length === 0
         ? []

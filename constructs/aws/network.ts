@@ -39,37 +39,35 @@ export interface NetworkIds {
   readonly egress: readonly ITerraformDependable[];
 }
 
-interface Subnets {
-  readonly subnets: readonly Subnet[];
-  readonly associations: readonly RouteTableAssociation[];
+/** A zone's subnet of one kind. */
+interface ZoneSubnet {
+  readonly letter: string;
+  readonly subnet: Subnet;
+  readonly association: RouteTableAssociation;
 }
 
 /** VPC with public, private and cache subnets in each zone, NAT gateways as configured, and flow logs. */
-export class Network extends Construct implements NetworkIds {
-  readonly vpcId: string;
-  readonly nodeSubnetIds: readonly string[];
-  readonly loadBalancerSubnetIds: readonly string[];
-  readonly cacheSubnetIds: readonly string[];
-  readonly egress: readonly ITerraformDependable[];
+export class Network extends Construct {
+  readonly ids: NetworkIds;
 
   private readonly stack: EnvironmentStack;
-  private readonly vpc: Vpc;
+  private readonly vpcId: string;
 
   constructor(stack: EnvironmentStack, id: string, props: NetworkProps) {
     super(stack, id);
     this.stack = stack;
-    const { zones, network } = stack.environment;
+    const { zones, network, loadBalancer } = stack.environment;
     const { prefix, cluster } = stack.names;
     const plan = addressPlan(network.cidr, zones);
     const nodesArePublic = network.nat === "none";
 
-    this.vpc = new Vpc(this, "vpc", {
+    const vpc = new Vpc(this, "vpc", {
       cidrBlock: network.cidr,
       enableDnsHostnames: true,
       enableDnsSupport: true,
       tags: { Name: prefix },
     });
-    this.vpcId = this.vpc.id;
+    this.vpcId = vpc.id;
     // A VPC's default security group admits its members and all egress: without rules, nothing can use it by mistake.
     new DefaultSecurityGroup(this, "default-security-group", {
       vpcId: this.vpcId,
@@ -88,9 +86,9 @@ export class Network extends Construct implements NetworkIds {
       tags: { "kubernetes.io/role/elb": "1", [`kubernetes.io/cluster/${cluster}`]: "shared" },
     });
 
-    const gateways = this.natGateways(publicSubnets.subnets, toInternet);
-    const privateTables = gateways.map((nat, index) => {
-      const name = gateways.length > 1 ? `private-${zoneLetter(this.zone(index))}` : "private";
+    const gateways = this.natGateways(publicSubnets, toInternet);
+    const privateTables = gateways.map(({ letter, nat }, index) => {
+      const name = gateways.length > 1 ? `private-${letter}` : "private";
       const table = this.routeTable(name);
       const route = new Route(this, `${name}-nat-route`, {
         routeTableId: table.id,
@@ -119,24 +117,20 @@ export class Network extends Construct implements NetworkIds {
     });
     this.flowLogs(props.logKeyArn);
 
-    const ids = ({ subnets }: Subnets) => subnets.map((subnet) => subnet.id);
-    this.loadBalancerSubnetIds = ids(
-      stack.environment.loadBalancer.internal ? privateSubnets : publicSubnets,
-    );
-    this.cacheSubnetIds = ids(cacheSubnets);
-    this.nodeSubnetIds = ids(nodesArePublic ? publicSubnets : privateSubnets);
-    this.egress = [
-      toInternet,
-      ...privateTables.map(({ route }) => route),
-      ...publicSubnets.associations,
-      ...(nodesArePublic ? [] : privateSubnets.associations),
-    ];
-  }
-
-  private zone(index: number): string {
-    const zone = this.stack.environment.zones[index];
-    if (zone === undefined) throw new Error(`the environment has no zone ${index}`);
-    return zone;
+    const idsOf = (subnets: readonly ZoneSubnet[]) => subnets.map(({ subnet }) => subnet.id);
+    this.ids = {
+      vpcId: this.vpcId,
+      nodeSubnetIds: idsOf(nodesArePublic ? publicSubnets : privateSubnets),
+      loadBalancerSubnetIds: idsOf(loadBalancer.internal ? privateSubnets : publicSubnets),
+      cacheSubnetIds: idsOf(cacheSubnets),
+      egress: [
+        toInternet,
+        ...privateTables.map(({ route }) => route),
+        ...[...publicSubnets, ...(nodesArePublic ? [] : privateSubnets)].map(
+          ({ association }) => association,
+        ),
+      ],
+    };
   }
 
   private routeTable(name: string): RouteTable {
@@ -151,9 +145,10 @@ export class Network extends Construct implements NetworkIds {
     ranges: readonly string[],
     routes: (zone: number) => readonly [RouteTable, (Route | undefined)?],
     props: { mapPublicIpOnLaunch?: boolean; tags?: Record<string, string> },
-  ): Subnets {
-    const made = ranges.map((cidrBlock, index) => {
-      const zone = this.zone(index);
+  ): ZoneSubnet[] {
+    return ranges.map((cidrBlock, index) => {
+      const zone = this.stack.environment.zones[index];
+      if (zone === undefined) throw new Error(`the environment has no zone ${index}`);
       const letter = zoneLetter(zone);
       const subnet = new Subnet(this, `${tier}-${letter}`, {
         vpcId: this.vpcId,
@@ -169,26 +164,26 @@ export class Network extends Construct implements NetworkIds {
         // A NAT gateway takes minutes: a subnet that moves to its table earlier has no way out until then.
         ...(route && { dependsOn: [route] }),
       });
-      return { subnet, association };
+      return { letter, subnet, association };
     });
-    return {
-      subnets: made.map(({ subnet }) => subnet),
-      associations: made.map(({ association }) => association),
-    };
   }
 
-  private natGateways(publicSubnets: readonly Subnet[], toInternet: Route): NatGateway[] {
+  private natGateways(publicSubnets: readonly ZoneSubnet[], toInternet: Route) {
     const { zones, network } = this.stack.environment;
     const count = { none: 0, single: 1, "per-zone": zones.length }[network.nat];
-    return publicSubnets.slice(0, count).map((subnet, index) => {
-      const letter = zoneLetter(this.zone(index));
+    return publicSubnets.slice(0, count).map(({ letter, subnet }) => {
       const tags = { Name: `${this.stack.names.prefix}-nat-${letter}` };
       const address = new Eip(this, `nat-${letter}-address`, {
         domain: "vpc",
         tags,
         dependsOn: [toInternet],
       });
-      return new NatGateway(this, `nat-${letter}`, { subnetId: subnet.id, allocationId: address.id, tags });
+      const nat = new NatGateway(this, `nat-${letter}`, {
+        subnetId: subnet.id,
+        allocationId: address.id,
+        tags,
+      });
+      return { letter, nat };
     });
   }
 
