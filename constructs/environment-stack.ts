@@ -90,7 +90,7 @@ export abstract class EnvironmentStack extends QuickStack {
   forget(...addresses: readonly string[]): void {
     this.forgotten.push(...addresses);
     const removed = this.forgotten.map((from) => ({ from, lifecycle: [{ destroy: false }] }));
-    if (removed.length > 0) this.addOverride("removed", removed);
+    this.addOverride("removed", removed);
   }
 
   /** The same for what earlier deploys had as the parts of a construct: Terraform's types by the parts' ids. */
