@@ -43,30 +43,6 @@ export const ENVIRONMENT_NAME = {
   allowed: `lower-case letters, digits and single hyphens, starting with a letter, at most ${ENVIRONMENT_LENGTH} characters: it is part of AWS resource names`,
 };
 
-/** Names that both stacks must agree on, derived from the environment. */
-export interface Names {
-  /** Prefix of every AWS resource: "wbot-<environment>". */
-  readonly prefix: string;
-  readonly cluster: string;
-  /** CloudWatch namespace of the scheduled checks' metrics. */
-  readonly metrics: string;
-  /** SNS topic of the alarms, and that of the alert which always fires. */
-  readonly alarmTopic: string;
-  readonly watchdogTopic: string;
-  /** Secrets Manager secret that people fill in. */
-  readonly appSecret: string;
-  /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
-  readonly redisSecret: string;
-  /** Security group of ElastiCache's nodes. */
-  readonly redisSecurityGroup: string;
-  /** CloudWatch log group of the pods' logs, and the one stream in it. */
-  readonly podLogs: { readonly group: string; readonly stream: string };
-  /** S3 bucket of the pods' logs: bucket names are unique in the world, hence the account's number. */
-  readonly logBucket: (account: string) => string;
-  /** ECR repository of a service, with the registry's namespace. */
-  readonly repository: (service: ServiceName) => string;
-}
-
 /** Log group of a cluster's control plane: EKS has no other name for it. */
 export function logGroup(cluster: string): string {
   return `/aws/eks/${cluster}/cluster`;
@@ -88,20 +64,32 @@ export interface Named {
   readonly registry: { readonly namespace?: string | undefined };
 }
 
-export function namesOf(environment: Named): Names {
-  const prefix = `wbot-${environment.name}`;
-  const { namespace } = environment.registry;
+/** Names that both stacks must agree on, derived from the environment. */
+export function namesOf({ name, registry: { namespace } }: Named) {
+  const prefix = `wbot-${name}`;
   return {
+    /** Prefix of every AWS resource. */
     prefix,
     cluster: prefix,
-    metrics: `wbot/${environment.name}`,
+    /** CloudWatch namespace of the scheduled checks' metrics. */
+    metrics: `wbot/${name}`,
+    /** SNS topic of the alarms, and that of the alert which always fires. */
     alarmTopic: `${prefix}-alarms`,
     watchdogTopic: `${prefix}-watchdog`,
-    appSecret: `wbot/${environment.name}/app`,
-    redisSecret: `wbot/${environment.name}/redis`,
+    /** Secrets Manager secret that people fill in. */
+    appSecret: `wbot/${name}/app`,
+    /** Secrets Manager secret that `infra` writes: JSON of host, port, username and password. */
+    redisSecret: `wbot/${name}/redis`,
+    /** Security group of ElastiCache's nodes. */
     redisSecurityGroup: `${prefix}-redis`,
+    /** CloudWatch log group of the pods' logs, and the one stream in it. */
     podLogs: { group: `/aws/eks/${prefix}/pods`, stream: "pods" },
-    logBucket: (account) => `${prefix}-logs-${account}`,
-    repository: (service) => (namespace === undefined ? service : `${namespace}/${service}`),
+    /** S3 bucket of the pods' logs: bucket names are unique in the world, hence the account's number. */
+    logBucket: (account: string) => `${prefix}-logs-${account}`,
+    /** ECR repository of a service, with the registry's namespace. */
+    repository: (service: ServiceName): string =>
+      namespace === undefined ? service : `${namespace}/${service}`,
   };
 }
+
+export type Names = ReturnType<typeof namesOf>;

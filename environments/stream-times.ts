@@ -50,65 +50,38 @@ export function nodesInUpdate(nodes: number, zones: readonly string[]): number {
 /** In each wave, for new nodes to start and become ready, and for EKS to notice (seconds). */
 const NEW_NODES_SECONDS = 900;
 
-/** The phases of a pod's termination, in seconds. */
-export interface PodTimes {
-  /** Before SIGTERM, while it still gets requests; 0 if nothing calls it. */
-  readonly preStop: number;
-  /** After SIGTERM, to finish the requests in progress. */
-  readonly drain: number;
-  /** Until the kubelet kills it: preStop, drain and slack. */
-  readonly termination: number;
-}
-
-/** Every timeout along a stream's path, in seconds. */
-export interface StreamTimes {
-  readonly loadBalancer: {
-    /** Idle timeout of a connection. */
-    readonly tcpIdle: number;
-    /** How long a pod being removed keeps its connections. */
-    readonly deregistrationDelay: number;
-    /** The same for a pod that fails its health checks. */
-    readonly unhealthyDraining: number;
-  };
-  readonly traefik: {
-    /** How long a terminating pod still accepts connections, until the load balancer has noticed. */
-    readonly acceptGrace: number;
-    /** After that, to finish its requests and streams. */
-    readonly drain: number;
-    readonly termination: number;
-    /** Idle timeout of a connection. */
-    readonly keepAlive: number;
-  };
-  /** For each service. */
-  readonly pods: Readonly<Record<ServiceKey, PodTimes>>;
-  /** How long EKS may take to update a node group, or to delete one, before Terraform gives up. */
-  readonly nodeGroup: number;
-  /** How long the cluster-autoscaler waits for the pods of a node it removes. */
-  readonly autoscalerPatience: number;
-}
-
-/** The timeouts that follow from the `streaming` settings. */
-export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamTimes {
+/** Every timeout along a stream's path that follows from the `streaming` settings, in seconds. */
+export function streamTimes({ streaming }: Pick<Settings, "streaming">) {
   const maxDuration = seconds(streaming.maxDuration);
   const drain = seconds(streaming.drain);
   const untilDrained = DEREGISTRATION_SECONDS + drain;
   const traefik = {
+    /** How long a terminating pod still accepts connections, until the load balancer has noticed. */
     acceptGrace: DEREGISTRATION_SECONDS,
+    /** After that, to finish its requests and streams. */
     drain,
     termination: untilDrained + TRAEFIK_SLACK_SECONDS,
+    /** Idle timeout of a connection. */
     keepAlive: Math.min(KEEP_ALIVE_SECONDS, maxDuration - BEFORE_THE_BALANCER_SECONDS),
   };
   const pods = perService((key) => podTimes(key, drain));
   return {
     loadBalancer: {
+      /** Idle timeout of a connection. */
       tcpIdle: maxDuration,
+      /** How long a pod being removed keeps its connections. */
       deregistrationDelay: untilDrained,
+      /** The same for a pod that fails its health checks. */
       unhealthyDraining: untilDrained,
     },
     traefik,
     pods,
-    // EKS waits for each node's pods, then for the load balancer to let go of the node.
+    /**
+     * How long EKS may take to update a node group, or to delete one, before Terraform gives up: it waits for each node's
+     * pods, then for the load balancer to let go of the node.
+     */
     nodeGroup: UPDATE_WAVES * (MANAGED_UPDATE_SECONDS + untilDrained + NEW_NODES_SECONDS),
+    /** How long the cluster-autoscaler waits for the pods of a node it removes. */
     autoscalerPatience: Math.max(
       traefik.termination,
       ...Object.values(pods).map(({ termination }) => termination),
@@ -116,11 +89,21 @@ export function streamTimes({ streaming }: Pick<Settings, "streaming">): StreamT
   };
 }
 
-function podTimes(key: ServiceKey, streamDrain: number): PodTimes {
+/** The phases of a pod's termination, in seconds. */
+export type PodTimes = ReturnType<typeof podTimes>;
+
+function podTimes(key: ServiceKey, streamDrain: number) {
   const { http, drains } = SERVICES[key];
   const preStop = http === undefined ? 0 : PRE_STOP_SECONDS;
   const drain = drains ? streamDrain : SHORT_DRAIN_SECONDS;
-  return { preStop, drain, termination: preStop + drain + POD_SLACK_SECONDS };
+  return {
+    /** Before SIGTERM, while it still gets requests; 0 if nothing calls it. */
+    preStop,
+    /** After SIGTERM, to finish the requests in progress. */
+    drain,
+    /** Until the kubelet kills it. */
+    termination: preStop + drain + POD_SLACK_SECONDS,
+  };
 }
 
 /** The slowest line that an upload must get through, in bits a second: the uplink of UMTS. */
