@@ -1,4 +1,4 @@
-/** JSON files as people's editors and shells write them. */
+/** JSON as people's editors and shells write it, and values as JSON has them. */
 
 /**
  * A text file's content: UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it. Throws a TypeError for other
@@ -30,4 +30,13 @@ export function doubledKeys(text: string): string[] {
 /** Whether a value is a group of values by name, neither a list nor a single value. */
 export function isGroup(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path in a tree; undefined where there is none. */
+export function valueAt(tree: unknown, keys: readonly PropertyKey[]): unknown {
+  return keys.reduce<unknown>(
+    (here, key) =>
+      typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[key] : undefined,
+    tree,
+  );
 }

@@ -1,3 +1,4 @@
+import { valueAt } from "./json-text";
 import { keysAt, rows, settingsSchema } from "./walk";
 
 /** A setting's value and where it comes from: a file, an environment variable, or the schema. */
@@ -39,13 +40,4 @@ function notReplaced(layers: readonly Layer[], keys: readonly string[]): readonl
     });
   });
   return layers.slice(Math.max(0, ...lowest));
-}
-
-/** The value at a path in a tree; undefined where there is none. */
-export function valueAt(tree: unknown, keys: readonly PropertyKey[]): unknown {
-  return keys.reduce<unknown>(
-    (here, key) =>
-      typeof here === "object" && here !== null ? (here as Record<PropertyKey, unknown>)[key] : undefined,
-    tree,
-  );
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { valueAt } from "./json-text";
 import { settings } from "./schema";
 
 /** A JSON Schema, as far as zod generates it for settings. */
@@ -51,7 +52,7 @@ function groupsOf(schema: Schema): readonly (Schema & Required<Pick<Schema, "pro
 export function keysAt(schema: Schema, path: readonly PropertyKey[], written?: unknown): string[] {
   const [head, ...rest] = path;
   const groups = groupsOf(schema);
-  const kind = member(written, "kind");
+  const kind = valueAt(written, ["kind"]);
   const fitting = groups.filter(({ properties }) => kind !== undefined && properties["kind"]?.const === kind);
   const here = fitting.length > 0 ? fitting : groups;
   if (head === undefined)
@@ -59,13 +60,7 @@ export function keysAt(schema: Schema, path: readonly PropertyKey[], written?: u
       ? [...(schema.propertyNames?.enum ?? [])]
       : [...new Set(here.flatMap(({ properties }) => Object.keys(properties)))];
   const next = here.map(({ properties }) => properties[head as string]).find((child) => child !== undefined);
-  return next === undefined ? [] : keysAt(next, rest, member(written, head));
-}
-
-function member(value: unknown, key: PropertyKey): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<PropertyKey, unknown>)[key]
-    : undefined;
+  return next === undefined ? [] : keysAt(next, rest, valueAt(written, [head]));
 }
 
 /**
@@ -87,7 +82,7 @@ export function rows(schema: Schema, path = "", required = true, optional?: stri
         {
           path: `${path}.kind`,
           about: `${about} (${kinds.join(" or ")})`,
-          fallback: fallback === undefined ? needed : JSON.stringify(member(fallback, "kind")),
+          fallback: fallback === undefined ? needed : JSON.stringify(valueAt(fallback, ["kind"])),
         },
       ]
     : [];

@@ -1,4 +1,4 @@
-import { valueAt } from "../../../environments/origins";
+import { valueAt } from "../../../environments/json-text";
 import { shownPath, type Problem } from "./problem";
 import type { KubernetesObject } from "../../terraform/typed-object";
 

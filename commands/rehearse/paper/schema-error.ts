@@ -1,5 +1,5 @@
 import type { DefinedError } from "ajv";
-import { valueAt } from "../../../environments/origins";
+import { valueAt } from "../../../environments/json-text";
 import { isTemplate } from "../../terraform/references";
 import { shownPath, type Problem } from "./problem";
 
