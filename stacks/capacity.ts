@@ -1,11 +1,12 @@
 import type { PodKind } from "../constructs/platform/helm-chart";
 import { roomForNodes } from "../environments/address-plan";
 import { allocatable, sizeOf, unknownTypes, type SizeOf } from "../environments/instance-types";
-import { EnvironmentError, refusalLine, type Environment } from "../environments";
+import { EnvironmentError, type Environment } from "../environments";
 import { REDIS } from "../environments/names";
 import { amountOf, minus, sum, times, type Amount } from "../environments/quantity";
 import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, addOnReplicas, podsInRollout } from "../environments/requests";
 import type { Contradiction } from "../environments/contradictions";
+import { refusalLine } from "../environments/refusals";
 import type { Settings, WorkloadSettings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";

@@ -584,7 +584,7 @@ describe("the current environment", () => {
     local("{ tags: ");
     expect(() => currentEnvironment({}, folder)).toThrow(EnvironmentError);
     expect(() => currentEnvironment({}, folder)).toThrow(
-      /^The environment "dev" is not valid: environments\/dev\.local\.json is not valid JSON \(.+\)\.$/,
+      /^The environment "dev" is not valid: environments\/dev\.local\.json can't be read as JSON \(.+\)\.$/,
     );
   });
 
@@ -605,7 +605,7 @@ describe("the current environment", () => {
     make(join(folder, "dev.local.json"));
     expect(() => currentEnvironment({}, folder)).toThrow(EnvironmentError);
     expect(() => currentEnvironment({}, folder)).toThrow(
-      /^The environment "dev" is not valid: environments\/dev\.local\.json can't be read \(E.+\)\.$/,
+      /^The environment "dev" is not valid: environments\/dev\.local\.json can't be read as JSON \(E.+\)\.$/,
     );
   });
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { currentEnvironment, layersOf, namedByTag } from "../../environments";
+import { currentEnvironment, layersOf } from "../../environments";
+import { namedByTag } from "../../environments/image-tags";
 import { EVERY_TAG } from "../../environments/services";
 import { resolved } from "../../environments/origins";
 

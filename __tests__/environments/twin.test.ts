@@ -103,7 +103,7 @@ it("says where each setting comes from", () => {
 it("names every file that a bad value may be in, once", () => {
   local("prod", { tier: "huge" });
   expect(west).toThrow(
-    'The environment "prod-west" is not valid (environments/prod-west.ts, environments/prod.local.json):',
+    'The environment "prod-west" is not valid (environments/prod.ts, environments/prod.local.json, environments/prod-west.ts):',
   );
 });
 

@@ -1,4 +1,5 @@
-import { refusalLine, type Environment } from "../../environments";
+import type { Environment } from "../../environments";
+import { refusalLine } from "../../environments/refusals";
 import {
   amountText,
   capacityOf,

@@ -1,4 +1,4 @@
-import { namedByTag } from "../../environments";
+import { namedByTag } from "../../environments/image-tags";
 import { imageOf } from "../../environments/image";
 import { SERVICES, type ServiceKey } from "../../environments/services";
 import { warn, type Finding } from "../cli/finding";

@@ -1,4 +1,5 @@
-import { didYouMean, type Environment } from "../../environments";
+import type { Environment } from "../../environments";
+import { didYouMean } from "../../environments/refusals";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { NAMESPACE, namesOf } from "../../environments/names";
 import { requireConfirmation } from "../cli/confirmation";

@@ -1,5 +1,6 @@
 import { EC2Client, paginateDescribeInstanceTypeOfferings } from "@aws-sdk/client-ec2";
-import { refusalLine, type Environment } from "../../../environments";
+import type { Environment } from "../../../environments";
+import { refusalLine } from "../../../environments/refusals";
 import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import { describedTypes, type InstanceType } from "../instance-types";

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { currentEnvironment, EnvironmentError, refusalLine, type Environment } from "../../../environments";
+import { currentEnvironment, EnvironmentError, type Environment } from "../../../environments";
+import { refusalLine } from "../../../environments/refusals";
 import { unknownTypes } from "../../../environments/instance-types";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { ciRights, nameIn } from "../../../stacks/bootstrap";
