@@ -7,9 +7,20 @@ import { amountOf, minus, sum, times, type Amount } from "../environments/quanti
 import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, addOnReplicas, podsInRollout } from "../environments/requests";
 import type { Contradiction } from "../environments/contradictions";
 import { refusalLine } from "../environments/refusals";
-import type { Settings, WorkloadSettings } from "../environments/schema";
+import type { Settings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";
+import {
+  unplacedOf,
+  within,
+  type Counts,
+  type Group,
+  type Groups,
+  type GroupKey,
+  type Part,
+  type Pods,
+  type Unplaced,
+} from "./placement";
 
 /**
  * Whether all pods fit on the node groups, checked at synth and shown by `npx wbot capacity`.
@@ -19,41 +30,10 @@ import { controllersOf } from "./controllers";
  * reach because of the spread over hosts. The spread over zones is only preferred, so it is ignored.
  */
 
-/** Identical pods. */
-export interface Part {
-  readonly name: string;
-  readonly kind: "workload" | "controller" | "add-on";
-  readonly each: Amount;
-  /** Pods that always run. */
-  readonly min: number;
-  readonly max: number;
-  /** Whether a release starts new ones next to them: see `podsInRollout`. */
-  readonly rolls: boolean;
-  /** Whether they must not run on spot nodes. */
-  readonly onDemandOnly: boolean;
-  /** Whether they must spread over hosts: EKS's add-ons need not. */
-  readonly spreads: boolean;
-}
-
 /** A pod that runs on every node. */
 export interface Daemon {
   readonly name: string;
   readonly each: Amount;
-}
-
-type GroupKey = keyof Settings["nodes"] & ("onDemand" | "spot");
-type Counts = Readonly<Record<GroupKey, number>>;
-
-export interface Group {
-  readonly key: GroupKey;
-  readonly min: number;
-  readonly max: number;
-  /** Allocatable on each node; all its instance types have the same size. */
-  readonly allocatable: Amount;
-  /** What daemons leave of that for other pods. */
-  readonly room: Amount;
-  /** Pods that a node may have besides its daemons, whatever they request. */
-  readonly pods: number;
 }
 
 /** A situation that the nodes must have room for. */
@@ -82,20 +62,10 @@ export interface Outcome {
   readonly fits: boolean;
 }
 
-export interface Unplaced {
-  readonly part: Part;
-  readonly pods: number;
-  /** What keeps them off nodes with enough CPU and memory; undefined if no node has enough. */
-  readonly by: typeof SPREAD | typeof POD_LIMIT | undefined;
-}
-
-const SPREAD = "the spread over hosts" as const;
-const POD_LIMIT = "the pod limit of the nodes" as const;
-
 export interface Capacity {
   readonly parts: readonly Part[];
   readonly daemons: readonly Daemon[];
-  readonly groups: readonly Group[];
+  readonly groups: Groups;
   readonly outcomes: readonly Outcome[];
   /** Settings that must change; empty if all that is required fits. */
   readonly shortfalls: readonly Contradiction[];
@@ -103,7 +73,7 @@ export interface Capacity {
 
 /** Computes an environment's capacity; `sizes` must know all its instance types. */
 export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
-  const simulation = simulated(settings, partsOf(settings), sizes);
+  const simulation = simulated(settings, sizes);
   const { parts, groups, outcomes } = simulation;
   // Of one setting, the last: it has to be that large with all the others.
   const shortfalls = new Map(shortfallsOf(simulation, sizes).map((each) => [each.path, each]));
@@ -138,74 +108,61 @@ export function uncheckedCapacity(settings: Pick<Settings, "nodes">): string | u
 }
 
 function partsOf(settings: Settings): Part[] {
-  const { redis } = settings;
   return [
-    ...SERVICE_KEYS.map((key) => workload(SERVICES[key].name, settings[key])),
-    ...(redis.kind === "in-cluster" ? [inClusterRedis()] : []),
+    ...SERVICE_KEYS.map((key) => {
+      const { cpu, memory, replicas, capacity } = settings[key];
+      return {
+        name: SERVICES[key].name,
+        each: amountOf({ cpu: cpu.request, memory: memory.request }),
+        ...replicas,
+        rolls: true,
+        onDemandOnly: capacity === "on-demand",
+        spreads: true,
+      };
+    }),
+    ...(settings.redis.kind === "in-cluster" ? [IN_CLUSTER_REDIS_PART] : []),
     ...controllersOf(settings).flatMap((controller) =>
-      Object.entries(controller.pods(settings)).map(([name, pods]) => fixed("controller", name, pods)),
+      Object.entries(controller.pods(settings)).map(([name, pods]) => fixed(name, pods, { spreads: true })),
     ),
-    ...keysOf(ADD_ONS).map((name) =>
-      fixed("add-on", name, {
-        ...ADD_ONS[name],
-        count: addOnReplicas(name, settings),
-        onDemandOnly: false,
-      }),
-    ),
+    ...(Object.keys(ADD_ONS) as (keyof typeof ADD_ONS)[]).map((name) => {
+      const count = addOnReplicas(name, settings);
+      return fixed(name, { ...ADD_ONS[name], count, onDemandOnly: false }, { spreads: false });
+    }),
   ];
 }
 
-function fixed(kind: Part["kind"], name: string, { count, onDemandOnly, ...requests }: PodKind): Part {
-  return {
-    name,
-    kind,
-    each: amountOf(requests),
-    min: count,
-    max: count,
-    rolls: false,
-    onDemandOnly,
-    spreads: kind !== "add-on",
-  };
-}
-
-function workload(name: string, { cpu, memory, replicas, capacity }: WorkloadSettings): Part {
-  return {
-    name,
-    kind: "workload",
-    each: amountOf({ cpu: cpu.request, memory: memory.request }),
-    ...replicas,
-    rolls: true,
-    onDemandOnly: capacity === "on-demand",
-    spreads: true,
-  };
-}
-
 /** A StatefulSet replaces its pod without a second one; stateful pods stay off spot. */
-function inClusterRedis(): Part {
-  const { cpu, memory } = IN_CLUSTER_REDIS;
-  const each = amountOf({ cpu: cpu.request, memory: memory.request });
-  return {
-    name: REDIS,
-    kind: "workload",
-    each,
-    min: 1,
-    max: 1,
-    rolls: false,
+const IN_CLUSTER_REDIS_PART = fixed(
+  REDIS,
+  {
+    cpu: IN_CLUSTER_REDIS.cpu.request,
+    memory: IN_CLUSTER_REDIS.memory.request,
+    count: 1,
     onDemandOnly: true,
-    spreads: false,
-  };
+  },
+  { spreads: false },
+);
+
+/** Pods whose number doesn't change. */
+function fixed(
+  name: string,
+  { count, onDemandOnly, ...requests }: PodKind,
+  { spreads }: Pick<Part, "spreads">,
+): Part {
+  return { name, each: amountOf(requests), min: count, max: count, rolls: false, onDemandOnly, spreads };
 }
 
-function groupsOf({ nodes }: Settings, sizes: SizeOf): Group[] {
+function groupsOf({ nodes }: Settings, sizes: SizeOf): Groups {
   const daemons = Object.values(DAEMONS).map(amountOf);
-  return (["onDemand", "spot"] as const).map((key) => {
+  const group = (key: GroupKey): Group => {
     const { instanceTypes, min, max } = nodes[key];
     const [size] = instanceTypes.flatMap((type) => sizes(type) ?? []);
     if (size === undefined) throw new Error(`the size of ${instanceTypes.join(", ")} is not known`);
     const each = allocatable(size);
     const room = minus(each, sum(daemons));
     return { key, min, max, allocatable: each, room, pods: size.pods - daemons.length };
-  });
+  };
+  return [group("onDemand"), group("spot")];
 }
 
 /** Each is required in every tier but development, those marked in that one too. */
@@ -235,40 +192,38 @@ function scenariosOf({ tier, nodes }: Settings): Scenario[] {
   }));
 }
 
-/** What becomes of the pods of some settings, in every scenario. */
-interface Simulation extends Pick<Capacity, "parts" | "groups" | "outcomes"> {
-  readonly settings: Settings;
-}
-
-function simulated(settings: Settings, parts: readonly Part[], sizes: SizeOf): Simulation {
-  const groups = groupsOf(settings, sizes);
-  const outcomes = scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
-  return { settings, parts, groups, outcomes };
-}
-
 function circumstance({ lost, withoutSpot, rollout }: Partial<Scenario>): string {
   if (lost) return `, after losing ${lost === "spot" ? "a spot" : "an on-demand"} node`;
   if (withoutSpot) return ", without spot nodes";
   return rollout ? ", while a release rolls out" : "";
 }
 
-function outcomeOf(scenario: Scenario, parts: readonly Part[], groups: readonly Group[], more = 0): Outcome {
-  const nodes = Object.fromEntries(
-    groups.map((group) => [
-      group.key,
-      group.key === "spot" && scenario.withoutSpot
-        ? 0
-        : group[scenario.bound] +
-          (group.key === "onDemand" ? more : 0) -
-          (scenario.lost === group.key ? 1 : 0),
-    ]),
-  ) as Record<GroupKey, number>;
-  const running = parts.map((part) => ({ part, pods: part[scenario.bound] }));
-  const released = scenario.rollout
+/** What becomes of the pods of some settings, in every scenario. */
+interface Simulation extends Pick<Capacity, "parts" | "groups" | "outcomes"> {
+  readonly settings: Settings;
+}
+
+function simulated(settings: Settings, sizes: SizeOf): Simulation {
+  const parts = partsOf(settings);
+  const groups = groupsOf(settings, sizes);
+  const outcomes = scenariosOf(settings).map((scenario) => outcomeOf(scenario, parts, groups));
+  return { settings, parts, groups, outcomes };
+}
+
+/** @param more on-demand nodes besides those of the settings */
+function outcomeOf(scenario: Scenario, parts: readonly Part[], groups: Groups, more = 0): Outcome {
+  const { bound, rollout, lost, withoutSpot } = scenario;
+  const [onDemand, spot] = groups;
+  const nodes = {
+    onDemand: onDemand[bound] + more - (lost === "onDemand" ? 1 : 0),
+    spot: withoutSpot ? 0 : spot[bound] - (lost === "spot" ? 1 : 0),
+  };
+  const running = parts.map((part) => ({ part, pods: part[bound] }));
+  const released = rollout
     ? running.flatMap(({ part, pods }) => (part.rolls ? [{ part, pods: podsInRollout(pods) - pods }] : []))
     : [];
   const pods = [...running, ...released];
-  const unplaced = pack([...inOrder(running, groups), ...inOrder(released, groups)], groups, nodes);
+  const unplaced = unplacedOf([...inOrder(running, groups), ...inOrder(released, groups)], groups, nodes);
   return {
     scenario,
     nodes,
@@ -279,94 +234,14 @@ function outcomeOf(scenario: Scenario, parts: readonly Part[], groups: readonly 
   };
 }
 
-/** Pods of one revision, which spreads on its own. */
-interface Pods {
-  readonly part: Part;
-  readonly pods: number;
-}
-
 /** Those restricted to on-demand nodes first, then the largest. */
-function inOrder(all: readonly Pods[], groups: readonly Group[]): Pods[] {
+function inOrder(all: readonly Pods[], groups: Groups): Pods[] {
   const largest = Math.max(...groups.map(({ room }) => room.cpu));
   const widest = Math.max(...groups.map(({ room }) => room.memory));
   const size = ({ each }: Part) => Math.max(each.cpu / largest, each.memory / widest);
   return [...all].sort(
     (a, b) => Number(b.part.onDemandOnly) - Number(a.part.onDemandOnly) || size(b.part) - size(a.part),
   );
-}
-
-interface Node extends Amount {
-  readonly key: GroupKey;
-  /** Its room for pods when empty. */
-  readonly whole: Amount;
-  cpu: number;
-  memory: number;
-  pods: number;
-}
-
-/**
- * Places each pod where the scheduler would, and returns those that don't fit. A group starts at its minimum and gets a
- * node only for a pod that doesn't fit, like the autoscaler: so a release's old pods are packed densely, and its new
- * ones meet full nodes. No host may have more of a part's pods than another the part may run on, even if that one is
- * full.
- */
-function pack(all: readonly Pods[], groups: readonly Group[], nodes: Counts): Unplaced[] {
-  const node = ({ key, room, pods }: Group): Node => ({ key, whole: room, pods, ...room });
-  const there = groups.flatMap((group) =>
-    Array.from({ length: Math.min(group.min, nodes[group.key]) }, () => node(group)),
-  );
-  const another = (part: Part): Node | undefined => {
-    const group = [...groups]
-      // Spot first, to leave on-demand nodes to the pods that need them.
-      .sort((a, b) => Number(a.key === "onDemand") - Number(b.key === "onDemand"))
-      .filter((each) => mayRun(part, each.key) && each.pods > 0 && within(part.each, each.room))
-      .find(({ key }) => there.filter((each) => each.key === key).length < nodes[key]);
-    return group && node(group);
-  };
-  const unplaced = all.flatMap(({ part, pods }) => {
-    const on = new Map<Node, number>();
-    const countOn = (host: Node) => on.get(host) ?? 0;
-    for (let left = pods; left > 0; left -= 1) {
-      const hosts = there.filter(({ key }) => mayRun(part, key));
-      const large = hosts.filter((host) => within(part.each, host));
-      const roomy = large.filter((host) => host.pods > 0);
-      const least = part.spreads ? Math.min(...hosts.map(countOn)) : Infinity;
-      const [best] = roomy.filter((host) => countOn(host) <= least).sort((a, b) => idle(b) - idle(a));
-      const host = best ?? another(part);
-      if (host === undefined) {
-        const by = roomy.length > 0 ? SPREAD : large.length > 0 ? POD_LIMIT : undefined;
-        return [{ part, pods: left, by }];
-      }
-      if (best === undefined) there.push(host);
-      on.set(host, countOn(host) + 1);
-      host.pods -= 1;
-      host.cpu -= part.each.cpu;
-      host.memory -= part.each.memory;
-    }
-    return [];
-  });
-  return byPart(unplaced);
-}
-
-function mayRun(part: Part, key: GroupKey): boolean {
-  return !part.onDemandOnly || key === "onDemand";
-}
-
-/** Merges the old and new pods of a part. */
-function byPart(all: readonly Unplaced[]): Unplaced[] {
-  return [...new Set(all.map(({ part }) => part))].map((part) => {
-    const both = all.filter((each) => each.part === part);
-    return {
-      part,
-      pods: both.reduce((pods, each) => pods + each.pods, 0),
-      by: both.map(({ by }) => by).find((by) => by !== undefined),
-    };
-  });
-}
-
-/** The scheduler's LeastAllocated score of a node, unscaled: its free shares of CPU and memory. */
-function idle({ whole, cpu, memory }: Node): number {
-  return cpu / whole.cpu + memory / whole.memory;
 }
 
 /** The most nodes that the schema allows a group. */
@@ -387,7 +262,7 @@ function mostNodes(settings: Settings): number {
  * @param given What was applied, as the beginning of a reason
  */
 function shortfallsOf(simulation: Simulation, sizes: SizeOf, given = ""): Contradiction[] {
-  const { settings, parts } = simulation;
+  const { settings } = simulation;
   const short = shortfall("min", simulation, given) ?? shortfall("max", simulation, given);
   if (short === undefined) return [];
   const { bound, nodes: number, ...refusal } = short;
@@ -397,7 +272,7 @@ function shortfallsOf(simulation: Simulation, sizes: SizeOf, given = ""): Contra
   const nodes = { ...settings.nodes, onDemand: { ...onDemand, [bound]: number, max } };
   const follows = { path: "nodes.onDemand.max", allowed: `${max} or more, like nodes.onDemand.min` };
   const applied = bound === "min" ? `with nodes.onDemand.min: ${number}, ` : given;
-  const rest = shortfallsOf(simulated({ ...settings, nodes }, parts, sizes), sizes, applied);
+  const rest = shortfallsOf(simulated({ ...settings, nodes }, sizes), sizes, applied);
   return [refusal, ...(bound === "min" && max > onDemand.max ? [follows] : []), ...rest];
 }
 
@@ -414,7 +289,6 @@ function shortfall(
   given: string,
 ): Shortfall | undefined {
   const [onDemand] = groups;
-  if (onDemand === undefined) return undefined;
   const most = mostNodes(settings);
   const short = outcomes
     .filter(({ scenario, fits }) => scenario.bound === bound && scenario.required && !fits)
@@ -443,10 +317,10 @@ function shortfall(
 function needed(
   scenario: Scenario,
   parts: readonly Part[],
-  groups: readonly Group[],
+  groups: Groups,
   most: number,
 ): number | undefined {
-  const now = groups[0]?.[scenario.bound] ?? 0;
+  const now = groups[0][scenario.bound];
   for (let more = 1; now + more <= most; more += 1)
     if (outcomeOf(scenario, parts, groups, more).fits) return now + more;
   return undefined;
@@ -479,23 +353,5 @@ export function nodesText({ onDemand, spot }: Counts): string {
 
 /** "1.75 CPU and 5.8 GiB" */
 export function amountText({ cpu, memory }: Amount): string {
-  return `${cores(cpu)} CPU and ${gib(memory)} GiB`;
-}
-
-/** Cores, to the hundredth. @param milli thousandths of a core */
-function cores(milli: number): string {
-  return String(Math.round(milli / 10) / 100);
-}
-
-/** GiB, to the tenth. @param mebi MiB */
-function gib(mebi: number): string {
-  return (Math.round((mebi * 10) / 1024) / 10).toFixed(1);
-}
-
-function within(a: Amount, b: Amount): boolean {
-  return a.cpu <= b.cpu && a.memory <= b.memory;
-}
-
-function keysOf<T extends object>(record: T): (keyof T)[] {
-  return Object.keys(record) as (keyof T)[];
+  return `${Math.round(cpu / 10) / 100} CPU and ${(memory / 1024).toFixed(1)} GiB`;
 }
