@@ -1,7 +1,8 @@
 import { currentEnvironment, EnvironmentError, outputFolder } from "./environments";
 import { refuseShortfalls } from "./stacks/capacity";
-import { cdktfCommand, refuseUnreadOptions } from "./stacks/cdktf-command";
+import { cdktfCommand } from "./stacks/cdktf-command";
 import { guard } from "./stacks/guard";
+import { refuseUnreadOptions } from "./stacks/unread-options";
 import { unwritable } from "./stacks/unwritable";
 import { writeStacks } from "./stacks/write";
 

@@ -73,10 +73,8 @@ describe("an environment whose pods don't fit", () => {
         outputFolder: () => outdir,
       }));
       jest.doMock("../stacks/guard", () => ({ guard: () => undefined }));
-      jest.doMock("../stacks/cdktf-command", () => ({
-        cdktfCommand: () => ({ name, args: [name] }),
-        refuseUnreadOptions: () => undefined,
-      }));
+      jest.doMock("../stacks/cdktf-command", () => ({ cdktfCommand: () => ({ name, args: [name] }) }));
+      jest.doMock("../stacks/unread-options", () => ({ refuseUnreadOptions: () => undefined }));
       require("../main");
     });
     process.exitCode = undefined;

@@ -1,9 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { EnvironmentError, environments } from "../environments";
-import { argument } from "./command-lines";
-import { STACKS } from "./stack-names";
 
 /** The cdktf command that runs this program, such as `cdktf deploy infra app`. */
 export interface CdktfCommand {
@@ -96,69 +93,4 @@ export function wordsOf(line: string): string[] {
   const upTo = (end: number) => words.slice(0, end + 1).join(" ");
   const end = words.findIndex((word, index) => isCdktf(word) && existsSync(upTo(index)));
   return [first, upTo(end), ...words.slice(end + 1)].filter((word) => word !== "");
-}
-
-/**
- * cdktf ignores unknown options: `cdktf destroy infra app --env staging` would destroy dev. Those that would do something
- * else than was asked for are refused, before anything is synthesized.
- */
-
-/** Options that people may try, to name an environment, and misspellings. */
-const ENVIRONMENT = /^--?e(n|v|$)/;
-/** Options of `npx wbot deploy` that decide what is deployed. */
-const WBOT = ["--image-tag", "--reviewed"];
-
-/** @param own this program's own arguments, if it runs without cdktf */
-export function refuseUnreadOptions(
-  command: CdktfCommand | undefined,
-  own: readonly string[] = process.argv.slice(2),
-  env: NodeJS.ProcessEnv = process.env,
-): void {
-  const name = command ? `cdktf ${command.name}` : "main.ts";
-  const args = command?.args ?? own;
-  for (const [index, arg] of args.entries()) {
-    const [option = "", value = nameAfter(args, index)] = arg.split(/=(.*)/s, 2);
-    if (ENVIRONMENT.test(option)) throw refusal(`${name} ignores ${option}`, command, value, arg);
-    if (WBOT.includes(option))
-      throw new EnvironmentError(
-        `${name} ignores ${option}, an option of npx wbot deploy. Nothing was synthesized.`,
-      );
-  }
-  if (command === undefined && own.length > 0)
-    throw new EnvironmentError(`main.ts takes no arguments ("${own.join(" ")}"). Nothing was synthesized.`);
-  const taken = env["npm_config_env"] ?? env["npm_config_environment"];
-  if (taken !== undefined && taken !== "") {
-    // Of `npm run synth --env prod`, npm leaves the name.
-    const left = args.find((arg) => Object.hasOwn(environments, arg));
-    throw refusal("npm consumed --env", command, taken === "true" ? left : taken);
-  }
-}
-
-function nameAfter(args: readonly string[], index: number): string | undefined {
-  const next = args[index + 1];
-  return next?.startsWith("-") === true ? undefined : next;
-}
-
-/** @param written the option's value, if any @param option as typed, to be left out */
-function refusal(
-  why: string,
-  command: CdktfCommand | undefined,
-  written = "",
-  option = "",
-): EnvironmentError {
-  const value = written === "" ? "<name>" : written;
-  const { name, args } = command ?? { name: "synth", args: ["synth"] };
-  const kept = args.filter((arg) => arg !== option && arg !== value);
-  const line = ["npx cdktf", ...kept.map(argument)].join(" ");
-  const typed = STACKS.filter((stack) => kept.includes(stack));
-  const isBoth = typed.length === STACKS.length;
-  // A wbot destroy is one of both stacks, as the others are unless some are named.
-  const isForAll = isBoth || kept.every((arg) => arg === name || arg.startsWith("-"));
-  const hasTwin =
-    name === "destroy" ? isBoth : ["diff", "deploy"].includes(name) && (isForAll || typed.length > 0);
-  const wbot = ["npx wbot", name, "--env", value, ...(isBoth ? [] : typed)].join(" ");
-  return new EnvironmentError(
-    `${why}. Nothing was synthesized. Set WBOT_ENV to choose the environment:\n\n  WBOT_ENV=${value} ${line}\n` +
-      (hasTwin ? `\nOr, with wbot's checks:\n\n  ${wbot}\n` : ""),
-  );
 }
