@@ -9,6 +9,7 @@ import { isArm, sizeOf } from "./instance-types";
 import { stateRegion } from "./local-state";
 import { namesOf, SERVICE_CIDR } from "./names";
 import { partitionOf } from "./region";
+import { quoted } from "./schema-fields";
 import { REDIS_VERSIONS } from "./schema-redis";
 import { podsInRollout } from "./requests";
 import { scrapedServices, type Settings } from "./schema";
@@ -65,10 +66,6 @@ const SPOT_DRAIN_SECONDS = 90;
 /** IAM Identity Center's roles; outside us-east-1 their path has its region. */
 const SSO_ROLE = /:role\/aws-reserved\/sso\.amazonaws\.com\/([a-z0-9-]+\/)?AWSReservedSSO_/;
 
-/** CI's deploy role may be among the admins: it is one of them anyway. */
-const CI_PLAN_ROLE = /:role\/wbot-.+-ci-plan$/;
-const CI_ROLE = /:role\/wbot-.+-ci-(plan|deploy)$/;
-
 /** Rules of the cluster's security group beside those of `access`: EKS's own, and three of the load balancer. */
 const CLUSTER_RULES = 4;
 
@@ -80,6 +77,7 @@ const A_WINDOW = "a window of 60 minutes to 24 hours";
 const DRAINING = SERVICE_KEYS.filter((key) => SERVICES[key].drains);
 
 const distinct = (list: readonly string[]) => new Set(list).size === list.length;
+const namesIn = (hosts: readonly { readonly host: string }[]) => hosts.map(({ host }) => host).join(", ");
 
 /** What must survive the loss of a node or zone, and serve the public. */
 function production(s: Settings, must: Must): void {
@@ -199,7 +197,12 @@ function existingNetwork(s: Settings, must: Must): void {
 function access(s: Named, must: Must): void {
   const { prefix } = namesOf(s);
   const taken = `:role/${prefix}-`;
-  for (const key of ["admins", "viewers"] as const) {
+  const partition = partitionOf(s.region);
+  // CI's deploy role may be among the admins: it is one of them anyway.
+  for (const [key, ciRoles] of [
+    ["admins", /:role\/wbot-.+-ci-plan$/],
+    ["viewers", /:role\/wbot-.+-ci-(plan|deploy)$/],
+  ] as const) {
     const arns = s.access[key];
     must(
       // It can't change its own kind: constructs/ci/policies/boundaries.ts.
@@ -208,26 +211,21 @@ function access(s: Named, must: Must): void {
       `without roles named ${prefix}-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,
     );
     must(
-      arns.every((arn) => arn.split(":")[1] === partitionOf(s.region)),
+      arns.every((arn) => arn.split(":")[1] === partition),
       `access.${key}`,
-      `ARNs of the partition "${partitionOf(s.region)}", which ${s.region} is in`,
+      `ARNs of the partition "${partition}", which ${s.region} is in`,
     );
     must(
       arns.every((arn) => !/\/AWSReservedSSO_[^/]*$/.test(arn) || SSO_ROLE.test(arn)),
       `access.${key}`,
       "ARNs with their paths, without which EKS finds no SSO role: role/aws-reserved/sso.amazonaws.com/… (aws iam get-role --role-name <name>)",
     );
-  }
-  const { admins, viewers } = s.access;
-  for (const [key, arns, roles] of [
-    ["admins", admins, CI_PLAN_ROLE],
-    ["viewers", viewers, CI_ROLE],
-  ] as const)
     must(
-      !arns.some((arn) => roles.test(arn)),
+      !arns.some((arn) => ciRoles.test(arn)),
       `access.${key}`,
       "without CI's roles, which get their access from the setting ci: EKS allows one access entry per principal",
     );
+  }
   must(
     !s.access.viewers.some((arn) => s.access.admins.includes(arn)),
     "access.viewers",
@@ -319,21 +317,19 @@ function hosts(s: Settings, must: Must): void {
 }
 
 function edge(s: Settings, must: Must): void {
-  const allowed = s.loadBalancer;
+  const { allowedCidrs, allowedPrefixLists } = s.loadBalancer;
+  // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
+  const listed = allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0;
   must(
-    // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
-    2 * rangesOf(allowed.allowedCidrs).length +
-      (allowed.allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0) <=
-      RULES_OF_A_GROUP,
+    2 * rangesOf(allowedCidrs).length + listed <= RULES_OF_A_GROUP,
     "loadBalancer.allowedCidrs",
-    `a shorter list of ranges: with two rules each${allowed.allowedPrefixLists.includes(CLOUDFRONT) ? ` beside the ${CLOUDFRONT_RULES} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+    `a shorter list of ranges: with two rules each${listed > 0 ? ` beside the ${listed} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
   );
   const { trustedProxies } = s.traffic;
   const networks = [CLOUDFRONT, CLOUDFLARE] as const;
   for (const network of networks)
     must(
-      ![...allowed.allowedCidrs, ...allowed.allowedPrefixLists].includes(network) ||
-        trustedProxies.includes(network),
+      ![...allowedCidrs, ...allowedPrefixLists].includes(network) || trustedProxies.includes(network),
       "traffic.trustedProxies",
       `a list that includes "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
     );
@@ -346,16 +342,13 @@ function edge(s: Settings, must: Must): void {
   must(
     !recordsBypassProxy(s) || !networks.some((network) => trustedProxies.includes(network)),
     "domain.records",
-    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${hostsWithZone(
-      s,
-    )
-      .map(({ host }) => host)
-      .join(", ")} must point there`,
+    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${namesIn(hostsWithZone(s))} must point there`,
   );
+  const withoutZone = hostsOf(s).filter(({ hostedZoneId }) => hostedZoneId === undefined);
   must(
-    s.tls.issuer === "selfsigned" || answersHttp(s) || hostsWithoutZone(s).length === 0,
+    s.tls.issuer === "selfsigned" || answersHttp(s) || withoutZone.length === 0,
     "domain.hostedZoneId",
-    `set for every host (${hostsWithoutZone(s).join(", ")}) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS`,
+    `set for every host (${namesIn(withoutZone)}) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS`,
   );
 }
 
@@ -440,9 +433,7 @@ function redis({ redis }: Settings, must: Must): void {
   must(
     version === undefined || offered.includes(version),
     "redis.version",
-    engine === "redis"
-      ? `"${REDIS_VERSIONS.redis[0]}", the last Redis OSS of ElastiCache (or engine "valkey")`
-      : `one of ElastiCache's versions of Valkey: ${offered.map((each) => `"${each}"`).join(", ")}`,
+    `one of ElastiCache's versions of redis.engine "${engine}": ${quoted(offered)}`,
   );
 }
 
@@ -517,9 +508,4 @@ function workloads(s: Settings, must: Must): void {
       `at most half of ${key}.memory.limit (${w.memory.limit}), which it is part of`,
     );
   }
-}
-
-/** Hosts that Let's Encrypt validates over HTTP. */
-function hostsWithoutZone(s: Settings): string[] {
-  return hostsOf(s).flatMap(({ host, hostedZoneId }) => (hostedZoneId === undefined ? [host] : []));
 }

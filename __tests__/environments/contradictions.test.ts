@@ -366,13 +366,13 @@ const CASES: Case[] = [
     "a Redis version that ElastiCache lacks",
     "dev",
     { redis: { engine: "redis", version: "8.0" } },
-    'redis.version is "8.0": it must be "7.1", the last Redis OSS of ElastiCache (or engine "valkey")',
+    'redis.version is "8.0": it must be one of ElastiCache\'s versions of redis.engine "redis": "7.1"',
   ],
   ...["7.2", "9.9"].map((version): Case => [
     `Valkey ${version}, which ElastiCache doesn't have`,
     "dev",
     { redis: { version } },
-    `redis.version is "${version}": it must be one of ElastiCache's versions of Valkey: "8.0", "8.1", "8.2", "9.0", "9.1"`,
+    `redis.version is "${version}": it must be one of ElastiCache's versions of redis.engine "valkey": "8.0", "8.1", "8.2", "9.0", "9.1"`,
   ]),
   ...Object.entries({
     "platform.replicas": { platform: { replicas: 1 } },
