@@ -20,7 +20,6 @@ interface Source {
 }
 
 export interface Price extends Source {
-  readonly region: string;
   /** What it is called in tables. */
   readonly name: string;
   readonly usd: number;
@@ -73,7 +72,6 @@ const SPOT_SHARE = 0.4;
 /** The only region with prices so far. */
 export const PRICED_REGION = "us-east-1";
 const row = (name: string, usd: number, unit: Price["unit"], source: Source): Price => ({
-  region: PRICED_REGION,
   name,
   usd,
   unit,

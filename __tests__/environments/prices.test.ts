@@ -5,10 +5,10 @@ import { PRICED_REGION, pricesOf, unpricedRegion, USAGE } from "../../environmen
 
 const prices = Object.entries(pricesOf(PRICED_REGION) ?? {});
 
-it("say of each row its region, its unit, and where and when it was read", () => {
+it("say of each row where and when it was read", () => {
   expect(prices.length).toBeGreaterThan(20);
   for (const [, price] of prices) {
-    expect(price).toMatchObject({ region: PRICED_REGION, source: expect.stringMatching(/.{20}/) });
+    expect(price.source).toMatch(/.{20}/);
     expect(price.date).toMatch(/^20\d\d-\d\d-\d\d$/);
     expect(price.usd).toBeGreaterThan(0);
   }
