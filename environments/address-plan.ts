@@ -32,7 +32,7 @@ export function existingSubnets(
 }
 
 /** IPv4 ranges of the VPC's subnets, one of each kind per zone, in the zones' order. */
-export interface AddressPlan {
+interface AddressPlan {
   /** Nodes and pods: an eighth of the VPC each, since every pod has a VPC address. */
   readonly private: readonly string[];
   /** Load balancer and NAT gateways, and nodes if there is no NAT: a 64th each. */

@@ -13,7 +13,7 @@ interface Keyed {
 }
 
 /** The format of a value. */
-export interface Shape {
+interface Shape {
   readonly pattern: RegExp;
   /** Completes "must be …". */
   readonly allowed: string;

@@ -1,6 +1,6 @@
 /** IPv4 range arithmetic at synth: Terraform's `cidrsubnet()` would hide addresses from tests and network policies. */
 
-export interface Cidr {
+interface Cidr {
   /** First address, as an unsigned 32-bit number. */
   readonly base: number;
   /** Prefix length, 0 to 32. */

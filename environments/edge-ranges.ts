@@ -18,7 +18,7 @@ export const RULES_OF_A_GROUP = 60;
  *
  * @see https://www.cloudflare.com/ips-v4
  */
-export const CLOUDFLARE_RANGES = [
+const CLOUDFLARE_RANGES = [
   "103.21.244.0/22",
   "103.22.200.0/22",
   "103.31.4.0/22",

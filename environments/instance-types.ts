@@ -69,7 +69,7 @@ function vcpusOf(size: string, attributes: string, generation: number): number |
 }
 
 /** Network interfaces of an instance type, which provide its pods' addresses. */
-export interface Interfaces {
+interface Interfaces {
   readonly count: number;
   /** IPv4 addresses per interface. */
   readonly addresses: number;

@@ -2,7 +2,7 @@ import { valueAt } from "./json-text";
 import { keysAt, rows, settingsSchema } from "./walk";
 
 /** A setting's value and where it comes from: a file, an environment variable, or the schema. */
-export interface Resolved {
+interface Resolved {
   /** Key path such as "network.nat". */
   readonly path: string;
   /** Undefined if the setting is left out. */

@@ -23,7 +23,7 @@ export const MONITORING_SECRETS: SecretCopier = {
   isUsed: ({ observability }) => needsPassword(observability.metrics),
 };
 
-export const SECRET_COPIERS: readonly SecretCopier[] = [ALLOY_SECRETS, MONITORING_SECRETS];
+const SECRET_COPIERS: readonly SecretCopier[] = [ALLOY_SECRETS, MONITORING_SECRETS];
 
 /** Those that an environment has. */
 export function secretCopiersOf(settings: Pick<Settings, "observability">): readonly SecretCopier[] {

@@ -3,7 +3,7 @@
  * logs redact it. A setting that is refused stops a deploy, so its forms are the narrowest where a word might be meant,
  * and the loosest where an issuer's mark leaves no doubt.
  */
-export interface SecretShape {
+interface SecretShape {
   readonly about: string;
   /** What no setting may contain. @default - settings may contain it, and only redact it in messages */
   readonly setting?: string;

@@ -111,7 +111,7 @@ export type ServiceKey = keyof typeof ROWS;
 /** "wbot-ai" or "wbot-web", … */
 export type ServiceName = (typeof ROWS)[ServiceKey]["name"];
 /** Services that serve HTTP. */
-export type HttpKey = {
+type HttpKey = {
   [K in ServiceKey]: (typeof ROWS)[K] extends { readonly http: Http } ? K : never;
 }[ServiceKey];
 

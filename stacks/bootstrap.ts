@@ -77,22 +77,18 @@ export class BootstrapStack extends TerraformStack {
 const PROVIDER = "github";
 
 /** What the stack creates, by its names in AWS. */
-export interface BootstrapNames {
-  /** ARN of the identity provider; undefined without CI. */
-  readonly provider: string | undefined;
-  /** Sids in the bucket's policy. */
-  readonly statements: readonly string[];
-  readonly lifecycleRules: readonly string[];
-}
-
-export function bootstrapNames(bootstrap: Bootstrap): BootstrapNames {
+export function bootstrapNames(bootstrap: Bootstrap) {
   const { bucket, partition } = bootstrap;
   return {
+    /** ARN of the identity provider; undefined without CI. */
     provider: targetsOf(bootstrap).map(providerArn)[0],
+    /** Sids in the bucket's policy. */
     statements: bucketStatements(bucket, partition).map(({ Sid }) => Sid),
     lifecycleRules: [LIFECYCLE_RULE],
   };
 }
+
+export type BootstrapNames = ReturnType<typeof bootstrapNames>;
 
 /** An environment's roles and policies in IAM, as its settings want them. It must have CI. */
 export function ciRights(environment: Environment): {

@@ -31,13 +31,13 @@ import {
  */
 
 /** A pod that runs on every node. */
-export interface Daemon {
+interface Daemon {
   readonly name: string;
   readonly each: Amount;
 }
 
 /** A situation that the nodes must have room for. */
-export interface Scenario {
+interface Scenario {
   /** For example "at the minimum, after losing an on-demand node". */
   readonly name: string;
   readonly bound: "min" | "max";

@@ -6,7 +6,7 @@ import { PROJECT } from "../project";
 import type { AnyStackName } from "./stack-names";
 
 /** A lock file's entry for one provider. */
-export interface LockedProvider {
+interface LockedProvider {
   readonly version: string;
   /** `zh:` is the checksum of a release archive for one platform, `h1:` that of an archive's content. */
   readonly hashes: readonly string[];
