@@ -2,13 +2,8 @@
 const WORKSPACE =
   /^https:\/\/aps-workspaces(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com|api\.aws)\/workspaces\/(?<id>ws-[0-9a-f-]+)\//;
 
-export interface Workspace {
-  readonly region: string;
-  readonly id: string;
-}
-
 /** The workspace that a remote-write URL is of; undefined if it is another product's. */
-export function workspaceOf(url: string): Workspace | undefined {
+export function workspaceOf(url: string): { region: string; id: string } | undefined {
   const { region, id } = WORKSPACE.exec(url)?.groups ?? {};
   return region === undefined || id === undefined ? undefined : { region, id };
 }

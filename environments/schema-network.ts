@@ -40,9 +40,10 @@ export const ENDPOINT_SERVICES = [
 ] as const;
 
 export const network = optionalGroup({
-  cidr: cidr('a private IPv4 range of /16 to /20, such as "10.0.0.0/16"', (value) => {
-    return isPrivateCidr(value) && prefixOf(value) >= 16 && prefixOf(value) <= 20;
-  })
+  cidr: cidr(
+    'a private IPv4 range of /16 to /20, such as "10.0.0.0/16"',
+    (value) => isPrivateCidr(value) && prefixOf(value) >= 16 && prefixOf(value) <= 20,
+  )
     .default("10.0.0.0/16")
     .describe("Address range of the VPC"),
   nat: oneOf(["none", "single", "per-zone"])

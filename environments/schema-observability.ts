@@ -14,6 +14,8 @@ const scraped = () =>
     .default([])
     .describe("Services that export metrics at /metrics: see docs/observability.md");
 
+const PERCENT = "a number of percent above 0 and up to 100";
+
 export const observability = optionalGroup({
   metrics: z
     .discriminatedUnion(
@@ -97,9 +99,9 @@ export const observability = optionalGroup({
             "Base URL of the vendor's OTLP endpoint (HTTPS); SDKs append `/v1/traces`. Needs OTEL_EXPORTER_OTLP_HEADERS in the app secret",
           ),
           samplePercent: z
-            .number({ error: "a number of percent above 0 and up to 100" })
-            .gt(0, { error: "a number of percent above 0 and up to 100" })
-            .max(100, { error: "a number of percent above 0 and up to 100" })
+            .number({ error: PERCENT })
+            .gt(0, { error: PERCENT })
+            .max(100, { error: PERCENT })
             .default(100)
             .describe("Share of requests that are traced (percent), unless the caller has already decided"),
         }),

@@ -4,11 +4,6 @@
  * settings refuse.
  */
 
-/** Words of secrets' names, and of nothing else. */
-const SECRETS = ["secret", "password", "passwd", "passphrase", "credential", "apikey"];
-/** Words that such names end with. */
-const ENDS = ["pass", "dsn", "jwt"];
-
 /**
  * Ends of variables' names that settings refuse, also numbered. The short ones must be words, as in BYPASS and MONKEY they are
  * not, and of these only one: more tokens are a count (MAX_TOKENS), more keys may be those of a map. PWD alone is a folder.
@@ -20,10 +15,12 @@ const OPEN = /(^|_)(PUBLIC|PUBLISHABLE|ANON|SITE)_/;
 /** A connection string may have no password, or one of an unknown form. */
 const CONNECTION = /^(DATABASE|POSTGRES|POSTGRESQL|REDIS|MONGO|MONGODB|AMQP)_UR[IL]$/;
 
-const REDACTED = new RegExp(`(${[...SECRETS, "webhook"].join("|")})s?$`);
+/** Words of secrets' names, and of nothing else. */
+const REDACTED = /(secret|password|passwd|passphrase|credential|apikey|webhook)s?$/;
 /** The URL to sign in at or to get a token from is not a secret. */
 const REDACTED_UNLESS_ADDRESS = /(tokens?|^auth)$/;
-const REDACTED_LAST = new RegExp(`^((db|my|pg)?(${ENDS.join("|")})|pwd|pw|bearer|cookies?|authorization)$`);
+/** Words that such names end with. */
+const REDACTED_LAST = /^((db|my|pg)?(pass|dsn|jwt)|pwd|pw|bearer|cookies?|authorization)$/;
 const REDACTED_END =
   /((secret|private|signing|api|access|encryption|service|anon|master|session|licen[cs]e|jwt|hmac)keys?|connectionstring)$/;
 /** A variable of a process, such as OPENAI_KEY: elsewhere a key mostly is that of a map, or a public one. */

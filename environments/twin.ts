@@ -29,18 +29,13 @@ const OF_ITS_PLACE = [
   "registry.copies",
 ];
 
-/** What a twin takes over from settings. */
-export function inherited(settings: unknown): Readonly<Record<string, unknown>> {
-  return withoutPlaces(settings as object, "");
-}
-
-function withoutPlaces(group: object, path: string): Readonly<Record<string, unknown>> {
+/** What a twin takes over from settings, or from the group of them at a path, which ends with a dot. */
+export function inherited(settings: unknown, path = ""): Readonly<Record<string, unknown>> {
+  const kept = Object.entries(settings as object).filter(([key]) => !OF_ITS_PLACE.includes(path + key));
   return Object.fromEntries(
-    Object.entries(group)
-      .filter(([key]) => !OF_ITS_PLACE.includes(path + key))
-      .map(([key, value]: [string, unknown]) => [
-        key,
-        isGroup(value) ? withoutPlaces(value, `${path}${key}.`) : value,
-      ]),
+    kept.map(([key, value]: [string, unknown]) => [
+      key,
+      isGroup(value) ? inherited(value, `${path}${key}.`) : value,
+    ]),
   );
 }

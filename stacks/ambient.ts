@@ -44,22 +44,20 @@ const REFUSED: readonly Ambient[] = [
 
 const AWS_ITSELF = /^https:\/\/([\w-]+\.)+(amazonaws\.com|api\.aws|aws\.amazon\.com)(:443)?\/?$/;
 
-/** All services' endpoint, perhaps left over from another machine's emulator. */
-const ALL_SERVICES: Ambient = {
-  name: /^AWS_ENDPOINT_URL$/,
-  why: "it is not an emulator on this machine, and all calls, some with secrets, would go there instead of to AWS",
-  harmless: AWS_ITSELF,
-};
-
-/**
- * One service's endpoint, perhaps left over from an emulator, also under the names that only Terraform reads; not of services
- * that only a product calls.
- */
-const ONE_SERVICE: Ambient = {
-  name: /^(AWS_ENDPOINT_URL_(?!BEDROCK|DYNAMODB|SAGEMAKER)\w+|(TF_)?AWS_(IAM|S3|SSO|STS)_ENDPOINT)$/,
-  why: "some calls, and perhaps the state, would go there instead of to AWS",
-  harmless: AWS_ITSELF,
-};
+/** Endpoints of AWS's services, perhaps left over from an emulator of another machine's or of another day. */
+const ENDPOINTS: readonly Ambient[] = [
+  {
+    name: /^AWS_ENDPOINT_URL$/,
+    why: "it is not an emulator on this machine, and all calls, some with secrets, would go there instead of to AWS",
+    harmless: AWS_ITSELF,
+  },
+  {
+    // Also by the names that only Terraform reads; not of services that only a product calls.
+    name: /^(AWS_ENDPOINT_URL_(?!BEDROCK|DYNAMODB|SAGEMAKER)\w+|(TF_)?AWS_(IAM|S3|SSO|STS)_ENDPOINT)$/,
+    why: "some calls, and perhaps the state, would go there instead of to AWS",
+    harmless: AWS_ITSELF,
+  },
+];
 
 /** Refuses an AWS_ENDPOINT_URL that is none, such as one without a scheme. */
 export function refuseNoUrl({ AWS_ENDPOINT_URL: url = "" }: NodeJS.ProcessEnv): void {
@@ -72,7 +70,7 @@ export function refuseNoUrl({ AWS_ENDPOINT_URL: url = "" }: NodeJS.ProcessEnv): 
 /** Refuses variables that this project ignores, but the programs it runs don't. */
 export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
   refuseNoUrl(env);
-  const refused = emulator(env) === undefined ? [...REFUSED, ALL_SERVICES, ONE_SERVICE] : REFUSED;
+  const refused = emulator(env) === undefined ? [...REFUSED, ...ENDPOINTS] : REFUSED;
   for (const [name, value = ""] of Object.entries(env)) {
     const found = refused.find((each) => each.name.test(name));
     if (value === "" || found === undefined || found.harmless?.test(value) === true) continue;

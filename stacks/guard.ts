@@ -46,10 +46,11 @@ export function refuseUnmovedState({ name, state }: Environment): void {
 }
 
 /** Terraform would find out only when it first signs in to the cluster, after creating it. */
-export function refuseWithoutAwsCli(env: NodeJS.ProcessEnv = process.env): void {
+function refuseWithoutAwsCli(): void {
   // "aws.exe" and the like on Windows.
-  const endings = process.platform === "win32" ? (env["PATHEXT"] ?? ".EXE").split(";") : [""];
-  const folders = (env["PATH"] ?? "").split(delimiter);
+  const { PATH = "", PATHEXT = ".EXE" } = process.env;
+  const endings = process.platform === "win32" ? PATHEXT.split(";") : [""];
+  const folders = PATH.split(delimiter);
   if (folders.some((folder) => endings.some((ending) => isExecutable(join(folder, `aws${ending}`))))) return;
   throw new EnvironmentError(
     '"aws" is not on the PATH, and Terraform needs it to sign in to the cluster. Install the AWS CLI, version 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
