@@ -144,22 +144,18 @@ export const APP_SECRET_KEYS: readonly AppSecretKey<AppSecretKeyName>[] = ROWS;
 
 /** Names of the required keys that a service gets. */
 export function requiredKeys(service: ServiceName): AppSecretKeyName[] {
-  return namesFor(
-    service,
-    APP_SECRET_KEYS.filter(({ neededIn }) => neededIn === undefined),
-  );
+  return namesFor(service, ({ neededIn }) => neededIn === undefined);
 }
 
 /** Names of the optional keys that a service gets in an environment. */
 export function optionalKeys(service: ServiceName, environment: Keyed): AppSecretKeyName[] {
-  return namesFor(
-    service,
-    APP_SECRET_KEYS.filter(({ neededIn }) => neededIn?.(environment)),
-  );
+  return namesFor(service, ({ neededIn }) => neededIn?.(environment) ?? false);
 }
 
-function namesFor(service: ServiceName, keys: typeof APP_SECRET_KEYS): AppSecretKeyName[] {
-  return keys.flatMap(({ name, usedBy }) => (usedBy.includes(service) ? [name] : []));
+function namesFor(service: ServiceName, isGiven: (key: AppSecretKey) => boolean): AppSecretKeyName[] {
+  return APP_SECRET_KEYS.filter((key) => isGiven(key) && key.usedBy.includes(service)).map(
+    ({ name }) => name,
+  );
 }
 
 /** The keys that an environment's app secret must have. */

@@ -4,24 +4,6 @@ import { stateRegion } from "./local-state";
 import { PART_OF } from "./names";
 import { partitionOf } from "./region";
 
-/** What one bootstrap stack is for: a state bucket, and the environments that keep their state in it. */
-export interface Bootstrap {
-  readonly account: string;
-  /** The bucket's. */
-  readonly region: string;
-  readonly partition: string;
-  readonly bucket: string;
-  readonly kmsKeyId: string | undefined;
-  /** Tags of what serves several environments: those that all of them have. */
-  readonly tags: Readonly<Record<string, string>>;
-  /** Those of all of them: the organisation's tags are on what they share, too. */
-  readonly ignoreTags: Environment["ignoreTags"];
-  /** At least one. */
-  readonly environments: readonly Environment[];
-  /** All others: their states are elsewhere. */
-  readonly elsewhere: readonly Environment[];
-}
-
 /** Loads an environment by name, as it is deployed. */
 type Load = (name: string) => Environment;
 
@@ -29,14 +11,10 @@ type Load = (name: string) => Environment;
 const loaded: Load = (name) => currentEnvironment({ WBOT_ENV: name });
 
 /**
- * The bootstrap stack that an environment belongs to; `account` is the credentials'. Undefined where its state lies in
- * local files.
+ * What the bootstrap stack that an environment belongs to is for: a state bucket, and the environments that keep their state
+ * in it. `account` is the credentials'. Undefined where the environment's state lies in local files.
  */
-export function bootstrapOf(
-  environment: Environment,
-  account: string,
-  load: Load = loaded,
-): Bootstrap | undefined {
+export function bootstrapOf(environment: Environment, account: string, load: Load = loaded) {
   const { state } = environment;
   if (state.kind === "local") return undefined;
   const { bucket } = state;
@@ -48,19 +26,26 @@ export function bootstrapOf(
   const region = same(all, bucket, "state.region", stateRegion);
   return {
     account: same(all, bucket, "account", (each) => each.account ?? account),
+    /** The bucket's. */
     region,
     partition: partitionOf(region),
     bucket,
     kmsKeyId: same(all, bucket, "state.kmsKeyId", kmsKeyOf),
+    /** Tags of what serves several environments: those that all of them have. */
     tags: { Project: PART_OF, ...common(all.map(({ tags }) => tags)) },
+    /** Those of all of them: the organisation's tags are on what they share, too. */
     ignoreTags: {
       keys: union(all.map(({ ignoreTags }) => ignoreTags.keys)),
       prefixes: union(all.map(({ ignoreTags }) => ignoreTags.prefixes)),
     },
+    /** At least one. */
     environments: all,
+    /** All others: their states are elsewhere. */
     elsewhere: known.filter((each) => !isHere(each)),
   };
 }
+
+export type Bootstrap = NonNullable<ReturnType<typeof bootstrapOf>>;
 
 function kmsKeyOf({ state }: Environment): string | undefined {
   return state.kind === "s3" ? state.kmsKeyId : undefined;
