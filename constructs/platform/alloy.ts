@@ -19,8 +19,9 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-const ALLOY = { namespace: "alloy", serviceAccount: "alloy" };
-const PODS = podLabels("alloy", "alloy");
+/** Namespace, release and service account. */
+const NAME = "alloy";
+const PODS = podLabels("alloy", NAME);
 const REQUESTS: Requests = { cpu: "50m", memory: "256Mi" };
 /** Two would each send every line. */
 const REPLICAS = 1;
@@ -31,13 +32,12 @@ const STORAGE = { path: "/var/lib/alloy", size: "256Mi" };
 
 /** Reads the pods' logs through the Kubernetes API, and sends them to the environment's log store. */
 export const alloy: Controller = {
-  name: "alloy",
+  name: NAME,
   chart: {
     name: "alloy",
     version: "1.11.1",
     repository: "https://grafana.github.io/helm-charts",
   },
-  namespace: ALLOY.namespace,
   after: [externalSecrets, loki],
   isUsed: ({ observability }) => observability.logs.kind !== "none",
   pods: (settings) => podsOf({ alloy: REQUESTS }, settings, REPLICAS),
@@ -50,7 +50,8 @@ export const alloy: Controller = {
     if (stack.environment.observability.logs.kind !== "cloudwatch") return undefined;
     return new PodRole(stack, "alloy-role", {
       cluster,
-      ...ALLOY,
+      namespace: NAME,
+      serviceAccount: NAME,
       statements: [
         {
           sid: "WriteLogs",
@@ -68,7 +69,7 @@ export const alloy: Controller = {
       // A configuration change replaces the pod, so no container has to watch for one.
       configReloader: { enabled: false },
       service: { enabled: false },
-      serviceAccount: { name: ALLOY.serviceAccount },
+      serviceAccount: { name: NAME },
       // Both lists, as the chart prints both: an empty one makes its manifest invalid.
       rbac: {
         rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
@@ -78,9 +79,7 @@ export const alloy: Controller = {
       alloy: {
         configMap: {
           // The chart runs it through Helm's templates.
-          content: escapeGoTemplate(
-            logPipeline(environment, ALLOY.namespace, `${LOKI.url}/loki/api/v1/push`),
-          ),
+          content: escapeGoTemplate(logPipeline(environment, NAME)),
         },
         enableReporting: false,
         storagePath: STORAGE.path,

@@ -18,8 +18,8 @@ import {
   resources,
 } from "./placement";
 
-/** The service account that gets the DNS-01 role. */
-const CERT_MANAGER = { namespace: "cert-manager", serviceAccount: "cert-manager" };
+/** Namespace, release and service account. */
+const NAME = "cert-manager";
 
 /**
  * A namespace for the ACME account's key alone. Whoever has the key can get certificates for a host while its last validation
@@ -30,7 +30,6 @@ const ACCOUNT_NAMESPACE = "acme-account";
 
 /** `webhook.securePort` of the chart. */
 const WEBHOOK_PORT = 10250;
-const RELEASE = "cert-manager";
 const REQUESTS = {
   "cert-manager": { cpu: "25m", memory: "128Mi" },
   "cert-manager-webhook": { cpu: "25m", memory: "64Mi" },
@@ -39,13 +38,12 @@ const REQUESTS = {
 
 /** Issues and renews the product's certificate. */
 export const certManager: Controller = {
-  name: RELEASE,
+  name: NAME,
   chart: {
     name: "cert-manager",
     version: "v1.21.1",
     repository: "oci://quay.io/jetstack/charts",
   },
-  namespace: CERT_MANAGER.namespace,
   pods: (settings) => podsOf(REQUESTS, settings),
   traffic: certManagerTraffic,
 
@@ -58,7 +56,8 @@ export const certManager: Controller = {
     const zones = ids.map((id) => `arn:${partition}:route53:::hostedzone/${id}`);
     return new PodRole(stack, "cert-manager-role", {
       cluster,
-      ...CERT_MANAGER,
+      namespace: NAME,
+      serviceAccount: NAME,
       statements: [
         {
           sid: "WatchChange",
@@ -111,18 +110,17 @@ export const certManager: Controller = {
   values({ environment }) {
     const { replicas, capacity } = environment.platform;
     const { resolvers } = environment.tls;
-    const { namespace, serviceAccount } = CERT_MANAGER;
     const pods = (name: string, requests: Requests) => ({
       replicaCount: replicas,
       podDisruptionBudget: { ...disruptionBudget(replicas), ...EVICT_UNHEALTHY },
-      ...placement(podLabels(name, RELEASE), capacity),
+      ...placement(podLabels(name, NAME), capacity),
       resources: resources(requests),
     });
     return {
       ...pods("cert-manager", REQUESTS["cert-manager"]),
       // Certificates must survive an accidental uninstall.
       crds: { enabled: true, keep: true },
-      serviceAccount: { name: serviceAccount },
+      serviceAccount: { name: NAME },
       // Pods that run before their role exists never get its credentials: this replaces them.
       podAnnotations: { "wbot/dns-01": String(hostsWithZone(environment).length > 0) },
       clusterResourceNamespace: ACCOUNT_NAMESPACE,
@@ -131,7 +129,7 @@ export const certManager: Controller = {
         : { dns01RecursiveNameservers: resolvers.join(","), dns01RecursiveNameserversOnly: true }),
       global: {
         priorityClassName: PRIORITY_CLASS,
-        leaderElection: { namespace },
+        leaderElection: { namespace: NAME },
         // Nobody here has the roles that these add to: EKS's access policies aren't aggregated.
         rbac: { aggregateClusterRoles: false },
       },
@@ -146,7 +144,7 @@ function certManagerTraffic(environment: Environment): AllowedTraffic[] {
   return [
     {
       name: "controller",
-      pods: podLabels("cert-manager", RELEASE),
+      pods: podLabels("cert-manager", NAME),
       egress: [
         // The certificate authority, and cert-manager's self-check of HTTP-01 challenges. Whatever the issuer, since changing
         // it must not change `infra`.
@@ -156,7 +154,7 @@ function certManagerTraffic(environment: Environment): AllowedTraffic[] {
     },
     {
       name: "webhook",
-      pods: podLabels("webhook", RELEASE),
+      pods: podLabels("webhook", NAME),
       ingress: [{ peers: clusterSubnets(environment), ports: [WEBHOOK_PORT] }],
     },
   ];

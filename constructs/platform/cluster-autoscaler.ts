@@ -15,27 +15,27 @@ import {
   RESTRICTED_POD,
 } from "./placement";
 
-const CLUSTER_AUTOSCALER = { namespace: "cluster-autoscaler", serviceAccount: "cluster-autoscaler" };
-
+/** Namespace, release and service account. */
+const NAME = "cluster-autoscaler";
 const REQUESTS: Requests = { cpu: "25m", memory: "256Mi" };
 
 /** Adds nodes for pending pods and removes idle ones. */
 export const clusterAutoscaler: Controller = {
-  name: "cluster-autoscaler",
+  name: NAME,
   chart: {
     name: "cluster-autoscaler",
     version: "9.59.0",
     repository: "https://kubernetes.github.io/autoscaler",
   },
-  namespace: CLUSTER_AUTOSCALER.namespace,
-  pods: (settings) => podsOf({ "cluster-autoscaler": REQUESTS }, settings),
+  pods: (settings) => podsOf({ [NAME]: REQUESTS }, settings),
   traffic: (environment) => [{ name: "controller", egress: awsApis(environment) }],
 
   /** Lets it describe node groups, and resize those of this cluster. */
   role(stack, { cluster }) {
     return new PodRole(stack, "cluster-autoscaler-role", {
       cluster,
-      ...CLUSTER_AUTOSCALER,
+      namespace: NAME,
+      serviceAccount: NAME,
       statements: [
         {
           sid: "Describe",
@@ -81,16 +81,14 @@ export const clusterAutoscaler: Controller = {
       autoDiscovery: { clusterName: names.cluster },
       image: { tag: KUBERNETES_VERSIONS[cluster.version].clusterAutoscaler },
       replicaCount: platform.replicas,
-      ...(platform.replicas > 1
-        ? { podDisruptionBudget: { maxUnavailable: 1 } }
-        : { podDisruptionBudget: null }),
-      ...placement(podLabels("aws-cluster-autoscaler", "cluster-autoscaler"), platform.capacity),
+      podDisruptionBudget: platform.replicas > 1 ? { maxUnavailable: 1 } : null,
+      ...placement(podLabels("aws-cluster-autoscaler", NAME), platform.capacity),
       priorityClassName: PRIORITY_CLASS,
       resources: resources(REQUESTS),
       ...(environment.emulator === undefined ? {} : { extraEnv: emulatorVariables(environment) }),
       securityContext: RESTRICTED_POD,
       containerSecurityContext: RESTRICTED_CONTAINER,
-      rbac: { serviceAccount: { name: CLUSTER_AUTOSCALER.serviceAccount } },
+      rbac: { serviceAccount: { name: NAME } },
       extraArgs: {
         // Spot first for pods that may run on both; on-demand after 5 minutes without spot capacity.
         expander: "priority,least-waste",

@@ -1,6 +1,7 @@
 import type { Environment } from "../../environments";
 import { namesOf } from "../../environments/names";
 import { LOG_EXPRESSIONS } from "../../environments/secret-shapes";
+import { LOKI } from "./loki";
 
 /** Where Alloy reads the vendor's key: a file, so that a new one needs no restart. */
 export const OTLP_KEY = { folder: "/etc/otlp", file: "key" };
@@ -34,16 +35,16 @@ const SEVERITIES = {
  *
  * @see https://grafana.com/docs/alloy/latest/reference/components/
  */
-export function logPipeline(environment: Environment, own: string, loki: string): string {
+export function logPipeline(environment: Environment, ownNamespace: string): string {
   const { logs } = environment.observability;
-  return source(own) + (logs.kind === "loki" ? toLoki(loki) : toOtlp(environment));
+  return source(ownNamespace) + (logs.kind === "loki" ? toLoki() : toOtlp(environment));
 }
 
 /** Alloy's strings are escaped like JSON's. */
 const quoted = (text: string) => JSON.stringify(text);
 
 /** Every container of every pod, except in Alloy's namespace: it would send itself its own errors. */
-function source(own: string): string {
+function source(ownNamespace: string): string {
   return `discovery.kubernetes "pods" {
   role = "pod"
 }
@@ -52,7 +53,7 @@ discovery.relabel "pods" {
   targets = discovery.kubernetes.pods.targets
   rule {
     source_labels = ["__meta_kubernetes_namespace"]
-    regex = ${quoted(own)}
+    regex = ${quoted(ownNamespace)}
     action = "drop"
   }
   rule {
@@ -110,10 +111,10 @@ ${redactions.join("")}  stage.json {
 `;
 }
 
-function toLoki(url: string): string {
+function toLoki(): string {
   return `${processing("loki.write.pods.receiver")}loki.write "pods" {
   endpoint {
-    url = ${quoted(url)}
+    url = ${quoted(`${LOKI.url}/loki/api/v1/push`)}
     max_backoff_period = "30s"
     max_backoff_retries = 120
   }

@@ -7,13 +7,14 @@ import { GRAFANA } from "../scrapes";
 import type { Controller } from "./helm-chart";
 import { placement, podLabels, PRIORITY_CLASS, resources } from "./placement";
 
+/** Namespace, release and service account. */
+const NAME = "loki";
 const PORTS = { http: 3100, grpc: 9095, memberlist: 7946 };
 
 /** Loki's pod, for the network policies of whatever writes to it or reads from it. */
 export const LOKI = {
-  namespace: "loki",
-  serviceAccount: "loki",
-  pods: podLabels("loki", "loki"),
+  namespace: NAME,
+  pods: podLabels("loki", NAME),
   port: PORTS.http,
   url: `http://loki.loki.svc.cluster.local:${PORTS.http}`,
 };
@@ -31,13 +32,12 @@ const REQUESTS: Requests = { cpu: "100m", memory: "1Gi" };
  * dies, and at most half an hour of them.
  */
 export const loki: Controller = {
-  name: "loki",
+  name: NAME,
   chart: {
     name: "loki",
     version: "18.11.0",
     repository: "https://grafana-community.github.io/helm-charts",
   },
-  namespace: LOKI.namespace,
   isUsed: ({ observability }) => observability.logs.kind === "loki",
   // One, on on-demand nodes: it holds the newest logs.
   pods: () => ({ loki: { ...REQUESTS, count: 1, onDemandOnly: true } }),
@@ -49,8 +49,8 @@ export const loki: Controller = {
     const bucket = `arn:${partition}:s3:::${names.logBucket(account)}`;
     return new PodRole(stack, "loki-role", {
       cluster,
-      namespace: LOKI.namespace,
-      serviceAccount: LOKI.serviceAccount,
+      namespace: NAME,
+      serviceAccount: NAME,
       statements: [
         { sid: "ListBucket", actions: ["s3:ListBucket"], resources: [bucket] },
         {
@@ -83,7 +83,7 @@ export const loki: Controller = {
   traffic(environment) {
     // Without Grafana, people read by `kubectl port-forward`, which network policies don't apply to.
     const hasGrafana = environment.observability.metrics.kind === "in-cluster";
-    const own = { namespace: LOKI.namespace, pods: LOKI.pods };
+    const own = { namespace: NAME, pods: LOKI.pods };
     return [
       {
         name: "server",
@@ -141,7 +141,7 @@ export const loki: Controller = {
         compactor: { retention_enabled: true, delete_request_store: "s3" },
         limits_config: { retention_period: `${logs.retentionDays * 24}h`, max_line_size_truncate: true },
       },
-      serviceAccount: { name: LOKI.serviceAccount, automountServiceAccountToken: false },
+      serviceAccount: { name: NAME, automountServiceAccountToken: false },
       singleBinary: {
         replicas: 1,
         resources: resources(REQUESTS),
