@@ -1,14 +1,12 @@
 import { isIPv4 } from "node:net";
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import type { Environment } from "../../environments";
 import { challengeRecords, hostsWithZone } from "../../environments/hosts";
-import { PART_OF } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import { resolverUrl } from "../../environments/schema-fields";
 import { NetworkPolicy, type Rule } from "../network-policy";
 import { clusterSubnets, DNS_PORT, HTTP, HTTPS, internet, POD_IDENTITY, portOf } from "../peers";
 import { PodRole } from "../pod-role";
-import { podsOf, type Controller, type AllowedTraffic } from "./helm-chart";
+import { podsOf, restrictedNamespace, type Controller, type AllowedTraffic } from "./helm-chart";
 import {
   disruptionBudget,
   EVICT_UNHEALTHY,
@@ -87,18 +85,7 @@ export const certManager: Controller = {
   },
 
   needs(stack, { dependsOn }) {
-    const account = new NamespaceV1(stack, ACCOUNT_NAMESPACE, {
-      metadata: {
-        name: ACCOUNT_NAMESPACE,
-        labels: {
-          "app.kubernetes.io/part-of": PART_OF,
-          "app.kubernetes.io/managed-by": "cdktf",
-          "pod-security.kubernetes.io/enforce": "restricted",
-          "pod-security.kubernetes.io/warn": "restricted",
-        },
-      },
-      dependsOn: [...dependsOn],
-    });
+    const account = restrictedNamespace(stack, ACCOUNT_NAMESPACE, { name: ACCOUNT_NAMESPACE, dependsOn });
     new NetworkPolicy(stack, `${ACCOUNT_NAMESPACE}-default-deny`, {
       namespace: account.metadata.name,
       name: "default-deny",

@@ -59,11 +59,11 @@ export function secretCopier(copy: Copy): Controller {
     isUsed: copier.isUsed,
     after: [externalSecrets],
     role: (stack, props) => reader(stack, roleOf(copier), props, copier.name, [stack.names.appSecret]),
-    needs: (_, context) => [served(context).namespaceResource],
+    needs: (_, context) => [served(context).namespace],
     // A release of its own, deleted before the controller, which alone removes an ExternalSecret's finalizer. Not Terraform
     // resources, since custom resources can't be planned before their CRDs exist.
     installed(stack, chart, context) {
-      const copies = chart.install(stack, "copies", {
+      const copies = chart.install("copies", {
         name: `${copier.name}-copies`,
         chart: CHART,
         values: {

@@ -10,7 +10,7 @@ import type { Requests } from "../../environments/requests";
 import type { Settings } from "../../environments/schema";
 import type { EnvironmentStack } from "../environment-stack";
 import { escapeTemplate } from "../text";
-import { NetworkPolicy, type Rule } from "../network-policy";
+import { NetworkPolicy, type NetworkPolicyProps } from "../network-policy";
 import { DNS, kubernetesApi } from "../peers";
 import type { PodRole } from "../pod-role";
 import { PROMETHEUS, scrapesOf } from "../scrapes";
@@ -100,19 +100,20 @@ export interface TargetGroup {
   readonly name: string;
 }
 
-/** Traffic allowed for some of a chart's pods, in addition to what every controller gets. */
-export interface AllowedTraffic {
-  /** Name of its network policy. */
+/**
+ * Traffic allowed for some of a chart's pods, by the labels that the chart sets, in addition to what every controller gets.
+ * Probes need no rule: a node can always reach its own pods.
+ */
+export type AllowedTraffic = Omit<NetworkPolicyProps, "namespace" | "component">;
+
+interface NamespaceProps {
   readonly name: string;
-  /** Pods it applies to, by the labels that the chart sets. @default - all of the namespace */
-  readonly pods?: Readonly<Record<string, string>>;
-  /** Allowed ingress. Probes need no rule: a node can always reach its own pods. @default - none */
-  readonly ingress?: readonly Rule[];
-  /** Allowed egress, besides DNS and the Kubernetes API. @default - none */
-  readonly egress?: readonly Rule[];
+  /** In addition to the project's. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
-export interface ReleaseProps {
+interface ReleaseProps {
   readonly name: string;
   readonly chart: Chart;
   readonly values: object;
@@ -130,51 +131,41 @@ const KEPT_REVISIONS = 5;
  * hooks, and rolls back if they don't become ready.
  */
 export class HelmChart extends Construct {
+  readonly namespace: NamespaceV1;
   readonly release: Release;
-  readonly namespaceResource: NamespaceV1;
-  /** Name of its namespace; whatever refers to it is created after the namespace. */
-  readonly namespace: string;
+  private readonly mirror: string | undefined;
 
   constructor(stack: EnvironmentStack, controller: Controller, context: Context) {
-    const { name, chart, namespace: own = name } = controller;
+    const { name, chart, namespace = name, namespaceLabels } = controller;
     const { environment } = stack;
     const dependsOn = [...context.dependsOn, ...(controller.needs?.(stack, context) ?? [])];
     super(stack, name);
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: {
-        name: own,
-        labels: {
-          "app.kubernetes.io/part-of": PART_OF,
-          "app.kubernetes.io/managed-by": "cdktf",
-          "pod-security.kubernetes.io/enforce": "restricted",
-          "pod-security.kubernetes.io/warn": "restricted",
-          ...controller.namespaceLabels,
-        },
-      },
+    this.mirror = environment.chartMirror;
+    this.namespace = restrictedNamespace(this, "namespace", {
+      name: namespace,
+      labels: namespaceLabels,
       dependsOn,
     });
-    this.namespaceResource = namespace;
-    this.namespace = namespace.metadata.name;
     const policies = [
       { name: "default-deny" },
       everyController(environment),
-      ...scraped(environment, own),
+      ...scraped(environment, namespace),
       ...(controller.traffic?.(environment) ?? []),
     ].map(
       (traffic) =>
         new NetworkPolicy(this, traffic.name, {
-          namespace: this.namespace,
+          namespace: this.namespace.metadata.name,
           component: "network",
           ...traffic,
         }),
     );
-    this.release = this.install(stack, "release", {
+    this.release = this.install("release", {
       name,
       chart,
       values: controller.values(stack, context),
       seconds: controller.seconds?.(environment),
       // The policies are created before its pods, and destroyed after them.
-      dependsOn: [namespace, ...policies.map((policy) => policy.resource), ...dependsOn],
+      dependsOn: [this.namespace, ...policies.map((policy) => policy.resource), ...dependsOn],
     });
     controller.installed?.(stack, this, context);
   }
@@ -185,17 +176,13 @@ export class HelmChart extends Construct {
   }
 
   /** A release in its namespace. */
-  install(
-    stack: EnvironmentStack,
-    id: string,
-    { name, chart, values, seconds = 0, dependsOn }: ReleaseProps,
-  ): Release {
+  install(id: string, { name, chart, values, seconds = 0, dependsOn }: ReleaseProps): Release {
     const set: ReleaseSet[] = [];
     const known = withoutLate(values, "", set);
     return new Release(this, id, {
       name,
-      namespace: this.namespace,
-      ...source(stack, chart),
+      namespace: this.namespace.metadata.name,
+      ...source(chart, this.mirror),
       // JSON is valid YAML.
       values: [escapeTemplate(JSON.stringify(known))],
       set,
@@ -208,6 +195,27 @@ export class HelmChart extends Construct {
       dependsOn: [...dependsOn],
     });
   }
+}
+
+/** A namespace for controllers, with restricted pod security. */
+export function restrictedNamespace(
+  scope: Construct,
+  id: string,
+  { name, labels, dependsOn }: NamespaceProps,
+): NamespaceV1 {
+  return new NamespaceV1(scope, id, {
+    metadata: {
+      name,
+      labels: {
+        "app.kubernetes.io/part-of": PART_OF,
+        "app.kubernetes.io/managed-by": "cdktf",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+        ...labels,
+      },
+    },
+    dependsOn: [...dependsOn],
+  });
 }
 
 /** Hooks need it too, so it applies to every pod of the namespace. */
@@ -224,10 +232,9 @@ function scraped(environment: Environment, namespace: string): AllowedTraffic[] 
 
 /** Where Terraform gets the chart: its publisher, a mirror registry, or a directory of packed charts. */
 function source(
-  stack: EnvironmentStack,
   chart: Chart,
+  mirror: string | undefined,
 ): { chart: string; repository?: string; version?: string } {
-  const mirror = stack.environment.chartMirror;
   if (mirror === undefined || mirror.startsWith("oci://")) {
     return { chart: chart.name, repository: mirror ?? chart.repository, version: chart.version };
   }

@@ -48,12 +48,6 @@ export interface PlanAccessProps {
 export class PlanAccess extends Construct {
   constructor(stack: EnvironmentStack, id: string, { charts, namespace, dependsOn }: PlanAccessProps) {
     super(stack, id);
-    this.ofCluster(dependsOn);
-    for (const chart of charts) this.ofReleases(chart);
-    this.ofProduct(namespace);
-  }
-
-  private ofCluster(dependsOn: readonly ITerraformDependable[]): void {
     const role = new ClusterRoleV1(this, "cluster-role", {
       metadata: METADATA,
       rule: [
@@ -76,19 +70,11 @@ export class PlanAccess extends Construct {
       roleRef: { apiGroup: GROUP, kind: "ClusterRole", name: role.metadata.name },
       subject: SUBJECT,
     });
-  }
-
-  private ofReleases({ node, namespace }: HelmChart): void {
-    this.inNamespace(node.id, namespace, { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] });
-  }
-
-  /** RunningImage lists Deployments. */
-  private ofProduct(namespace: string): void {
-    this.inNamespace("product", namespace, {
-      apiGroups: ["apps"],
-      resources: ["deployments"],
-      verbs: ["list"],
-    });
+    const secrets = { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] };
+    for (const { node, namespace: own } of charts) this.inNamespace(node.id, own.metadata.name, secrets);
+    // RunningImage lists them.
+    const deployments = { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] };
+    this.inNamespace("product", namespace, deployments);
   }
 
   private inNamespace(id: string, namespace: string, rule: RoleV1Rule): void {
