@@ -3,20 +3,18 @@ import type { Requests } from "../../environments/requests";
 import { MONITORING, REMOTE_WRITE_SECRET } from "../../environments/names";
 import { volumesOfMetrics, type MetricsSettings, type Settings } from "../../environments/schema";
 import { MONITORING_SECRETS } from "../../environments/secret-copiers";
-import type { EnvironmentStack } from "../environment-stack";
 import type { Capacity } from "../spread";
 import { gp3Class } from "../gp3-class";
 import { metricsOf, type Source } from "../metric-names";
 import { PodRole } from "../pod-role";
-import { DASHBOARD_LABEL } from "../scrapes";
 import { alertmanagerConfig, topicArns } from "./alertmanager-config";
 import { workspaceOf } from "../../environments/amp";
 import { secretCopier } from "./external-secrets";
-import type { Context, Controller } from "./helm-chart";
-import { LOKI } from "./loki";
+import { grafana, GRAFANA_REQUESTS } from "./grafana";
+import type { Controller } from "./helm-chart";
 import { monitoringAccess } from "./monitoring-access";
 import { monitoringTraffic, PODS } from "./monitoring-traffic";
-import { disruptionBudget, placement, resources } from "./placement";
+import { placement, resources } from "./placement";
 import { prometheusOperatorCrds } from "./prometheus-operator-crds";
 
 const SCRAPE_INTERVAL = "30s";
@@ -43,6 +41,8 @@ const COLLECTORS = [
 const LOST_NODE_SECONDS = 30;
 /** Not Redis's class: that belongs to app. */
 const STORAGE_CLASS = "gp3-metrics";
+/** Monitoring may run on spot nodes, whatever the controllers' setting; but a volume needs nodes that stay in its zone. */
+const PLACE = "any";
 const OFF = { enabled: false };
 const REQUESTS = {
   prometheus: { cpu: "200m", memory: "768Mi" },
@@ -51,31 +51,8 @@ const REQUESTS = {
   "config-reloader": { cpu: "10m", memory: "50Mi" },
   "prometheus-operator": { cpu: "20m", memory: "128Mi" },
   "kube-state-metrics": { cpu: "20m", memory: "96Mi" },
-  // Itself, and a process for each kind of data source.
-  grafana: { cpu: "50m", memory: "768Mi" },
-  // A sidecar of Grafana.
-  "grafana-dashboards": { cpu: "10m", memory: "96Mi" },
+  ...GRAFANA_REQUESTS,
 } satisfies Record<string, Requests>;
-/**
- * Data sources in Grafana's image that are not used, or only with Loki: each would run as a process of its own.
- *
- * @see https://github.com/grafana/grafana/blob/v13.2.0/pkg/setting/setting_plugins.go
- */
-const PLUGINS = [
-  "cloudwatch",
-  "elasticsearch",
-  "grafana-postgresql-datasource",
-  "grafana-pyroscope-datasource",
-  "influxdb",
-  "jaeger",
-  "loki",
-  "mssql",
-  "mysql",
-  "opentsdb",
-  "stackdriver",
-  "tempo",
-  "zipkin",
-];
 
 /**
  * Prometheus, Alertmanager, kube-state-metrics and Grafana, with the operator that runs the first two.
@@ -156,8 +133,10 @@ export const kubePrometheusStack: Controller = {
 
   traffic: monitoringTraffic,
 
-  needs: (stack, context) =>
-    volumesOfMetrics(stack.environment) === undefined ? [] : [storageClass(stack, context)],
+  needs(stack, { dependsOn }) {
+    if (volumesOfMetrics(stack.environment) === undefined) return [];
+    return [gp3Class(stack, "metrics-storage", { name: STORAGE_CLASS, component: "metrics", dependsOn })];
+  },
 
   values(stack) {
     const { environment } = stack;
@@ -216,13 +195,21 @@ export const kubePrometheusStack: Controller = {
           ...placement(PODS.alertmanager, PLACE),
         },
       },
-      grafana: metrics.kind === "in-cluster" ? grafana(observability) : OFF,
+      grafana: metrics.kind === "in-cluster" ? grafana(observability.logs, SCRAPE_INTERVAL) : OFF,
     };
   },
 };
 
-/** Monitoring may run on spot nodes, whatever the controllers' setting; but a volume needs nodes that stay in its zone. */
-const PLACE = "any";
+/** What Prometheus signs in with where its metrics are kept elsewhere. Its operator waits for it. */
+export const monitoringSecrets = secretCopier({
+  copier: MONITORING_SECRETS,
+  serves: kubePrometheusStack,
+  name: REMOTE_WRITE_SECRET,
+  key: "password",
+  property: "METRICS_PASSWORD",
+  texts: ({ observability: { metrics } }): Record<string, string> =>
+    metrics.kind === "remote-write" && metrics.username !== undefined ? { username: metrics.username } : {},
+});
 
 /** Of Prometheus. */
 function replicasOf(metrics: MetricsSettings): number {
@@ -233,13 +220,9 @@ function placeOfPrometheus(settings: Settings): Capacity {
   return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
 }
 
-/** The chart doesn't support maxUnavailable here. */
+/** Of a budget, for which the chart doesn't support maxUnavailable. */
 function budget(replicas: number) {
-  return disruptionBudget(replicas).enabled ? { enabled: true, minAvailable: replicas - 1 } : OFF;
-}
-
-function storageClass(stack: EnvironmentStack, { dependsOn }: Context) {
-  return gp3Class(stack, "metrics-storage", { name: STORAGE_CLASS, component: "metrics", dependsOn });
+  return replicas > 1 ? { enabled: true, minAvailable: replicas - 1 } : OFF;
 }
 
 /** Keeps only those metrics of the kubelet and of containers that rules or dashboards use. */
@@ -263,15 +246,14 @@ function kubelet() {
 }
 
 function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
-  const hasVolume = volumesOfMetrics(environment) !== undefined;
-  const size = volumesOfMetrics(environment) ?? ON_NODE_GIB;
+  const volume = volumesOfMetrics(environment);
   const spread = placement(PODS.prometheus, placeOfPrometheus(environment));
   return {
     replicas: replicasOf(metrics),
     scrapeInterval: SCRAPE_INTERVAL,
     evaluationInterval: SCRAPE_INTERVAL,
     retention: `${metrics.kind === "in-cluster" ? metrics.retentionDays : REMOTE_RETENTION_DAYS}d`,
-    retentionSize: `${Math.floor((size * RETENTION_PERCENT) / 100)}GiB`,
+    retentionSize: `${Math.floor(((volume ?? ON_NODE_GIB) * RETENTION_PERCENT) / 100)}GiB`,
     externalLabels: { environment: environment.name },
     ruleSelectorNilUsesHelmValues: false,
     serviceMonitorSelectorNilUsesHelmValues: false,
@@ -280,16 +262,9 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
     resources: resources(REQUESTS.prometheus),
     podAntiAffinity: "",
     ...spread,
-    ...(hasVolume ? onVolume(size) : onNode(size)),
-    // Required over zones with volumes, unlike elsewhere: they keep each pod in its zone anyway, and must not be in one.
-    ...(hasVolume
-      ? {
-          topologySpreadConstraints: spread.topologySpreadConstraints.map((each) => ({
-            ...each,
-            whenUnsatisfiable: "DoNotSchedule",
-          })),
-        }
-      : {}),
+    ...(volume === undefined
+      ? { storageSpec: { emptyDir: { sizeLimit: `${ON_NODE_GIB}Gi` } } }
+      : onVolume(volume, spread)),
     ...(metrics.kind === "remote-write"
       ? {
           remoteWrite: [remoteWrite(metrics)],
@@ -304,7 +279,7 @@ function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
  * Deleted with Prometheus: metrics aren't worth keeping, and an orphaned volume is billed. Its operator deletes and creates
  * the StatefulSet for a new size, so that the volumes get that, empty.
  */
-function onVolume(size: number) {
+function onVolume(gib: number, { topologySpreadConstraints }: ReturnType<typeof placement>) {
   return {
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Delete" },
     storageSpec: {
@@ -312,27 +287,17 @@ function onVolume(size: number) {
         spec: {
           storageClassName: STORAGE_CLASS,
           accessModes: ["ReadWriteOnce"],
-          resources: { requests: { storage: `${size}Gi` } },
+          resources: { requests: { storage: `${gib}Gi` } },
         },
       },
     },
+    // Required over zones too, unlike elsewhere: volumes keep each pod in its zone anyway, and must not be in one.
+    topologySpreadConstraints: topologySpreadConstraints.map((each) => ({
+      ...each,
+      whenUnsatisfiable: "DoNotSchedule",
+    })),
   };
 }
-
-function onNode(size: number) {
-  return { storageSpec: { emptyDir: { sizeLimit: `${size}Gi` } } };
-}
-
-/** What Prometheus signs in with where its metrics are kept elsewhere. Its operator waits for it. */
-export const monitoringSecrets = secretCopier({
-  copier: MONITORING_SECRETS,
-  serves: kubePrometheusStack,
-  name: REMOTE_WRITE_SECRET,
-  key: "password",
-  property: "METRICS_PASSWORD",
-  texts: ({ observability: { metrics } }): Record<string, string> =>
-    metrics.kind === "remote-write" && metrics.username !== undefined ? { username: metrics.username } : {},
-});
 
 function remoteWrite({ url, username }: Extract<MetricsSettings, { kind: "remote-write" }>) {
   const workspace = workspaceOf(url);
@@ -341,62 +306,4 @@ function remoteWrite({ url, username }: Extract<MetricsSettings, { kind: "remote
   return username === undefined
     ? { url, authorization: { credentials: key("password") } }
     : { url, basicAuth: { username: key("username"), password: key("password") } };
-}
-
-/** Reached only by port-forward, and so open to whoever may do that: everybody is a viewer, without a login. */
-function grafana({ logs }: Settings["observability"]) {
-  const unused = PLUGINS.filter((plugin) => plugin !== "loki" || logs.kind !== "loki");
-  return {
-    defaultDashboardsEnabled: false,
-    serviceMonitor: OFF,
-    testFramework: OFF,
-    initChownData: OFF,
-    persistence: OFF,
-    rbac: { create: false },
-    resources: resources(REQUESTS.grafana),
-    ...placement(PODS.grafana, PLACE),
-    env: { GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true" },
-    "grafana.ini": {
-      analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
-      auth: { disable_login_form: true },
-      "auth.anonymous": { enabled: true, org_role: "Viewer" },
-      "auth.basic": OFF,
-      // The second would lose 2 MiB whenever a reader leaves: https://github.com/grafana/grafana/pull/130893
-      plugins: { preinstall_disabled: true, disable_plugins: unused.join() },
-      server: { enable_gzip: false },
-      // They save nothing, but may query metrics and logs in Explore.
-      users: { viewers_can_edit: true },
-    },
-    sidecar: {
-      datasources: OFF,
-      dashboards: {
-        label: Object.keys(DASHBOARD_LABEL)[0],
-        labelValue: Object.values(DASHBOARD_LABEL)[0],
-        resource: "configmap",
-        searchNamespace: MONITORING,
-        // Grafana polls for changes itself; asking it to reload would need an administrator's password.
-        skipReload: true,
-      },
-      resources: resources(REQUESTS["grafana-dashboards"]),
-    },
-    datasources: {
-      "datasources.yaml": {
-        apiVersion: 1,
-        datasources: [
-          {
-            name: "Prometheus",
-            uid: "prometheus",
-            type: "prometheus",
-            access: "proxy",
-            isDefault: true,
-            url: `http://kube-prometheus-stack-prometheus.${MONITORING}:9090`,
-            jsonData: { timeInterval: SCRAPE_INTERVAL, httpMethod: "POST" },
-          },
-          ...(logs.kind === "loki"
-            ? [{ name: "Loki", uid: "loki", type: "loki", access: "proxy", url: LOKI.url }]
-            : []),
-        ],
-      },
-    },
-  };
 }
