@@ -113,11 +113,12 @@ function operator(name: string, namespace: string, { first }: { readonly first: 
     pods: (settings) => podsOf({ [name]: REQUESTS }, settings, first ? undefined : 1),
     traffic: (environment) => [{ name: "controller", pods: labels, egress: awsApis(environment) }],
     values({ environment }) {
-      const { replicas, capacity } = environment.platform;
+      const { platform } = environment;
+      const replicas = first ? platform.replicas : 1;
       return {
-        replicaCount: first ? replicas : 1,
-        podDisruptionBudget: first && replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
-        ...placement(labels, capacity),
+        replicaCount: replicas,
+        podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
+        ...placement(labels, platform.capacity),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(REQUESTS),
         ...emulatorEnv(environment),

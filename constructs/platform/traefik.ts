@@ -31,6 +31,7 @@ const MAX_UNAVAILABLE = "25%";
 const STARTUP = { periodSeconds: 1, failureThreshold: 120 };
 /** A route that only a pod with all its routes answers. */
 const READY = { name: "ready", path: "/ready" };
+const ENTRY_POINTS = ["web", "websecure"] as const;
 const KIB = 1024;
 
 /** Mozilla's "intermediate" suites for TLS 1.2; TLS 1.3 has no weak ones. */
@@ -68,16 +69,16 @@ export const traefik: Controller = {
   pods: (settings) => ({
     traefik: { ...requestsOf(settings), count: settings.platform.traefikReplicas, onDemandOnly: true },
   }),
-  traffic: (environment) => [traefikTraffic(environment)],
+  traffic: traefikTraffic,
   // One pod after the other, each until the load balancer sends to it.
   seconds: ({ platform }) => platform.traefikReplicas * NEW_POD_SECONDS,
   values(stack, { loadBalancer }) {
-    const { platform, traffic } = stack.environment;
-    const times = streamTimes(stack.environment).traefik;
-    const environmentHasMetrics = stack.environment.observability.metrics.kind !== "none";
+    const { environment } = stack;
+    const { platform, traffic, observability } = environment;
+    const times = streamTimes(environment).traefik;
     const plugin = refusalsPlugin();
     // By default nobody: clients can't forge their address.
-    const forwardedHeaders = { trustedIPs: trustedRanges(stack, stack.environment) };
+    const forwardedHeaders = { trustedIPs: trustedRanges(stack, environment) };
     const http = { maxHeaderBytes: traffic.maxHeaderKiB * KIB };
     const transport = (graceSeconds: number) => ({
       respondingTimeouts: {
@@ -99,7 +100,7 @@ export const traefik: Controller = {
       ...placement(podLabels("traefik", "traefik-traefik"), "on-demand"),
       priorityClassName: PRIORITY_CLASS,
       // The chart tells Go to collect garbage in time: GOMEMLIMIT is 90 % of this limit.
-      resources: resources(requestsOf(stack.environment)),
+      resources: resources(requestsOf(environment)),
       // By default, one late answer takes a pod out of the load balancer, for minutes.
       readinessProbe: { failureThreshold: HEALTH_CHECK.failures },
       // /ping answers before the routes are loaded, when a request would get 404. Only at startup: later on, a lost
@@ -163,7 +164,7 @@ export const traefik: Controller = {
       },
       api: { dashboard: false },
       global: { checkNewVersion: false, sendAnonymousUsage: false },
-      ...(environmentHasMetrics ? { metrics: METRICS } : {}),
+      ...(observability.metrics.kind === "none" ? {} : { metrics: METRICS }),
       log: { format: "json", level: "INFO" },
       accessLog: {
         enabled: true,
@@ -178,8 +179,6 @@ export const traefik: Controller = {
 function requestsOf({ platform }: Settings): Requests {
   return { cpu: "100m", memory: platform.traefikMemory };
 }
-
-const ENTRY_POINTS = ["web", "websecure"] as const;
 
 /**
  * Has the pods of Traefik's Service registered in a target group, by IP address. Named after that: a binding can't change its
@@ -230,21 +229,21 @@ function readyRoute() {
 }
 
 /** Traefik connects to pods directly, so the rules name pod ports, not Service ports. */
-function traefikTraffic(environment: Environment): AllowedTraffic {
+function traefikTraffic(environment: Environment): AllowedTraffic[] {
   const inNamespace = (pods: Readonly<Record<string, string>>): Peer => ({ namespace: NAMESPACE, pods });
-  return {
-    name: "controller",
-    ingress: [
-      { peers: [ANYONE], ports: [TRAEFIK_PORTS.web, TRAEFIK_PORTS.websecure] },
-      // Health checks come from the load balancer itself.
-      { peers: loadBalancerSubnets(environment), ports: [TRAEFIK_PORTS.ping] },
-    ],
-    egress: [
-      ...SERVICE_KEYS.flatMap((key) => {
-        const { name, http } = SERVICES[key];
-        return http?.routed === true ? [{ peers: [inNamespace(selector(name))], ports: [http.port] }] : [];
-      }),
-      { peers: [inNamespace(SOLVER.pods)], ports: [SOLVER.port] },
-    ],
-  };
+  const routed = SERVICE_KEYS.flatMap((key) => {
+    const { name, http } = SERVICES[key];
+    return http?.routed === true ? [{ peers: [inNamespace(selector(name))], ports: [http.port] }] : [];
+  });
+  return [
+    {
+      name: "controller",
+      ingress: [
+        { peers: [ANYONE], ports: [TRAEFIK_PORTS.web, TRAEFIK_PORTS.websecure] },
+        // Health checks come from the load balancer itself.
+        { peers: loadBalancerSubnets(environment), ports: [TRAEFIK_PORTS.ping] },
+      ],
+      egress: [...routed, { peers: [inNamespace(SOLVER.pods)], ports: [SOLVER.port] }],
+    },
+  ];
 }
