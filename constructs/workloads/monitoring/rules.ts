@@ -18,10 +18,10 @@ interface Alert {
   readonly expr: string;
   /** How long the expression must hold. @default - not at all */
   readonly for?: string;
-  /** Whether users feel it: if so, it is inhibited during maintenance. */
-  readonly felt: boolean;
-  /** "page": now. "ticket": on the next working day. */
-  readonly severity: "page" | "ticket";
+  /** Whether users feel it: if so, it is inhibited during maintenance. @default false */
+  readonly felt?: boolean;
+  /** "page": now. "ticket": on the next working day. @default "ticket" */
+  readonly severity?: "page" | "ticket";
   readonly runbook: Runbook;
   readonly summary: string;
   readonly description: string;
@@ -94,7 +94,7 @@ export function alertsOf(environment: Environment): Rule[] {
 }
 
 function ruleOf(environment: Environment, alert: Alert): Rule {
-  const { name, expr, felt, severity, runbook, summary, description } = alert;
+  const { name, expr, felt = false, severity = "ticket", runbook, summary, description } = alert;
   return {
     alert: name,
     expr,
@@ -162,7 +162,6 @@ function requests(): Alert[] {
       expr: burning(3, "6h", "30m"),
       for: "15m",
       felt: true,
-      severity: "ticket",
       runbook: "product-down",
       summary: "Some requests have been failing for hours",
       description: `{{ $value | humanizePercentage }} of requests got a 5xx in the last six hours: at this rate the monthly error budget is used up in ten days.`,
@@ -172,7 +171,6 @@ function requests(): Alert[] {
       expr: `(${slow("1h")}) > 0.1 and (${slow("5m")}) > 0.1 and ${enough("traefik_router_requests_total", PAGES, "1h")}`,
       for: "10m",
       felt: true,
-      severity: "ticket",
       runbook: "product-down",
       summary: "Pages are slow",
       description: `{{ $value | humanizePercentage }} of pages took longer than ${SLOW_PAGE_SECONDS} s in the last hour.`,
@@ -209,7 +207,6 @@ function streams(): Alert[] {
       expr: `${CUT_STREAMS} / ${BEGAN} > 0.2 and ${BEGAN} > ${FEWEST_API_REQUESTS}`,
       for: "10m",
       felt: true,
-      severity: "ticket",
       runbook: "streams-cut",
       summary: "Streams end in the middle",
       description: `{{ $value | humanizePercentage }} of the requests to /api that should have ended in the last hour didn't: their clients left, or their pods died. A growing load doesn't count, unless streams last longer than ${LONGEST_STREAM}.`,
@@ -237,7 +234,6 @@ function fromTheApp(): Alert[] {
       expr: `histogram_quantile(0.9, sum by (le) (rate(${first}_bucket[15m]))) > ${SLOW_ANSWER_SECONDS} and sum(increase(${first}_count[1h])) > ${FEWEST_STREAMS}`,
       for: "10m",
       felt: true,
-      severity: "ticket",
       runbook: "streams-cut",
       summary: "Responses are slow to start",
       description: `One response in ten takes longer than {{ $value | humanizeDuration }} to start: the model provider is slow, or the pods are.`,
@@ -246,8 +242,6 @@ function fromTheApp(): Alert[] {
       name: "WbotAppMetricsMissing",
       expr: `absent(wbot_streams_total) and on () ${enough("traefik_router_requests_total", API, "1h")}`,
       for: "30m",
-      felt: false,
-      severity: "ticket",
       runbook: "metrics-missing",
       summary: "The app exports no metrics",
       description:
@@ -302,8 +296,6 @@ function pods(): Alert[] {
       name: "WbotPlatformPodsNotReady",
       expr: missing.join(" or "),
       for: "15m",
-      felt: false,
-      severity: "ticket",
       runbook: "pods-not-ready",
       summary: `Pods of ${workload} are not ready`,
       description: `{{ $value }} pods of ${workload}, namespace {{ $labels.namespace }}, have been missing for 15 minutes: losing another may be felt.`,
@@ -313,8 +305,6 @@ function pods(): Alert[] {
       expr: `${container(crashing)} > 0 or ${container("increase(kube_pod_container_status_restarts_total[30m])")} > 3`,
       // A pod that is gone still counts for five minutes. This is twice as long.
       for: "10m",
-      felt: false,
-      severity: "ticket",
       runbook: "pods-not-ready",
       summary: "{{ $labels.container }} keeps crashing",
       description: "Pod {{ $labels.pod }} of namespace {{ $labels.namespace }} doesn't stay up.",
@@ -324,8 +314,6 @@ function pods(): Alert[] {
       // Not where replicas.min is replicas.max: there it never grows.
       expr: `${autoscaler("status_current_replicas")} >= (${autoscaler("spec_max_replicas")} > ${autoscaler("spec_min_replicas")})`,
       for: "15m",
-      felt: false,
-      severity: "ticket",
       runbook: "pods-not-ready",
       summary: "{{ $labels.horizontalpodautoscaler }} can't grow further",
       description: "It has been at replicas.max for 15 minutes.",
@@ -334,8 +322,6 @@ function pods(): Alert[] {
       name: "WbotQuotaNearlyUsed",
       expr: `${quota("used")} / ${quota("hard")} > 0.9`,
       for: "30m",
-      felt: false,
-      severity: "ticket",
       runbook: "pods-not-ready",
       summary: "The quota of {{ $labels.resource }} is nearly used",
       description: "{{ $value | humanizePercentage }} of it is used: a rollout would not fit.",
@@ -345,7 +331,6 @@ function pods(): Alert[] {
       expr: `${each("node", 'kube_node_status_condition{condition="Ready",status="true"}')} == 0`,
       // As above: a node that was taken away pages nobody.
       for: "10m",
-      felt: false,
       severity: "page",
       runbook: "zone-lost",
       summary: "Node {{ $labels.node }} is not ready",
@@ -357,7 +342,6 @@ function pods(): Alert[] {
       expr: `${each("namespace, pod", "kube_pod_status_unschedulable")} > 0`,
       // Ten minutes of waiting, and the five for which what is over still counts.
       for: "15m",
-      felt: false,
       severity: "page",
       runbook: "node-group-stuck",
       summary: "Pod {{ $labels.pod }} waits for a node that doesn't start",
@@ -376,8 +360,6 @@ function credentials(): Alert[] {
       name: "WbotCertificateExpires",
       expr: `${ends} - time() < ${CERTIFICATE_DAYS * DAY} or ${unready} == 1`,
       for: "1h",
-      felt: false,
-      severity: "ticket",
       runbook: "certificate",
       summary: "Certificate {{ $labels.name }} isn't renewed",
       description: `It isn't ready, or expires in less than ${CERTIFICATE_DAYS} days: renewal is due when a third of its lifetime is left.`,
@@ -386,8 +368,6 @@ function credentials(): Alert[] {
       name: "WbotSecretNotSynced",
       expr: `${byName("max", 'externalsecret_status_condition{condition="Ready",status="False"}')} == 1`,
       for: "15m",
-      felt: false,
-      severity: "ticket",
       runbook: "secret",
       summary: "Secret {{ $labels.name }} isn't kept up to date",
       description: "External Secrets can't read it from Secrets Manager: a new value won't arrive.",
@@ -413,8 +393,6 @@ function logs(): Alert[] {
         `absent((${sent}) > 0)`,
       ].join(" or "),
       for: "5m",
-      felt: false,
-      severity: "ticket",
       runbook: "metrics-missing",
       summary: "Logs of the pods don't arrive",
       description: "In the last 15 minutes Alloy dropped lines, or its log store took none.",
@@ -430,8 +408,6 @@ function monitoring(environment: Environment): Alert[] {
       name: "WbotTargetDown",
       expr: ["up == 0", ...jobs.map((job) => `absent(up{job="${job}"})`)].join(" or "),
       for: "15m",
-      felt: false,
-      severity: "ticket",
       runbook: "metrics-missing",
       summary: "{{ $labels.job }} can't be scraped",
       description:
@@ -456,8 +432,6 @@ function metricsElsewhere(): Alert[] {
       ].join(" or "),
       // One refusal counts for less than its window.
       for: "15m",
-      felt: false,
-      severity: "ticket",
       runbook: "metrics-missing",
       summary: "Metrics don't arrive where they are kept",
       description: "For 15 minutes, the endpoint of observability.metrics has refused samples or taken none.",
