@@ -69,14 +69,17 @@ interface Backend {
 
 interface Route {
   readonly name: string;
-  readonly hosts: readonly string[];
+  /** @default - all that the product has */
+  readonly hosts?: readonly string[];
   readonly paths: readonly string[];
-  readonly to: Backend;
-  /** In the order in which they run. */
-  readonly middlewares: readonly Middleware[];
+  /** The service that answers. @default - nobody: Traefik answers 503 */
+  readonly to?: Backend;
+  /** In the order in which they run. @default - none */
+  readonly middlewares?: readonly Middleware[];
   /** Of all routes that match, the highest wins. @default - Traefik's: the longer rule wins */
   readonly priority?: number;
-  readonly dependsOn?: readonly ITerraformDependable[];
+  /** Routes that must be there first. @default - none */
+  readonly after?: readonly ITerraformDependable[];
 }
 
 /**
@@ -88,33 +91,27 @@ interface Route {
 export class Ingress extends Construct {
   /** The routes: requests to the product fail before they exist. */
   readonly routes: ITerraformDependable[] = [];
+  private readonly environment: Environment;
   private readonly props: IngressProps;
+  private readonly nowhere: Backend;
   /** Identifies the client behind trusted proxies, before the limits. */
   private readonly client: readonly Middleware[];
 
   constructor(stack: EnvironmentStack, id: string, props: IngressProps) {
     super(stack, id);
+    this.environment = stack.environment;
     this.props = props;
-    const { environment } = stack;
-    const { traffic } = environment;
-    const nowhere = this.nowhere();
-    this.client =
-      traffic.trustedProxies.length === 0
-        ? []
-        : [
-            this.refusals("client", {
-              trustedProxies: trustedRanges(this, environment),
-              clientHeader: CLIENT_HEADER,
-            }),
-          ];
+    const { traffic } = stack.environment;
+    this.nowhere = this.withoutPods();
+    this.client = traffic.trustedProxies.length === 0 ? [] : [this.clientAddress()];
 
-    const security = this.middleware("security-headers", { headers: securityHeaders(environment) });
-    const policy = traffic.contentSecurityPolicy.enabled ? [this.pagePolicy(environment)] : [];
-    const cors = this.middleware("cors", { headers: corsHeaders(environment) });
+    const security = this.middleware("security-headers", { headers: securityHeaders(stack.environment) });
+    const policy = traffic.contentSecurityPolicy.enabled ? [this.pagePolicy()] : [];
+    const cors = this.middleware("cors", { headers: corsHeaders(stack.environment) });
     const api = this.limits("api", traffic.api);
     const pages = this.limits("pages", traffic.pages);
-    const files = traffic.files.paths.length === 0 ? [] : this.files(environment);
-    const maintenance = this.maintenance(environment);
+    const files = traffic.files.paths.length === 0 ? [] : this.files();
+    const maintenance = this.maintenance();
     // After all limits, so that they count a request once. Without `status`, Traefik retries only requests that it could
     // not send at all, so every method is safe.
     const retry = this.middleware("retry", { retry: { attempts: ATTEMPTS } });
@@ -123,29 +120,22 @@ export class Ingress extends Construct {
 
     // Headers first, so that rejections have them too: without CORS headers a browser hides the reason from the page.
     // Nothing in the chains of /api and the pages buffers or compresses responses, so streams pass through unchanged.
-    const product = { hosts: productHosts(environment), priority: FIRST };
-    const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
-    const ready = { dependsOn: routed.map((key) => props.services[key].ready) };
     this.route({
-      ...product,
-      ...ready,
       name: "api",
       paths: ["/api"],
+      priority: FIRST,
       to: addressOf("ai"),
       middlewares: [security, cors, ...api, retry, ...maintenance.api],
     });
     this.route({
-      ...product,
-      ...ready,
       name: "health",
       paths: ["/health"],
+      priority: FIRST,
       to: addressOf("ai"),
       middlewares: [security, ...api, retry],
     });
     this.route({
-      ...ready,
       name: "web",
-      hosts: product.hosts,
       paths: ["/"],
       to: addressOf("web"),
       middlewares: [security, ...policy, ...pages, retry, untie, ...maintenance.pages],
@@ -153,76 +143,65 @@ export class Ingress extends Construct {
     // If one of its middlewares is missing, files fall through to the pages' route, and get its limits.
     if (files.length > 0)
       this.route({
-        ...ready,
         name: "files",
-        hosts: product.hosts,
         paths: traffic.files.paths,
         to: addressOf("web"),
         middlewares: [security, ...policy, ...files, retry, untie, ...maintenance.pages],
       });
-    this.route({
-      name: "refused",
-      hosts: product.hosts,
-      paths: ["/api", "/health"],
-      to: nowhere,
-      middlewares: [],
-    });
+    this.route({ name: "refused", paths: ["/api", "/health"] });
+    const hosts = hostsOf(stack.environment);
     this.route({
       name: "refused-pages",
-      hosts: hostsOf(environment).map(({ host }) => host),
-      priority: LAST,
+      hosts: hosts.map(({ host }) => host),
       paths: ["/"],
-      to: nowhere,
-      middlewares: [],
+      priority: LAST,
     });
     // Blocked even if nothing is scraped: services export their metrics on the port that is routed.
-    this.route({
-      name: "metrics",
-      hosts: product.hosts,
-      paths: ["/metrics"],
-      to: nowhere,
-      middlewares: [],
-    });
+    this.route({ name: "metrics", paths: ["/metrics"] });
 
-    const redirected = hostsOf(environment).flatMap(({ host, serves }) =>
-      serves === "redirect" ? [host] : [],
-    );
-    if (redirected.length > 0) {
-      const { host } = environment.domain;
-      // Named after its target, so that the route keeps the old one until it is updated itself.
-      const redirect = this.middleware(
-        "redirect",
-        {
-          redirectRegex: {
-            regex: "^https?://[^/]+/(.*)$",
-            replacement: escapeTemplate(`https://${host}/\${1}`),
-            permanent: true,
-          },
-        },
-        named("redirect", host),
-      );
+    const redirected = hosts.filter(({ serves }) => serves === "redirect").map(({ host }) => host);
+    if (redirected.length > 0)
       this.route({
         name: "redirect",
         hosts: redirected,
-        priority: REDIRECT,
         paths: ["/"],
-        to: nowhere,
-        middlewares: [security, ...pages, redirect],
+        priority: REDIRECT,
+        middlewares: [security, ...pages, this.redirect()],
         // Browsers remember a redirect: not before its target has the product.
-        dependsOn: [...this.routes],
+        after: [...this.routes],
       });
-    }
+  }
+
+  private clientAddress(): Middleware {
+    const trustedProxies = trustedRanges(this, this.environment);
+    return this.refusals("client", { trustedProxies, clientHeader: CLIENT_HEADER });
+  }
+
+  /** Named after its target, so that the route keeps the old one until it is updated itself. */
+  private redirect(): Middleware {
+    const { host } = this.environment.domain;
+    return this.middleware(
+      "redirect",
+      {
+        redirectRegex: {
+          regex: "^https?://[^/]+/(.*)$",
+          replacement: escapeTemplate(`https://${host}/\${1}`),
+          permanent: true,
+        },
+      },
+      named("redirect", host),
+    );
   }
 
   /** Named after its content: old pods' pages keep the old policy until the routes, which wait for the rollouts, are updated. */
-  private pagePolicy(environment: Environment): Middleware {
-    const headers = pagePolicy(environment);
+  private pagePolicy(): Middleware {
+    const headers = pagePolicy(this.environment);
     return this.middleware("page-policy", { headers }, named("page-policy", JSON.stringify(headers)));
   }
 
   /** Limits and compression of the pages' static files. */
-  private files({ traffic }: Environment): Middleware[] {
-    const { files, pages } = traffic;
+  private files(): Middleware[] {
+    const { files, pages } = this.environment.traffic;
     return [
       ...this.limits("files", { ...files, maxBodyMiB: pages.maxBodyMiB }),
       this.middleware("files-compress", { compress: { includedContentTypes: COMPRESSED } }),
@@ -268,28 +247,20 @@ export class Ingress extends Construct {
   }
 
   /** Last in the chain, so that everything else that may reject a request still does. */
-  private maintenance({ traffic }: Environment): {
-    readonly api: Middleware[];
-    readonly pages: Middleware[];
-  } {
-    const { enabled, message } = traffic.maintenance;
+  private maintenance(): { readonly api: Middleware[]; readonly pages: Middleware[] } {
+    const { enabled, message } = this.environment.traffic.maintenance;
     if (!enabled) return { api: [], pages: [] };
-    const retryAfterSeconds = MAINTENANCE_RETRY_SECONDS;
+    const answer = (id: string, text: string) =>
+      this.refusals(id, {
+        maintenance: escapeTemplate(text),
+        retryAfterSeconds: MAINTENANCE_RETRY_SECONDS,
+      });
     const mark = this.middleware("maintenance-mark", {
       headers: { customResponseHeaders: { [MAINTENANCE_HEADER]: "true" } },
     });
     return {
-      api: [
-        mark,
-        this.refusals("api-maintenance", { maintenance: escapeTemplate(`${message}\n`), retryAfterSeconds }),
-      ],
-      pages: [
-        mark,
-        this.refusals("pages-maintenance", {
-          maintenance: escapeTemplate(maintenancePage(message)),
-          retryAfterSeconds,
-        }),
-      ],
+      api: [mark, answer("api-maintenance", `${message}\n`)],
+      pages: [mark, answer("pages-maintenance", maintenancePage(message))],
     };
   }
 
@@ -298,7 +269,7 @@ export class Ingress extends Construct {
   }
 
   /** A Service without pods: Traefik returns 503 for it. */
-  private nowhere(): Backend {
+  private withoutPods(): Backend {
     const name = `${PART_OF}-nowhere`;
     const service = new ServiceV1(this, "nowhere", {
       metadata: { name, namespace: NAMESPACE, labels: labels(name, COMPONENT) },
@@ -329,10 +300,13 @@ export class Ingress extends Construct {
     });
   }
 
-  private route({ name, hosts, paths, to, middlewares, priority, dependsOn = [] }: Route): void {
-    const { tlsSecretName } = this.props;
+  private route(route: Route): void {
+    const { name, hosts = productHosts(this.environment), paths, middlewares = [], priority } = route;
+    const { tlsSecretName, services, dependsOn } = this.props;
+    const { name: service, port: number } = route.to ?? this.nowhere;
+    const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
     const router = "traefik.ingress.kubernetes.io/router";
-    const route = new IngressV1(this, `${name}-route`, {
+    const ingress = new IngressV1(this, `${name}-route`, {
       metadata: {
         name: `${PART_OF}-${name}`,
         namespace: NAMESPACE,
@@ -359,14 +333,20 @@ export class Ingress extends Construct {
             path: paths.map((path) => ({
               path,
               pathType: "Prefix",
-              backend: { service: { name: to.name, port: { number: to.port } } },
+              backend: { service: { name: service, port: { number } } },
             })),
           },
         })),
       },
-      dependsOn: [...this.props.dependsOn, ...middlewares.map(({ resource }) => resource), ...dependsOn],
+      dependsOn: [
+        ...dependsOn,
+        ...middlewares.map(({ resource }) => resource),
+        // Updated after the pods: until then, the old ones' pages keep the middlewares that they were built for.
+        ...(route.to ? routed.map((key) => services[key].ready) : []),
+        ...(route.after ?? []),
+      ],
     });
-    this.routes.push(route);
+    this.routes.push(ingress);
   }
 }
 
