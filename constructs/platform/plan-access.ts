@@ -72,7 +72,7 @@ export class PlanAccess extends Construct {
     });
     const secrets = { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] };
     for (const { node, namespace: own } of charts) this.inNamespace(node.id, own.metadata.name, secrets);
-    // RunningImage lists them.
+    // workloads/running-image.ts lists them.
     const deployments = { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] };
     this.inNamespace("product", namespace, deployments);
   }

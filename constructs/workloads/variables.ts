@@ -18,7 +18,8 @@ const HEAP_PERCENT = 75;
 
 type Variables = Readonly<Record<string, string>>;
 
-export interface VariablesProps {
+/** A service in an environment: its row, its settings, and the times of its pods. */
+export interface DeployedService {
   readonly service: ServiceKey;
   readonly environment: Environment;
   readonly row: ServiceRow<ServiceKey, ServiceName>;
@@ -27,7 +28,7 @@ export interface VariablesProps {
 }
 
 /** A service's environment variables, without its secrets. */
-export function variablesOf(props: VariablesProps): Variables {
+export function variablesOf(props: DeployedService): Variables {
   const { service, environment, row, settings } = props;
   return {
     ENVIRONMENT: environment.name,
@@ -63,7 +64,7 @@ const OWN: Readonly<Partial<Record<ServiceKey, (environment: Environment) => Var
 };
 
 /** Environment variables that tell a service's runtime its limits. */
-function runtimeVariables({ row, environment, settings, times }: VariablesProps): Variables {
+function runtimeVariables({ row, environment, settings, times }: DeployedService): Variables {
   const headerBytes = String((environment.traffic.maxHeaderKiB + ADDED_HEADERS_KIB) * KIB);
   // All caches in one place, whatever the program: the root file system is read-only.
   const everywhere = { HOME: TMP, XDG_CACHE_HOME: `${TMP}/.cache` };
