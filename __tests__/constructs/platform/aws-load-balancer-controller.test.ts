@@ -30,25 +30,6 @@ it("knows cluster, region and VPC without instance metadata, which no pod may re
   expect(release.body["set"]).toEqual([{ name: "vpcId", value: `\${${infra.one("aws_vpc").address}.id}` }]);
 });
 
-it("runs as the service account that may register targets", () => {
-  const { body } = infra.one("aws_eks_pod_identity_association", "load-balancer-controller-role");
-  expect(body).toMatchObject({
-    namespace: "aws-load-balancer-controller",
-    service_account: values["serviceAccount"].name,
-  });
-});
-
-it("is admitted under restricted pod security, which the chart alone isn't", () => {
-  expect(values["podSecurityContext"]).toMatchObject({
-    runAsNonRoot: true,
-    seccompProfile: { type: "RuntimeDefault" },
-  });
-  expect(values["securityContext"]).toMatchObject({
-    allowPrivilegeEscalation: false,
-    capabilities: { drop: ["ALL"] },
-  });
-});
-
 it.each(["dev", "staging", "prod"])("has a spare in %s: without it no pod of Traefik starts", (name) => {
   const own = helmValues(synth(name).infra.one("helm_release", "aws-load-balancer-controller"));
   expect(own).toMatchObject({

@@ -36,16 +36,6 @@ describe("cert-manager", () => {
     expect(valuesOf("prod")["global"].leaderElection).toEqual({ namespace: "cert-manager" });
   });
 
-  it("runs as the service account that may write the DNS challenge", () => {
-    const { infra } = synth("prod", { domain: { hostedZoneId: "Z0000000000EXAMPLE" } });
-    const association = infra.one("aws_eks_pod_identity_association", "cert-manager-role").body;
-    const release = infra.one("helm_release", "cert-manager");
-    expect(association).toMatchObject({
-      namespace: release.body["name"],
-      service_account: helmValues(release)["serviceAccount"].name,
-    });
-  });
-
   it("is replaced when it begins to need that account's role, which running pods never get", () => {
     const annotation = (domain: object) =>
       helmValues(synth("prod", { domain }).infra.one("helm_release", "cert-manager"))["podAnnotations"];

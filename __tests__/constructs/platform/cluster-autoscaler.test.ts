@@ -53,27 +53,6 @@ describe("cluster-autoscaler", () => {
     expect((turns - 1) * NEW_POD_SECONDS).toBeLessThan(10 * 60);
   });
 
-  it("is admitted under restricted pod security, which the chart alone isn't", () => {
-    expect(values["securityContext"]).toMatchObject({
-      runAsNonRoot: true,
-      seccompProfile: { type: "RuntimeDefault" },
-    });
-    expect(values["securityContext"].runAsUser).toBeGreaterThan(0);
-    expect(values["containerSecurityContext"]).toMatchObject({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      capabilities: { drop: ["ALL"] },
-    });
-  });
-
-  it("runs as the service account that may resize the groups", () => {
-    expect(infra.one("aws_eks_pod_identity_association", "cluster-autoscaler-role").body).toMatchObject({
-      namespace: "cluster-autoscaler",
-      service_account: values["rbac"].serviceAccount.name,
-    });
-  });
-
   it("has a spare and a budget in prod; in dev the chart's own budget is removed", () => {
     expect(values).toMatchObject({ replicaCount: 2, podDisruptionBudget: { maxUnavailable: 1 } });
     const inDev = helmValues(synth("dev").infra.one("helm_release", "cluster-autoscaler"));

@@ -1,4 +1,4 @@
-import { synth, target } from "../../synth";
+import { helmValues, metadata, synth, target, type Body } from "../../synth";
 
 const ZONE = "Z0000000000EXAMPLE";
 const ACCOUNT = "111122223333";
@@ -26,6 +26,27 @@ it.each([
   expect(managed(id)).toEqual([policy]);
   expect(infra.of("aws_iam_role_policy").filter(({ path }) => path.startsWith(id))).toEqual([]);
 });
+
+it.each([
+  ["alloy-role", "alloy/", ({ serviceAccount }: Body) => serviceAccount],
+  ["cert-manager-role", "cert-manager", ({ serviceAccount }: Body) => serviceAccount],
+  ["cluster-autoscaler-role", "cluster-autoscaler", ({ rbac }: Body) => rbac.serviceAccount],
+  ["external-secrets-role", "external-secrets", ({ serviceAccount }: Body) => serviceAccount],
+  [
+    "load-balancer-controller-role",
+    "aws-load-balancer-controller",
+    ({ serviceAccount }: Body) => serviceAccount,
+  ],
+] satisfies [string, string, (values: Body) => Body][])(
+  "gives %s to the service account that %s runs as",
+  (id, path, accountOf) => {
+    const release = infra.one("helm_release", path);
+    expect(infra.one("aws_eks_pod_identity_association", id).body).toMatchObject({
+      namespace: metadata(target(infra, release.body["namespace"]))["name"] as string,
+      service_account: accountOf(helmValues(release))["name"] as string,
+    });
+  },
+);
 
 it("lets External Secrets read the environment's two secrets, and no other", () => {
   expect(statements("external-secrets-role")).toEqual([

@@ -85,3 +85,29 @@ it("places every release", () => {
   const monitoring = ["kube-prometheus-stack", "prometheus-operator-crds"];
   expect(new Set([...covered, ...monitoring])).toEqual(new Set(releases));
 });
+
+describe.each([
+  [
+    "aws-load-balancer-controller",
+    (values: Body) => [values["podSecurityContext"], values["securityContext"]],
+  ],
+  ["cluster-autoscaler", (values: Body) => [values["securityContext"], values["containerSecurityContext"]]],
+  [
+    "reloader",
+    ({ reloader: { deployment } }: Body) => [deployment.securityContext, deployment.containerSecurityContext],
+  ],
+  ["alloy/", ({ global, alloy }: Body) => [global.podSecurityContext, alloy.securityContext]],
+] satisfies [string, (values: Body) => [Body, Body]][])("%s", (release, contexts) => {
+  const [pod, container] = contexts(helmValues(synth("prod").infra.one("helm_release", release)));
+
+  it("is admitted under restricted pod security, which the chart alone isn't", () => {
+    expect(pod).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } });
+    expect(pod["runAsUser"]).toBeGreaterThan(0);
+    expect(container).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      runAsNonRoot: true,
+      capabilities: { drop: ["ALL"] },
+    });
+  });
+});

@@ -237,10 +237,6 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     });
   });
 
-  it("never runs on spot", () => {
-    expect(JSON.stringify(values["affinity"])).toContain('"ON_DEMAND"');
-  });
-
   it("has no dashboard, and doesn't phone home", () => {
     expect(values["api"]).toEqual({ dashboard: false });
     expect(values["global"]).toEqual({ checkNewVersion: false, sendAnonymousUsage: false });
@@ -253,18 +249,6 @@ describe.each(["dev", "staging", "prod"])("Traefik in %s", (name) => {
     );
     expect(values["priorityClassName"]).toBe("system-cluster-critical");
   });
-});
-
-it("runs three Traefik pods in prod, on on-demand nodes only", () => {
-  const values = helmValues(synth("prod").infra.one("helm_release", "traefik"));
-  expect(values["deployment"].replicas).toBe(3);
-  const { nodeSelectorTerms } =
-    values["affinity"].nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution;
-  expect(nodeSelectorTerms).toEqual([
-    {
-      matchExpressions: [{ key: "eks.amazonaws.com/capacityType", operator: "In", values: ["ON_DEMAND"] }],
-    },
-  ]);
 });
 
 it("counts requests per router, in the buckets that alerts read and their tests assume", () => {
