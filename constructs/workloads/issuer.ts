@@ -63,25 +63,21 @@ const HTTP_01: Solver = {
   },
 };
 
-/** DNS-01 for hosts with a hosted zone, HTTP-01 for the others. */
-function solvers(hosts: readonly Host[], region: string) {
+/**
+ * DNS-01 for hosts with a hosted zone, HTTP-01 for the others. DNS-01 works before DNS points here, and without port 80; its
+ * credentials come from cert-manager's Pod Identity.
+ */
+function solvers(hosts: readonly Host[], region: string): Solver[] {
   const zones = [...new Set(hosts.flatMap(({ hostedZoneId }) => hostedZoneId ?? []))];
-  const inZone = (zone: string) => hosts.filter(({ hostedZoneId }) => hostedZoneId === zone);
+  const inZone = (zone?: string) =>
+    hosts.filter(({ hostedZoneId }) => hostedZoneId === zone).map(({ host }) => host);
   return [
-    ...zones.map((zone) =>
-      dns01(
-        zone,
-        region,
-        inZone(zone).map(({ host }) => host),
-      ),
-    ),
-    ...(hosts.some(({ hostedZoneId }) => hostedZoneId === undefined) ? [HTTP_01] : []),
+    ...zones.map((hostedZoneID) => ({
+      selector: { dnsNames: inZone(hostedZoneID) },
+      dns01: { route53: { hostedZoneID, region } },
+    })),
+    ...(inZone(undefined).length > 0 ? [HTTP_01] : []),
   ];
-}
-
-/** Works before DNS points here, and without port 80. Credentials come from cert-manager's Pod Identity. */
-function dns01(hostedZoneID: string, region: string, dnsNames: string[]): Solver {
-  return { selector: { dnsNames }, dns01: { route53: { hostedZoneID, region } } };
 }
 
 export interface CertificateProps {

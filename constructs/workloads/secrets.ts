@@ -42,9 +42,7 @@ export class Secrets extends Construct {
     }).resource;
     const common = { ...props, store };
 
-    const own = perService((service) => this.own(service, common));
-    const optional = perService((service) => this.optional(service, common));
-    this.of = perService((service) => [...own[service], ...optional[service]]);
+    this.of = perService((service) => [...this.own(service, common), ...this.optional(service, common)]);
     this.redis =
       redis.kind === "in-cluster"
         ? new ExternalSecret(this, "redis", {
@@ -61,18 +59,16 @@ export class Secrets extends Construct {
     const keys = requiredKeys(name);
     if (keys.length === 0 && !redis) return [];
     const scheme = this.stack.environment.redis.kind === "elasticache" ? "rediss" : "redis";
-    const withRedis = {
-      data: { ...this.appKeys(keys), ...this.redisParts() },
-      templates: {
-        ...Object.fromEntries(keys.map((key) => [key, `{{ .${key} }}`])),
-        REDIS_URL: `${scheme}://{{ .redisUsername }}:{{ .redisPassword | urlquery }}@{{ .redisHost }}:{{ .redisPort }}/0`,
-      },
+    const templates = {
+      ...Object.fromEntries(keys.map((key) => [key, `{{ .${key} }}`])),
+      REDIS_URL: `${scheme}://{{ .redisUsername }}:{{ .redisPassword | urlquery }}@{{ .redisHost }}:{{ .redisPort }}/0`,
     };
     return [
       new ExternalSecret(this, service, {
         ...common,
         name: `${name}-secrets`,
-        ...(redis ? withRedis : { data: this.appKeys(keys) }),
+        data: { ...this.appKeys(keys), ...(redis ? this.redisParts() : {}) },
+        ...(redis ? { templates } : {}),
       }),
     ];
   }
