@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { K3S } from "../../commands/rehearse/ministack";
 import { kubePrometheusStack } from "../../constructs/platform/kube-prometheus-stack";
 import { prometheusOperatorCrds } from "../../constructs/platform/prometheus-operator-crds";
 import { isOlder } from "../../environments/add-ons";
 import { KUBERNETES_VERSIONS } from "../../environments/kubernetes-versions";
 import { TERRAFORM_VERSION } from "../../environments/terraform-version";
+import { SUCCESSOR } from "../../tools/successor";
 import { synth } from "../synth";
+import { action } from "./workflow-files";
 
 const PROJECT = join(__dirname, "..", "..");
 const { customManagers, enabledManagers, minimumReleaseAge, packageRules } = JSON.parse(
@@ -40,14 +43,14 @@ interface Dependency {
   readonly source: string;
 }
 
-const FILES = ["environments", "constructs", "stacks", "tools"]
+const SOURCES = ["environments", "constructs", "stacks", "commands", "tools"]
   .flatMap((folder) =>
     readdirSync(join(PROJECT, folder), { recursive: true, encoding: "utf8" }).map(
       (file) => `${folder}/${file}`,
     ),
   )
-  .filter((file) => file.endsWith(".ts"))
-  .concat("package.json", ".github/actions/prepare/action.yml");
+  .filter((file) => file.endsWith(".ts"));
+const FILES = SOURCES.concat("package.json", "docs/decisions/leaving-cdktf.md");
 
 /** What the custom managers find, as Renovate would. */
 const found = customManagers.flatMap((manager) =>
@@ -111,13 +114,30 @@ it("finds every image that is pinned, and no other minor version of an autoscale
     ({ file, datasource }) => datasource === "docker" && !file.startsWith("constructs/platform/"),
   );
   expect(images.map((each) => `${each.name}:${each.version}`).toSorted()).toEqual(
-    [redis, ...autoscalers.map((tag) => `${name}:${tag}`)].toSorted(),
+    [redis, K3S, ...autoscalers.map((tag) => `${name}:${tag}`)].toSorted(),
   );
-  for (const { version, versioning = "" } of images.filter((each) => each.name === name)) {
-    const { compatibility, patch } =
+  for (const { version, versioning = "" } of images.filter((each) => !redis.startsWith(each.name))) {
+    const { compatibility, patch, build } =
       new RegExp(versioning.replace(/^regex:/, "")).exec(version)?.groups ?? {};
-    expect(version).toBe(`v${compatibility}.${patch}`);
+    expect(version).toBe(`v${compatibility}.${patch}${build === undefined ? "" : `-k3s${build}`}`);
   }
+});
+
+/** Files whose versions nobody publishes a list of: EKS has the add-ons' and the nodes'. */
+const UNLISTED = ["environments/add-ons.ts", "environments/schema-cluster.ts"];
+
+it("finds every version in the code: what it would miss needs a manager in .github/renovate.json", () => {
+  const missed = SOURCES.filter((file) => !UNLISTED.includes(file)).flatMap((file) => {
+    const code = readFileSync(join(PROJECT, file), "utf8").replaceAll(/^\s*(\/?\*|\/\/).*$/gm, "");
+    const versions = [...code.matchAll(/"(?:[^"\n]*[:@ ])?(v?\d+\.\d+\.\d+(?:-[\w.]+)?)"/g)].map(
+      ([, version]) => version,
+    );
+    const known = found.filter((each) => each.file === file).map(({ version }) => version);
+    return versions
+      .filter((version = "") => !known.includes(version))
+      .map((version) => `${file}: ${version}`);
+  });
+  expect(missed).toEqual([]);
 });
 
 it("runs the managers that it needs, and no others", () => {
@@ -150,16 +170,12 @@ it("proposes Prometheus' operator and its CRDs together, in whichever part their
   );
 });
 
-it("finds the Terraform of jobs, which is one that the project accepts", () => {
-  const terraform = found.filter(({ datasource }) => datasource === "github-releases");
-  expect(terraform).toEqual([
-    expect.objectContaining({
-      file: ".github/actions/prepare/action.yml",
-      name: "terraform",
-      source: "hashicorp/terraform",
-    }),
-  ]);
-  for (const { version } of terraform) expect(isOlder(version, TERRAFORM_VERSION)).toBe(false);
+// Renovate itself finds `terraform_version` of this action, and `go-version` of setup-go: another manager would double them.
+it("has jobs run a Terraform that environments/terraform-version.ts accepts", () => {
+  const setup = action.find(({ uses }) => uses?.startsWith("hashicorp/setup-terraform@"));
+  const version = String(setup?.with?.["terraform_version"]);
+  expect({ version, isOlder: isOlder(version, TERRAFORM_VERSION) }).toEqual({ version, isOlder: false });
+  expect(customManagers.map(({ datasourceTemplate }) => datasourceTemplate)).not.toContain("github-releases");
 });
 
 /** Options of `uv pip compile` that Renovate accepts; it refuses a lock with any other, and a value without "=". */
@@ -184,10 +200,16 @@ it("can run the command of every Python lock again", () => {
   }
 });
 
-it("finds the tool for the SBOM, which no lock file has", () => {
-  expect(found.filter(({ datasource }) => datasource === "npm")).toEqual([
-    expect.objectContaining({ file: "package.json", name: "@cyclonedx/cyclonedx-npm", version: "6.0.1" }),
+it("finds the tool for the SBOM, which no lock file has, and cdktf's successor wherever it is named", () => {
+  const npm = found.filter(({ datasource }) => datasource === "npm");
+  expect(npm.map(({ file, name }) => `${file}: ${name}`)).toEqual([
+    "package.json: @cyclonedx/cyclonedx-npm",
+    "tools/successor.ts: cdktn",
+    "docs/decisions/leaving-cdktf.md: cdktn",
+    "docs/decisions/leaving-cdktf.md: cdktn",
   ]);
+  const successors = npm.filter(({ name }) => name === "cdktn").map(({ version }) => `npm:cdktn@${version}`);
+  expect(new Set(successors)).toEqual(new Set([SUCCESSOR]));
 });
 
 it("finds the programs in Go that tools run", () => {

@@ -131,11 +131,29 @@ it("takes no provider out of a kept folder that its lock file doesn't vouch for"
 });
 
 it("runs every check that merges wait for on each pull request, and on each commit of a merge queue", () => {
-  const required = PROTECTION.required_status_checks.checks.map(({ context }) => context.split(" ")[0]);
-  const waitedFor = jobs.filter(([name]) => required.includes(name.split(": ")[1]));
-  expect(waitedFor.map(([name]) => name)).toEqual(["ci.yml: verify", "ci.yml: node", "ci.yml: successor"]);
+  const required = PROTECTION.required_status_checks.checks.map(({ context }) => context);
+  const waitedFor = jobs.filter(([name]) => name.startsWith("ci.yml: "));
+  // As GitHub names them: a check that no job reports is waited for for ever. docs/delivery.md sets the same.
+  const reported = waitedFor.flatMap(([name, { strategy }]) => {
+    const job = name.replace("ci.yml: ", "");
+    const versions = strategy?.matrix["node"] as readonly number[] | undefined;
+    return versions?.map((version) => `${job} (${version})`) ?? [job];
+  });
+  expect(required).toEqual(reported);
   // Without a filter: a check that is left out is waited for as well.
   for (const [, , { on }] of waitedFor) expect(on).toMatchObject({ pull_request: null, merge_group: null });
+});
+
+it("tests every version of Node.js that README names, once: the one in .nvmrc by verify, the others by ci.yml's matrix", () => {
+  const read = (file: string) => readFileSync(join(GITHUB, "..", file), "utf8");
+  const [, listed = ""] = /or newer \((.*) are tested\)/.exec(read("README.md")) ?? [];
+  const matrix = workflows["ci.yml"]?.jobs["node"]?.strategy?.matrix["node"] as readonly number[];
+  const tested = [...matrix, Number.parseInt(read(".nvmrc"), 10)];
+  expect(tested.toSorted((one, other) => one - other)).toEqual(listed.split(/, | and /).map(Number));
+  for (const file of ["README.md", "CONTRIBUTING.md"])
+    expect(read(file).replaceAll("\n", " ")).toContain(
+      `on Node.js ${matrix.slice(0, -1).join(", ")} and ${matrix.at(-1)}`,
+    );
 });
 
 it("ends every job that hangs", () => {

@@ -26,17 +26,20 @@ describe("the committed lock files", () => {
   const address = (source: string) =>
     `registry.terraform.io/${source.includes("/") ? source : `hashicorp/${source}`}`;
 
-  it.each(Object.keys(environments))("name exactly the providers and versions that %s requires", (name) => {
-    for (const stack of STACKS) {
-      const required = synth(name)[stack].json["terraform"].required_providers as Record<
-        string,
-        { source: string; version: string }
-      >;
-      const wanted = Object.values(required).map(({ source, version }) => [address(source), version]);
-      const locked = [...parseLock(committed(stack))].map(([from, { version }]) => [from, version]);
-      expect({ stack, locked: locked.sort() }).toEqual({ stack, locked: wanted.sort() });
-    }
-  });
+  it.each(Object.keys(environments))(
+    "are what `npm run lock` writes: the providers and versions of %s",
+    (name) => {
+      for (const stack of STACKS) {
+        const required = synth(name)[stack].json["terraform"].required_providers as Record<
+          string,
+          { source: string; version: string }
+        >;
+        const wanted = Object.values(required).map(({ source, version }) => [address(source), version]);
+        const locked = [...parseLock(committed(stack))].map(([from, { version }]) => [from, version]);
+        expect({ stack, locked: locked.sort() }).toEqual({ stack, locked: wanted.sort() });
+      }
+    },
+  );
 
   it("contain the archives of every platform of a release, and agree with each other", () => {
     const [infra, app] = STACKS.map((stack) => parseLock(committed(stack)));
@@ -146,7 +149,7 @@ describe("terraform init", () => {
 
   it("may change a file that is not ours, and create a missing one", () => {
     expect(lockArguments("app", folder("app"))).toEqual([]);
-    writeFileSync(file("app"), complete("app").replace('"6.25.0"', '"6.24.0"'));
+    writeFileSync(file("app"), complete("app").replace(/(?<=version += )"/, '"0.'));
     expect(lockArguments("app", folder("app"))).toEqual([]);
   });
 

@@ -6,23 +6,27 @@ import { useCluster } from "../../../constructs/platform/cluster-providers";
 import { HelmChart } from "../../../constructs/platform/helm-chart";
 import { EnvironmentStack } from "../../../constructs/environment-stack";
 import { loadEnvironment } from "../../../environments";
+import { CHARTS } from "../../../stacks/controllers";
 import { helmValues, metadata, synth, WrittenStack } from "../../synth";
 
+/** Their versions are in their own files alone, where Renovate raises them. */
 const PINNED = [
-  ["cert-manager", "v1.21.1", "oci://quay.io/jetstack/charts"],
-  ["external-secrets", "2.9.0", "https://charts.external-secrets.io"],
-  ["aws-load-balancer-controller", "3.5.0", "https://aws.github.io/eks-charts"],
-  ["traefik", "41.3.0", "oci://ghcr.io/traefik/helm"],
-  ["cluster-autoscaler", "9.59.0", "https://kubernetes.github.io/autoscaler"],
-  ["reloader", "2.2.16", "https://stakater.github.io/stakater-charts"],
+  ["cert-manager", "oci://quay.io/jetstack/charts"],
+  ["external-secrets", "https://charts.external-secrets.io"],
+  ["aws-load-balancer-controller", "https://aws.github.io/eks-charts"],
+  ["traefik", "oci://ghcr.io/traefik/helm"],
+  ["cluster-autoscaler", "https://kubernetes.github.io/autoscaler"],
+  ["reloader", "https://stakater.github.io/stakater-charts"],
 ] as const;
 
 /** With metrics and logs: each in a namespace of its own. */
 const OBSERVED = [
-  ["alloy", "1.11.1", "https://grafana.github.io/helm-charts"],
-  ["kube-prometheus-stack", "88.5.3", "oci://ghcr.io/prometheus-community/charts"],
-  ["prometheus-operator-crds", "31.0.1", "oci://ghcr.io/prometheus-community/charts"],
+  ["alloy", "https://grafana.github.io/helm-charts"],
+  ["kube-prometheus-stack", "oci://ghcr.io/prometheus-community/charts"],
+  ["prometheus-operator-crds", "oci://ghcr.io/prometheus-community/charts"],
 ] as const;
+
+const versionOf = (chart: string) => CHARTS.find(({ name }) => name === chart)?.version ?? "";
 
 const temporary: string[] = [];
 const folder = () => {
@@ -42,8 +46,10 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
 
   it("are the pinned charts of their publishers, and no others", () => {
     expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
-      pinned.map((each) => [...each]).sort(),
+      pinned.map(([chart, repository]) => [chart, versionOf(chart), repository]).sort(),
     );
+    // No range.
+    for (const [chart] of pinned) expect(versionOf(chart)).toMatch(/^v?\d+\.\d+\.\d+$/);
   });
 
   it("wait for pods and hooks, and leave nothing half-installed", () => {
@@ -78,13 +84,13 @@ describe("a chart mirror", () => {
   it("that is a registry provides the same charts in the same versions", () => {
     const releases = synth("dev", undefined, "oci://registry.internal/charts").infra.of("helm_release");
     expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
-      PINNED.map(([chart, version]) => [chart, version, "oci://registry.internal/charts"]).sort(),
+      PINNED.map(([chart]) => [chart, versionOf(chart), "oci://registry.internal/charts"]).sort(),
     );
   });
 
   it("that is a directory provides its files, so that Helm needs no network", () => {
     const mirror = folder();
-    const files = PINNED.map(([chart, version]) => join(mirror, `${chart}-${version}.tgz`));
+    const files = PINNED.map(([chart]) => join(mirror, `${chart}-${versionOf(chart)}.tgz`));
     for (const file of files) writeFileSync(file, "");
     const releases = synth("dev", undefined, mirror).infra.of("helm_release");
     expect(releases.map(({ body }) => body["chart"] as string).sort()).toEqual(files.sort());
@@ -96,12 +102,13 @@ describe("a chart mirror", () => {
 
   it("that lacks a chart is reported, with the file and the command that fetches it", () => {
     const mirror = folder();
+    const version = versionOf("cert-manager");
     expect(() => synth("dev", undefined, mirror).infra).toThrow(
       expect.objectContaining({
         name: "EnvironmentError",
         message:
-          `CHART_MIRROR is "${mirror}", but ${join(mirror, "cert-manager-v1.21.1.tgz")} doesn't exist. Put the chart there ` +
-          "(helm pull oci://quay.io/jetstack/charts/cert-manager --version v1.21.1), " +
+          `CHART_MIRROR is "${mirror}", but ${join(mirror, `cert-manager-${version}.tgz`)} doesn't exist. Put the chart there ` +
+          `(helm pull oci://quay.io/jetstack/charts/cert-manager --version ${version}), ` +
           'set CHART_MIRROR to an "oci://" registry, or unset it.',
       }) as Error,
     );

@@ -18,24 +18,26 @@ jest.mock("../../../../stacks/controllers", () => {
   };
 });
 
-const reloader = () => CHARTS.find(({ name }) => name === "reloader") ?? {};
+const chartOf = (wanted: string) => CHARTS.find(({ name }) => name === wanted);
+const reloader = () => chartOf("reloader") ?? {};
 
 it("reports each chart that can't be downloaded, and the alternative", async () => {
   const outside = {
     fetch: () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" })),
   };
+  const [traefik, autoscaler] = ["traefik", "cluster-autoscaler"].map((name) => chartOf(name)?.version);
   const found = await look("charts", {}, { outside });
   expect(found).toHaveLength(6);
   expect(found).toContainEqual([
     "fail",
-    "traefik 41.3.0 can't be downloaded from oci://ghcr.io/traefik/helm (a server can't be reached (ENOTFOUND))",
-    "export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull oci://ghcr.io/traefik/helm/traefik --version 41.3.0)",
+    `traefik ${traefik} can't be downloaded from oci://ghcr.io/traefik/helm (a server can't be reached (ENOTFOUND))`,
+    `export CHART_MIRROR=<an oci:// registry, or a folder of charts> (to fill a folder: helm pull oci://ghcr.io/traefik/helm/traefik --version ${traefik})`,
   ]);
   expect(found).toContainEqual([
     "fail",
-    "cluster-autoscaler 9.59.0 can't be downloaded from https://kubernetes.github.io/autoscaler (a server can't be reached (ENOTFOUND))",
+    `cluster-autoscaler ${autoscaler} can't be downloaded from https://kubernetes.github.io/autoscaler (a server can't be reached (ENOTFOUND))`,
     expect.stringContaining(
-      "helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version 9.59.0",
+      `helm pull cluster-autoscaler --repo https://kubernetes.github.io/autoscaler --version ${autoscaler}`,
     ),
   ]);
 });
