@@ -82,6 +82,9 @@ function networkIs({
     jest.spyOn(dns, name as keyof typeof resolvers).mockImplementation(resolve as never);
 }
 
+/** Version of Kubernetes in the settings of these tests, whatever version is shipped. */
+const VERSION = "1.36";
+
 /** What one check finds, as "status: why" with what fixes it. */
 export async function look(
   check: string,
@@ -90,7 +93,8 @@ export async function look(
   name = "dev",
 ) {
   networkIs(outside);
-  const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides } });
+  const cluster = { version: VERSION, ...(overrides["cluster"] as object | undefined) };
+  const environment = loadEnvironment(name, { overrides: { ...MINE, ...overrides, cluster } });
   // In a folder of its own, as the command runs it.
   const findings = await withPrivateFolder((folder) =>
     preflight(new Session(environment, folder), { only: [check], silent: true, ...options }),

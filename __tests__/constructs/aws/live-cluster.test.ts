@@ -9,6 +9,7 @@ import { EXISTING } from "../../existing-network";
 import { synth, type WrittenStack } from "../../synth";
 
 const { infra } = synth("prod");
+const { infra: of136 } = synth("prod", { cluster: { version: "1.36" } });
 const template = (expression: string) => expression.replace(/^\$\{(.*)\}$/s, "$1");
 
 it("is only looked at where it exists, by the names in the account", () => {
@@ -195,7 +196,7 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
     ],
   );
 
-  const { condition, error_message } = precondition(2);
+  const { condition, error_message } = precondition(2, of136);
   const [, version = ""] = /\$\{(.*)\}/.exec(error_message) ?? [];
   const running = (text: string) => clusters(infra, { version: text });
   give(
@@ -212,7 +213,7 @@ describeWith([TERRAFORM], "its expressions, as Terraform evaluates them", () => 
 });
 
 it("refuses a version that EKS would refuse in words, before anything is changed", () => {
-  expect(precondition(2).error_message).toMatch(
+  expect(precondition(2, of136).error_message).toMatch(
     /^cluster\.version of the environment "prod" is 1\.36, but the cluster runs \$\{.*\}\. EKS upgrades by one minor version at a time, .* in docs\/runbooks\/upgrade\.md do\. Correct cluster\.version in environments\/prod\.ts\.$/,
   );
 });

@@ -1,3 +1,4 @@
+import { VERSIONS } from "../../../environments/kubernetes-versions";
 import { NEW_POD_SECONDS } from "../../../environments/stream-times";
 import { helmValues, synth } from "../../synth";
 
@@ -5,10 +6,8 @@ const { infra } = synth("prod");
 const values = helmValues(infra.one("helm_release", "cluster-autoscaler"));
 
 describe("cluster-autoscaler", () => {
-  it.each([
-    ["1.36", synth("prod").infra],
-    ["1.35", synth("prod", { cluster: { version: "1.35" } }).infra],
-  ])("matches the cluster's minor version %s", (version, stack) => {
+  it.each(VERSIONS)("matches the cluster's minor version %s", (version) => {
+    const { infra: stack } = synth("prod", { cluster: { version } });
     const { image } = helmValues(stack.one("helm_release", "cluster-autoscaler"));
     expect(stack.one("aws_eks_cluster").body["version"]).toBe(version);
     expect(image.tag).toMatch(new RegExp(`^v${version.replace(".", "\\.")}\\.\\d+$`));
