@@ -36,7 +36,7 @@ export const SERVICE_CIDR = "172.20.0.0/16";
 export const API_SERVICE = "172.20.0.1";
 
 /** The longest name of an environment: its load balancer's, with our prefix, may have 32 characters. */
-const ENVIRONMENT_LENGTH = 27;
+const ENVIRONMENT_LENGTH = 32 - "wbot-".length;
 /** What an environment's name must be, for all that is named after it. */
 export const ENVIRONMENT_NAME = {
   pattern: new RegExp(`^(?=.{1,${ENVIRONMENT_LENGTH}}$)[a-z](-?[a-z0-9])*$`),

@@ -15,7 +15,7 @@ it.each<[string, Overrides]>([
   ["as it comes", {}],
   ["with Loki", { observability: { logs: { kind: "loki" } } }],
   ["with a zone", { domain: { host: "chat.example.com", hostedZoneId: "Z0123456789ABCDEFGHIJ" } }],
-])("has a row for the role of every controller of prod %s", (_, overrides) => {
+])("has a row in docs/security.md for the role of every controller of prod %s", (_, overrides) => {
   const names = synth("prod", overrides)
     .infra.of("aws_iam_role")
     .map(({ body }) => String(body["name"]).replace("wbot-prod-", ""))

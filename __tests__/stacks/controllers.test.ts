@@ -11,7 +11,7 @@ import { helmValues, synth, type Body } from "../synth";
 
 const requestsIn = (value: unknown): Body[] => {
   if (typeof value !== "object" || value === null) return [];
-  const own = (value as Body)["resources"]?.requests as Body | undefined;
+  const own = (value as Body)["requests"] as Body | undefined;
   // A volume claim has some too.
   return [...(own && !("storage" in own) ? [own] : []), ...Object.values(value).flatMap(requestsIn)];
 };

@@ -1,17 +1,12 @@
 import { CI } from "../ci/scope";
+import { loadEnvironment } from "../../../environments";
+import { controllersOf } from "../../../stacks/controllers";
 import { metadata, synth, type Found } from "../../synth";
 
-const CONTROLLERS = [
-  "alloy",
-  "aws-load-balancer-controller",
-  "cert-manager",
-  "cluster-autoscaler",
-  "external-secrets",
-  "monitoring",
-  "prometheus-operator-crds",
-  "reloader",
-  "traefik",
-];
+/** Their namespaces. */
+const CONTROLLERS = controllersOf(loadEnvironment("prod", { overrides: CI }))
+  .map(({ name, namespace = name }) => namespace)
+  .sort();
 const { infra, app } = synth("prod", CI);
 const dev = synth("dev", { redis: { kind: "in-cluster" } });
 const clusterRole = infra.one("kubernetes_cluster_role_v1");

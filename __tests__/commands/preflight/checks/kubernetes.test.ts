@@ -31,6 +31,7 @@ it.each([
 );
 
 it("waits for the updates that an interrupted deploy has left to EKS", async () => {
+  jest.spyOn(Date, "now").mockReturnValue(Date.parse("2027-01-01"));
   eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.35", status: "UPDATING" } });
   eks.on(ListNodegroupsCommand).resolves({ nodegroups: ["spot-1"] });
   eks.on(DescribeNodegroupCommand).resolves({ nodegroup: { status: "UPDATING" } });

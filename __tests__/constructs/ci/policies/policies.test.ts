@@ -473,7 +473,7 @@ describe("a deploy", () => {
 describe("every role that the stacks make", () => {
   const { infra } = synth("prod", { ...CI, domain: { hostedZoneId: ZONE } });
 
-  it("may do within its boundary what its own policies say", () => {
+  it("may do within its boundary, `stackBoundary` in boundaries.ts, what its own policies say", () => {
     const most = actions(allowed([documentOf("boundary")]));
     const within = (action: string) =>
       most.some((each) => each === action || (each.endsWith("*") && action.startsWith(each.slice(0, -1))));
