@@ -44,7 +44,7 @@ describe.each(["dev", "staging", "prod"])("the releases of %s", (name) => {
   const pinned = name === "dev" ? PINNED : [...PINNED, ...OBSERVED];
   const namespaceOf = (id: string) => (id === "kube-prometheus-stack" ? "monitoring" : id);
 
-  it("are the pinned charts of their publishers, and no others", () => {
+  it("are the charts of their publishers, as this test lists them, and no others", () => {
     expect(releases.map(({ body }) => [body["chart"], body["version"], body["repository"]]).sort()).toEqual(
       pinned.map(([chart, repository]) => [chart, versionOf(chart), repository]).sort(),
     );

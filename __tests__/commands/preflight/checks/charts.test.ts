@@ -54,14 +54,16 @@ it("refuses a chart that does not match its pin, from a folder too, unless an em
   const digest = "ab".repeat(32);
   Object.assign(reloader(), { digest });
   try {
-    expect(await found()).toEqual([
-      ["fail", expect.stringMatching(/reloader-2\.2\.16\.tgz .* pinned digest/)],
-    ]);
+    expect(await found()).toEqual([["fail", expect.stringMatching(/reloader-\d\S+\.tgz .* pinned digest/)]]);
     process.env["AWS_ENDPOINT_URL"] = "http://127.0.0.1:4566";
-    expect(await found()).toEqual([["pass", "6 charts can be downloaded"]]);
+    expect(await found()).toEqual([
+      ["pass", `${controllersOf(session.environment).length} charts can be downloaded`],
+    ]);
     delete process.env["AWS_ENDPOINT_URL"];
     Object.assign(reloader(), { digest: hash("sha256", "reloader") });
-    expect(await found()).toEqual([["pass", "6 charts can be downloaded"]]);
+    expect(await found()).toEqual([
+      ["pass", `${controllersOf(session.environment).length} charts can be downloaded`],
+    ]);
   } finally {
     delete (reloader() as Chart & { digest?: string }).digest;
     rmSync(mirror, { recursive: true });

@@ -35,6 +35,16 @@ const given = (role: "plan" | "deploy") => {
   const { policies = [] } = rolesOf(prod).find((each) => each.arn.endsWith(`-ci-${role}`)) ?? {};
   return policies.map((each) => documentOf(each.replace(/^.*\/wbot-prod-/, "")));
 };
+/** Whether one of a statement's patterns has an action or a resource. */
+const fits = (text: string, patterns: readonly string[]) =>
+  patterns.some((pattern) =>
+    new RegExp(
+      `^${pattern
+        .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replaceAll("*", ".*")
+        .replaceAll("?", ".")}$`,
+    ).test(text),
+  );
 const actions = (statements: readonly Statement[]) => statements.flatMap(({ Action = [] }) => Action);
 
 describe("interface endpoints", () => {
@@ -470,21 +480,37 @@ describe("a deploy", () => {
   });
 });
 
+it("lets a deploy create every bucket of the stacks: a new one goes into deploy.ts and read.ts beside these policies", () => {
+  const creates = allowed(given("deploy")).filter(({ Action = [] }) => fits("s3:CreateBucket", Action));
+  const { infra } = synth("prod", { ...CI, observability: { logs: { kind: "loki" } } });
+  const buckets = infra.of("aws_s3_bucket").map(({ body }) => `arn:aws:s3:::${String(body["bucket"])}`);
+  expect(buckets.length).toBeGreaterThan(0);
+  expect(buckets.filter((bucket) => !creates.some(({ Resource = [] }) => fits(bucket, Resource)))).toEqual(
+    [],
+  );
+});
+
 describe("every role that the stacks make", () => {
   const { infra } = synth("prod", { ...CI, domain: { hostedZoneId: ZONE } });
 
   it("may do within its boundary, `stackBoundary` in boundaries.ts, what its own policies say", () => {
-    const most = actions(allowed([documentOf("boundary")]));
-    const within = (action: string) =>
-      most.some((each) => each === action || (each.endsWith("*") && action.startsWith(each.slice(0, -1))));
+    const most = allowed([documentOf("boundary")]);
+    const within = (action: string, resource: string) =>
+      most.some(
+        ({ Action = [], Resource = [] }) =>
+          fits(action, Action) && (resource.includes("${") || fits(resource, Resource)),
+      );
     const own = infra
       .of("aws_iam_role_policy")
       .flatMap(({ body }) => {
-        return target(infra, body["policy"]).body["statement"] as { actions: string[] }[];
+        return target(infra, body["policy"]).body["statement"] as {
+          actions: string[];
+          resources: string[];
+        }[];
       })
-      .flatMap((each) => each.actions);
+      .flatMap((each) => each.actions.flatMap((action) => each.resources.map((on) => [action, on] as const)));
     expect(own.length).toBeGreaterThan(10);
-    expect(own.filter((action) => !within(action))).toEqual([]);
+    expect(own.filter(([action, on]) => !within(action, on))).toEqual([]);
   });
 
   it("may do nothing in IAM, assume no other role, and read no state", () => {
