@@ -4,6 +4,7 @@ import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic";
 import { App, Fn, TerraformOutput, TerraformStack, Token } from "cdktf";
 import { referencesIn } from "../../commands/terraform/references";
 import { EnvironmentStack } from "../../constructs/environment-stack";
+import { TERRAFORM_VERSION } from "../../environments/terraform-version";
 import { loadEnvironment, type Overrides } from "../../environments";
 import { synth, type WrittenStack } from "../synth";
 import { CI } from "./ci/scope";
@@ -52,7 +53,8 @@ describe.each(ENVIRONMENTS)("both stacks of %s", (name) => {
 });
 
 it("needs a Terraform that supports ephemeral resources and S3 locks", () => {
-  for (const id of STACKS) expect(terraform(synth("dev")[id]).required_version).toBe(">= 1.11");
+  for (const id of STACKS)
+    expect(terraform(synth("dev")[id]).required_version).toBe(`>= ${TERRAFORM_VERSION}`);
 });
 
 describe("with an account, state in S3 and tags", () => {

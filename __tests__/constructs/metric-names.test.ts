@@ -11,7 +11,7 @@ const used = [
 ];
 
 it.each(used.map(({ where, expr }) => [where, expr]))(
-  "%s parses, and reads only metrics of the table",
+  "%s parses, and reads only metrics that constructs/metric-names.ts has",
   (_, expr) => {
     const names = metricsIn(resolved(expr));
     if (expr !== "vector(1)") expect(names).not.toEqual([]);

@@ -49,11 +49,11 @@ describe("an unknown environment", () => {
     expect(() => loadEnvironment(name)).toThrow(suggestion);
   });
 
-  it.each(["prod_eu", "eu prod", "Production", "prod-", "a--b", "1st", `a${"b".repeat(27)}`])(
+  it.each(["prod_eu", "eu prod", "Production", "prod-", "a--b", "1st", "a".repeat(33 - "wbot-".length)])(
     "isn't added by the name %p, which AWS would refuse",
     (name) => {
       expect(() => loadEnvironment(name)).toThrow(
-        "A new one's name must be lower-case letters, digits and single hyphens, starting with a letter, at most 27 characters: it is part of AWS resource names.",
+        `A new one's name must be lower-case letters, digits and single hyphens, starting with a letter, at most ${32 - "wbot-".length} characters: it is part of AWS resource names.`,
       );
     },
   );

@@ -45,7 +45,7 @@ it("knows no keys where there is no group", () => {
   expect(keysAt(schema, ["missing", "deeper"])).toEqual([]);
 });
 
-it("has a description for every setting of an environment", () => {
+it("has a description, `.describe(…)` in its schema, for every setting of an environment", () => {
   const all = rows(settingsSchema());
   expect(all.map(({ path }) => path)).toContain("nodes.onDemand.instanceTypes");
   expect(all.filter(({ about }) => about.trim() === "")).toEqual([]);

@@ -170,6 +170,12 @@ it("proposes Prometheus' operator and its CRDs together, in whichever part their
   );
 });
 
+it("has the README ask for the Terraform that environments/terraform-version.ts accepts", () => {
+  const page = readFileSync(join(PROJECT, "README.md"), "utf8");
+  const asked = [...page.matchAll(/terraform\/install\) ([\d.]+) or newer/g)].map(([, version]) => version);
+  expect([asked.length > 0, [...new Set(asked)]]).toEqual([true, [TERRAFORM_VERSION]]);
+});
+
 // Renovate itself finds `terraform_version` of this action, and `go-version` of setup-go: another manager would double them.
 it("has jobs run a Terraform that environments/terraform-version.ts accepts", () => {
   const setup = action.find(({ uses }) => uses?.startsWith("hashicorp/setup-terraform@"));

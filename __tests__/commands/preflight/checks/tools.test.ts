@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TERRAFORM_VERSION } from "../../../../environments/terraform-version";
 import { look } from "../look";
 
 const PATH = process.env["PATH"];
@@ -10,8 +11,7 @@ afterEach(() => {
 });
 
 const NODE = ["pass", `Node.js ${process.versions.node}`];
-const INSTALL_TERRAFORM =
-  "Install Terraform 1.11 or newer (https://developer.hashicorp.com/terraform/install), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu";
+const INSTALL_TERRAFORM = `Install Terraform ${TERRAFORM_VERSION} or newer (https://developer.hashicorp.com/terraform/install), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
 const INSTALL_AWS =
   "Install the AWS CLI 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { main } from "../../../../commands/wbot";
 import { loadEnvironment } from "../../../../environments";
+import { TERRAFORM_VERSION } from "../../../../environments/terraform-version";
 import { CHARTS, controllersOf } from "../../../../stacks/controllers";
 import { packed } from "../../charts/packed";
 
@@ -76,7 +77,7 @@ it("reports what it showed, what is wrong, what it could not show and what that 
   );
   expect(rows[7]).toMatchObject({
     why: '"terraform" can\'t be run: spawn terraform ENOENT',
-    fix: expect.stringMatching(/^install Terraform 1\.11 or newer, with access/),
+    fix: expect.stringContaining(`install Terraform ${TERRAFORM_VERSION} or newer, with access`),
   });
   const traefik = { environment: "rehearsal", stack: "infra", construct: "traefik/release" };
   const unknown = { ...traefik, problem: "is not in the schema" };
