@@ -205,7 +205,7 @@ function access(s: Named, must: Must): void {
   ] as const) {
     const arns = s.access[key];
     must(
-      // It can't change its own kind: constructs/ci/policies/boundaries.ts.
+      // It can't change its own kind: constructs/ci/policies/ci-boundary.ts.
       s.ci === undefined || !arns.some((arn) => arn.includes(taken) && !arn.includes(`${taken}ci-`)),
       `access.${key}`,
       `without roles named ${prefix}-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,

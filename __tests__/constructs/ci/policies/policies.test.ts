@@ -493,7 +493,7 @@ it("lets a deploy create every bucket of the stacks: a new one goes into deploy.
 describe("every role that the stacks make", () => {
   const { infra } = synth("prod", { ...CI, domain: { hostedZoneId: ZONE } });
 
-  it("may do within its boundary, `stackBoundary` in boundaries.ts, what its own policies say", () => {
+  it("may do within its boundary, in stack-boundary.ts, what its own policies say", () => {
     const most = allowed([documentOf("boundary")]);
     const within = (action: string, resource: string) =>
       most.some(
