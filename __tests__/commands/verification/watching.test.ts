@@ -307,6 +307,7 @@ describe("what can't succeed", () => {
       expect(stop.aborted).toBe(false);
       // It has come, and kubelet hasn't looked again.
       kubernetes.answers["/api/v1/namespaces/wbot/secrets/wbot-ai"] = {};
+      await looked(lines, stop);
       now += 10_000;
       await looked(lines, stop);
       expect(stop.aborted).toBe(false);
