@@ -30,6 +30,11 @@ const ONLY_AT_CREATION = [
   "access_config[0].bootstrap_cluster_creator_admin_permissions",
   "bootstrap_self_managed_addons",
 ];
+/**
+ * Set by whoever shifts away from a degraded zone (docs/runbooks/zone-lost.md). To take it out again, the provider would send
+ * an update of nothing, which EKS refuses.
+ */
+const ZONAL_SHIFT = "zonal_shift_config";
 
 /** EKS control plane, its log group, and the IAM principals that administer it. */
 export class Cluster extends Construct {
@@ -81,7 +86,7 @@ export class Cluster extends Construct {
       lifecycle: {
         preventDestroy: protection,
         precondition: [props.live.sameZones(), props.live.sameVpc(), props.live.versionStep()],
-        ignoreChanges: ONLY_AT_CREATION,
+        ignoreChanges: [...ONLY_AT_CREATION, ZONAL_SHIFT],
       },
       dependsOn: [rolePolicy, logs],
     });

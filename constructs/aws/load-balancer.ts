@@ -65,7 +65,8 @@ export class LoadBalancer extends Construct {
       securityGroups: [securityGroup.id, clients.group.id],
       enableCrossZoneLoadBalancing: true,
       enableDeletionProtection: protection,
-      lifecycle: { preventDestroy: protection },
+      // Set by whoever shifts away from a degraded zone: a deploy meanwhile must not switch it off.
+      lifecycle: { preventDestroy: protection, ignoreChanges: ["enable_zonal_shift"] },
       // AWS refuses one that faces the internet before its VPC has a gateway. A new security group is attached once it has all its rules.
       dependsOn: [...props.network.egress, ...clients.rules],
     });

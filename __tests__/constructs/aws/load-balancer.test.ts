@@ -37,6 +37,10 @@ it("survives the loss of a zone: its addresses in the others send to all remaini
   expect(nlb.body["enable_cross_zone_load_balancing"]).toBe(true);
 });
 
+it("stays shifted away from a degraded zone: no deploy switches that off", () => {
+  expect(nlb.body["lifecycle"].ignore_changes).toEqual(["enable_zonal_shift"]);
+});
+
 it("is created with its security groups: without any, none can be added later", () => {
   expect(nlb.body["security_groups"]).toEqual([ownGroup, clientsGroup]);
 });
