@@ -480,7 +480,7 @@ describe("a deploy", () => {
   });
 });
 
-it("lets a deploy create every bucket of the stacks: a new one goes into deploy.ts and read.ts beside these policies", () => {
+it("lets a deploy create every bucket of the stacks: a new one goes into deploy-services.ts and read.ts", () => {
   const creates = allowed(given("deploy")).filter(({ Action = [] }) => fits("s3:CreateBucket", Action));
   const { infra } = synth("prod", { ...CI, observability: { logs: { kind: "loki" } } });
   const buckets = infra.of("aws_s3_bucket").map(({ body }) => `arn:aws:s3:::${String(body["bucket"])}`);
