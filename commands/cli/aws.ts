@@ -22,10 +22,14 @@ export function clientConfig(region: string) {
     ...(agent === undefined ? {} : { httpsAgent: agent }),
   };
   // By themselves, the clients that get credentials of IAM Identity Center would connect directly.
-  const credentials: ReturnType<typeof defaultProvider> = async (identity) => {
+  const chain = async () => {
     const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-    return defaultProvider({ clientConfig: { requestHandler } })(identity).catch(unreadable);
+    return defaultProvider({ clientConfig: { requestHandler } });
   };
+  // Kept: it goes on with what it has, until that expires, if it can't be renewed in the last minutes.
+  let kept: ReturnType<typeof chain> | undefined;
+  const credentials: ReturnType<typeof defaultProvider> = async (identity) =>
+    (await (kept ??= chain()))(identity).catch(unreadable);
   return { region, maxAttempts: ATTEMPTS, requestHandler, credentials };
 }
 

@@ -1,4 +1,6 @@
-import os, { type NetworkInterfaceInfo } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os, { tmpdir, type NetworkInterfaceInfo } from "node:os";
+import { join } from "node:path";
 import { awsTrouble, asCommandError, clientConfig, unlessMissing } from "../../../commands/cli/aws";
 import { networkError } from "../sdk-error";
 import { emulator, isLocal } from "../../../environments/emulator";
@@ -55,6 +57,26 @@ it.each([
   const error = await credentials.catch((thrown: unknown) => thrown);
   jest.restoreAllMocks();
   expect(awsTrouble(error)?.why).toBe(notFound("ENOENT: no such file or directory, open '/nowhere/token'"));
+});
+
+it("goes on with credentials that are about to expire and can't be renewed yet", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wbot-credentials-"));
+  const [config, keys] = [join(folder, "config"), join(folder, "keys.json")];
+  const Expiration = new Date(Date.now() + 120_000).toISOString();
+  writeFileSync(keys, JSON.stringify({ Version: 1, AccessKeyId: "AKIA", SecretAccessKey: "s", Expiration }));
+  writeFileSync(config, `[profile expiring]\ncredential_process = cat "${keys}"\n`);
+  jest.replaceProperty(process, "env", {
+    ...process.env,
+    AWS_PROFILE: "expiring",
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, "none"),
+  });
+  const { credentials } = clientConfig("us-east-1");
+  await credentials();
+  rmSync(folder, { recursive: true });
+  const again = await credentials();
+  jest.restoreAllMocks();
+  expect(again.accessKeyId).toBe("AKIA");
 });
 
 it("names the profile that it looked for, which may be misspelled", () => {
