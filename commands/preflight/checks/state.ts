@@ -27,7 +27,7 @@ export const state: Check = async ({ session }) => {
     if (isEmpty(text) && inCi() && emulator() === undefined)
       return fail(
         "local files, which go with this job (CI is set): nothing could change or destroy what it has deployed",
-        fix,
+        `${fix} (if this job destroys it as well, or its files are kept: unset CI)`,
       );
     return tier === "development"
       ? pass("local files, on this machine only")

@@ -66,9 +66,12 @@ it("fails in a job whose first deploy would lose its state, and only there", asy
     [
       "fail",
       "local files, which go with this job (CI is set): nothing could change or destroy what it has deployed",
-      "npx wbot bootstrap --env dev",
+      "npx wbot bootstrap --env dev (if this job destroys it as well, or its files are kept: unset CI)",
     ],
   ]);
+  process.env["CI"] = "false";
+  expect((await look("state"))[0]?.[0]).toBe("pass");
+  process.env["CI"] = "true";
   writeFileSync(mockFile, '{"version":4,"resources":[{}]}');
   expect((await look("state"))[0]?.[0]).toBe("pass");
   rmSync(mockFile);
