@@ -28,7 +28,7 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
   if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
   const key = lostKey(resource);
   if (key !== undefined)
-    return `EKS can't give a cluster another key: it stays with ${key}, and is lost with that. If its deletion is scheduled, cancel that: docs/recovery.md, "Deleted by mistake".`;
+    return `EKS can't give a cluster another key: it keeps ${key}, and can't be repaired once that is deleted. How to cancel a scheduled deletion, and how the state gets that key back: docs/recovery.md, "The KMS key".`;
   const isKept = change.before !== null && change.after !== null;
   return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
     ? ENGINE
@@ -41,13 +41,13 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
  */
 function lostKey({ type, change: { actions, before, after } }: ResourceChange): string | undefined {
   const [was, is] = [before, after].map(
-    (values) => (values as Encrypted | null)?.encryption_config?.[0]?.provider[0]?.key_arn,
+    (values) => (values as Encrypted | null)?.encryption_config?.[0]?.provider?.[0]?.key_arn,
   );
   return type === "aws_eks_cluster" && actions.includes("update") && was !== is ? was : undefined;
 }
 
 interface Encrypted {
-  readonly encryption_config?: readonly { readonly provider: readonly { readonly key_arn?: string }[] }[];
+  readonly encryption_config?: readonly { readonly provider?: readonly { readonly key_arn?: string }[] }[];
 }
 
 /** A tainted resource is there, and may be whole: nothing forces its replacement. */

@@ -140,9 +140,12 @@ it("refuses another key for a cluster, whose own is scheduled for deletion, and 
   for (const provider of [{}, { key_arn: key("new") }])
     expect(planned(encrypted(provider))).toMatchObject({
       risk: "high",
-      why: `A deploy refuses this. EKS can't give a cluster another key: it stays with ${key("old")}, and is lost with that. If its deletion is scheduled, cancel that: docs/recovery.md, "Deleted by mistake".`,
+      why: `A deploy refuses this. EKS can't give a cluster another key: it keeps ${key("old")}, and can't be repaired once that is deleted. How to cancel a scheduled deletion, and how the state gets that key back: docs/recovery.md, "The KMS key".`,
     });
   expect(planned({ ...encrypted({ key_arn: key("old") }), version: "1.36" })?.refused).toBeUndefined();
+  // One without a key may be given one.
+  const first = resource("aws_eks_cluster.cluster", ["update"], { encryption_config: [] }, encrypted({}));
+  expect(changesOf(FOLDER, plan(first))[0]?.refused).toBeUndefined();
   // Another cluster may have another key.
   expect(planned(encrypted({ key_arn: key("new") }), ["delete", "create"])?.refused).toBeUndefined();
 });
