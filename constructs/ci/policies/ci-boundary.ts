@@ -65,8 +65,8 @@ export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImag
 export const ENDPOINT_NAMES = "route53:AssociateVPCWithHostedZone";
 
 /**
- * The permissions boundary of both CI roles, the most that they may ever do, whatever is attached to them: this region and these services; in IAM,
- * this environment's roles but not CI's own.
+ * The permissions boundary of both CI roles, the most that they may ever do, whatever is attached to them: this region and
+ * these services; in IAM, this environment's roles but not CI's own.
  */
 export function ciBoundary(target: CiTarget): Policy {
   const { iam, names, ci, environment } = target;
