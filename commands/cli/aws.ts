@@ -80,7 +80,7 @@ const KNOWN: readonly (readonly [codes: RegExp, trouble: (error: Error) => AwsTr
     ({ name }) => ({
       kind: "credentials",
       why: `no valid AWS credentials were found (${name})`,
-      fix: `${SIGN_IN}. Or the region is not enabled in this account. Or it is one that has to be, and rejects keys of STS's global endpoint: export AWS_STS_REGIONAL_ENDPOINTS=regional, then sign in again`,
+      fix: `${SIGN_IN}. Or the region is not enabled in this account. Or it is an opt-in region, which rejects session tokens of STS's global endpoint: export AWS_STS_REGIONAL_ENDPOINTS=regional, then sign in again`,
     }),
   ],
   [

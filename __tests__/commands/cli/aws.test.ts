@@ -26,7 +26,7 @@ it.each([
   [
     "InvalidClientTokenId",
     notFound("InvalidClientTokenId"),
-    `${SIGN_IN}. Or the region is not enabled in this account. Or it is one that has to be, and rejects keys of STS's global endpoint: export AWS_STS_REGIONAL_ENDPOINTS=regional, then sign in again`,
+    `${SIGN_IN}. Or the region is not enabled in this account. Or it is an opt-in region, which rejects session tokens of STS's global endpoint: export AWS_STS_REGIONAL_ENDPOINTS=regional, then sign in again`,
   ],
 ])("says of %s how to sign in", (name, why, fix = SIGN_IN) => {
   expect(awsTrouble(sdk(name))).toEqual({ kind: "credentials", why, fix });
