@@ -309,11 +309,6 @@ function traffic(s: Settings, must: Must): void {
 function hosts(s: Settings, must: Must): void {
   const hosts = [s.domain.host, ...s.domain.others.map((other) => other.host)];
   must(distinct(hosts), "domain.others", "hosts distinct from one another and from domain.host");
-  must(
-    partitionOf(s.region) === "aws" || hostsWithZone(s).length === 0,
-    s.domain.hostedZoneId === undefined ? "domain.others" : "domain.hostedZoneId",
-    "without hosted zones in GovCloud, whose Route 53 has no public ones: create the record at the host's DNS provider (docs/moving-here.md)",
-  );
 }
 
 function edge(s: Settings, must: Must): void {

@@ -111,6 +111,7 @@ it("uses the GovCloud partition in every ARN", () => {
     account: "111122223333",
     zones: ["us-gov-west-1a", "us-gov-west-1b"],
     access: { admins: ["arn:aws-us-gov:iam::111122223333:role/wbot-admin"] },
+    domain: { hostedZoneId: "Z0000000000EXAMPLE" },
     ai: { image: { tag: "v0.1.0" } },
   });
   expect(new Set(JSON.stringify(infra.json).match(/arn:aws[a-z-]*:/g))).toEqual(new Set(["arn:aws-us-gov:"]));

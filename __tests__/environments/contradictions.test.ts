@@ -19,12 +19,6 @@ const PUBLIC = { cidr: "10.1.0.0/18", nat: "none" };
 const STATE = { kind: "s3", bucket: "wbot-state" };
 const KEY = "alias/wbot-state";
 
-const GOVCLOUD = {
-  region: "us-gov-west-1",
-  zones: ["us-gov-west-1a", "us-gov-west-1b"],
-  access: { admins: ["arn:aws-us-gov:iam::111122223333:role/wbot-admin"] },
-};
-
 /** Settings that are each allowed, but not together: environment, overrides, the line that tells it. */
 type Case = [string, string, Overrides, string];
 
@@ -41,21 +35,6 @@ const CASES: Case[] = [
     { registry: { create: false, copies: ["us-west-2"] } },
     'registry.copies is ["us-west-2"]: it must be empty while registry.create is false: the environment that creates the repositories copies them',
   ],
-  ...(
-    [
-      ["domain.hostedZoneId", '"Z0000000000EXAMPLE"', { hostedZoneId: "Z0000000000EXAMPLE" }],
-      [
-        "domain.others",
-        '[{"host":"www.example.com","hostedZoneId":"Z0000000000EXAMPLE","serves":"redirect"}]',
-        { others: [{ host: "www.example.com", hostedZoneId: "Z0000000000EXAMPLE" }] },
-      ],
-    ] as const
-  ).map(([path, shown, domain]): Case => [
-    `a public zone in GovCloud: ${path}`,
-    "dev",
-    { ...GOVCLOUD, domain },
-    `${path} is ${shown}: it must be without hosted zones in GovCloud, whose Route 53 has no public ones: create the record at the host's DNS provider (docs/moving-here.md)`,
-  ]),
   [
     "copies of images in another partition",
     "dev",

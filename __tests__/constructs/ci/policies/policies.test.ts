@@ -602,8 +602,13 @@ describe.each([
     }),
   ],
   [
-    "aws, with many zones",
-    scope({
+    "aws-us-gov, with long names and many zones",
+    govScope({
+      ci: { repository: `${"o".repeat(39)}/${"n".repeat(100)}`, runner: "wbot" },
+      state: { kind: "s3", bucket: "b".repeat(63), region: "us-gov-east-1" },
+      registry: { namespace: "a-rather-long-namespace/of-images" },
+      ai: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"a".repeat(200)}` } },
+      web: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"b".repeat(200)}` } },
       domain: {
         hostedZoneId: ZONE,
         others: Array.from({ length: 20 }, (_, n) => ({
@@ -611,16 +616,6 @@ describe.each([
           hostedZoneId: `Z00000000000000000${n}`,
         })),
       },
-    }),
-  ],
-  [
-    "aws-us-gov, with long names",
-    govScope({
-      ci: { repository: `${"o".repeat(39)}/${"n".repeat(100)}`, runner: "wbot" },
-      state: { kind: "s3", bucket: "b".repeat(63), region: "us-gov-east-1" },
-      registry: { namespace: "a-rather-long-namespace/of-images" },
-      ai: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"a".repeat(200)}` } },
-      web: { image: { repository: `444455556666.dkr.ecr.us-gov-east-1.amazonaws.com/${"b".repeat(200)}` } },
     }),
   ],
 ])("in %s", (_, from) => {
