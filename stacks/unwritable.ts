@@ -4,6 +4,13 @@ import { EnvironmentError } from "../environments";
 const ANOTHER_FOLDER =
   "or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>";
 
+/** Of a write to an open file, which doesn't say to which: what is wrong, and what helps. */
+const NO_ROOM: Readonly<Record<string, readonly [why: string, fix: string]>> = {
+  ENOSPC: ["The disk is full", `Free some space, ${ANOTHER_FOLDER}`],
+  EDQUOT: ["The disk quota is exceeded", `Free some space, ${ANOTHER_FOLDER}`],
+  EFBIG: ["A file would be larger than this shell allows", "Run: ulimit -f unlimited"],
+};
+
 /** Node has no name for this error. */
 const EDQUOT = -constants.errno.EDQUOT;
 
@@ -15,12 +22,9 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A checkout of another user's, a read-only one, or no room for a file; undefined for any other error. */
 export function unwritable(thrown: unknown): EnvironmentError | undefined {
   const { code = "", errno, path = "" } = thrown as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || errno === EDQUOT) {
-    const full = errno === EDQUOT ? "The disk quota is exceeded" : "The disk is full";
-    // A write to an open file doesn't say to which.
-    const file = path === "" ? "a file" : path;
-    return new EnvironmentError(`${full}: ${file} can't be written. Free some space, ${ANOTHER_FOLDER}`);
-  }
+  const full = NO_ROOM[errno === EDQUOT ? "EDQUOT" : code];
+  if (full !== undefined)
+    return new EnvironmentError(`${full[0]}: ${path === "" ? "a file" : path} can't be written. ${full[1]}`);
   const why = REASONS[code];
   if (why === undefined || path === "") return undefined;
   return new EnvironmentError(

@@ -20,6 +20,12 @@ it.each([
   );
 });
 
+it("names the limit on a file's size", () => {
+  expect(unwritable({ code: "EFBIG" })?.message).toBe(
+    "A file would be larger than this shell allows: a file can't be written. Run: ulimit -f unlimited",
+  );
+});
+
 it.each([{ code: "EACCES" }, { code: "ENOENT", path }, new Error("x")])("is no other error: %j", (error) => {
   expect(unwritable(error)).toBeUndefined();
 });
