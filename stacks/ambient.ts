@@ -44,7 +44,7 @@ const REFUSED: readonly Ambient[] = [
 
 const AWS_ITSELF = /^https:\/\/([\w-]+\.)+(amazonaws\.com|api\.aws|aws\.amazon\.com)(:443)?\/?$/;
 
-/** Endpoints of AWS's services, perhaps left over from an emulator of another machine's or of another day. */
+/** Endpoints of AWS's services, perhaps left over from an emulator on another machine, or from another day. */
 const ENDPOINTS: readonly Ambient[] = [
   {
     name: /^AWS_ENDPOINT_URL$/,
