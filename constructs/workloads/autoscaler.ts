@@ -3,7 +3,7 @@ import type { Construct } from "constructs";
 import { NAMESPACE } from "../../environments/names";
 import type { PodTimes } from "../../environments/stream-times";
 import { labels } from "../labels";
-import type { DeployedService } from "./variables";
+import type { DeployedService } from "./deployed-service";
 
 /**
  * Scale out fast, as after a deploy that set a busy service's pods back: four times as many, or ten more, whenever the

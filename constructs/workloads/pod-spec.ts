@@ -5,12 +5,13 @@ import type { Http } from "../../environments/services";
 import { selector } from "../labels";
 import { SPREAD } from "../spread";
 import { escapeTemplate } from "../text";
+import type { DeployedService } from "./deployed-service";
 import type { ExternalSecret } from "./external-secret";
 import { nodeAffinity } from "./node-affinity";
 import { preStop } from "./pre-stop";
 import { resourcesOf } from "./quota";
 import { restrictedContainer, restrictedPod } from "./security-context";
-import { TMP, type DeployedService } from "./variables";
+import { TMP } from "./variables";
 
 /** User and group ID of every container. */
 const USER = "1000";

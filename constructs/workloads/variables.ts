@@ -3,9 +3,9 @@ import { optionalKeys } from "../../environments/app-secret-keys";
 import { namesOf, PART_OF } from "../../environments/names";
 import { mebibytes, seconds } from "../../environments/quantity";
 import type { WorkloadSettings } from "../../environments/schema";
-import { addressOf, type ServiceKey, type ServiceName, type ServiceRow } from "../../environments/services";
-import type { PodTimes } from "../../environments/stream-times";
+import { addressOf, type ServiceKey, type ServiceName } from "../../environments/services";
 import { corsOrigins } from "./browser-headers";
+import type { DeployedService } from "./deployed-service";
 
 /** The only place that a container can write. */
 export const TMP = "/tmp";
@@ -17,15 +17,6 @@ const ADDED_HEADERS_KIB = 8;
 const HEAP_PERCENT = 75;
 
 type Variables = Readonly<Record<string, string>>;
-
-/** A service in an environment: its row, its settings, and the times of its pods. */
-export interface DeployedService {
-  readonly service: ServiceKey;
-  readonly environment: Environment;
-  readonly row: ServiceRow<ServiceKey, ServiceName>;
-  readonly settings: WorkloadSettings;
-  readonly times: PodTimes;
-}
 
 /** A service's environment variables, without its secrets. */
 export function variablesOf(props: DeployedService): Variables {

@@ -4,28 +4,23 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
-import type { Environment } from "../../environments";
-import { optionalKeys } from "../../environments/app-secret-keys";
 import { imageOf, isNamed, versionOf, type Image } from "../../environments/image";
-import { NAMESPACE, REDIS, REDIS_PORT } from "../../environments/names";
+import { NAMESPACE } from "../../environments/names";
 import { seconds } from "../../environments/quantity";
-import { scrapedServices } from "../../environments/schema";
-import { callersOf, callsOf, SERVICES, type ServiceKey } from "../../environments/services";
-import { streamTimes } from "../../environments/stream-times";
-import { TRAEFIK_PODS } from "../edge";
+import type { ServiceKey } from "../../environments/services";
 import type { EnvironmentStack } from "../environment-stack";
 import { labels, selector } from "../labels";
-import { NetworkPolicy, type Rule } from "../network-policy";
-import { cacheSubnets, DNS, HTTPS, internet, portOf, separateEndpoints } from "../peers";
-import { PROMETHEUS } from "../scrapes";
+import { NetworkPolicy } from "../network-policy";
 import { autoscaler } from "./autoscaler";
 import { framedElsewhere } from "./browser-headers";
 import { Config } from "./config";
+import { deployedService, type DeployedService } from "./deployed-service";
 import { IGNORE_RELOAD, RELOAD_ON, type ExternalSecret } from "./external-secret";
 import { podSpec } from "./pod-spec";
 import { runningImage, type ImageToRun } from "./running-image";
 import { Service } from "./service";
-import { tracesOf, variablesOf, type DeployedService } from "./variables";
+import { variablesOf } from "./variables";
+import { workloadTraffic } from "./workload-traffic";
 
 /** Longest wait for a rollout's next pod (seconds), and the least for all of them. */
 const PROGRESS_SECONDS = 900;
@@ -63,16 +58,9 @@ export class Workload extends Construct {
     super(stack, id);
     const { environment } = stack;
     const { service, repository, secrets, dependsOn } = props;
-    const row = SERVICES[service];
+    const deployed = deployedService(environment, service);
+    const { row, settings } = deployed;
     const { name, component, http } = row;
-    const settings = environment[service];
-    const deployed: DeployedService = {
-      service,
-      environment,
-      row,
-      settings,
-      times: streamTimes(environment).pods[service],
-    };
     const image = isNamed(settings.image)
       ? namedImage(settings.image, repository)
       : runningImage(this, { name, environment });
@@ -89,7 +77,7 @@ export class Workload extends Construct {
       name,
       component,
       pods: selector(name),
-      ...trafficOf(deployed),
+      ...workloadTraffic(deployed),
     });
     if (http) {
       const { port, servicePort = port, sticky = false } = http;
@@ -170,52 +158,4 @@ function rolloutSeconds({ row, settings }: DeployedService): number {
   const startup = row.http ? seconds(settings.startup) : 0;
   const waves = Math.min(WAVES, settings.replicas.max);
   return Math.max(PROGRESS_SECONDS, waves * (NEW_NODE_SECONDS + startup));
-}
-
-/** Its network policy's rules. */
-function trafficOf({ service, environment, row }: DeployedService): {
-  readonly ingress: Rule[];
-  readonly egress: Rule[];
-} {
-  const { http, redis } = row;
-  const callers = callersOf(service).map((key) => ({ pods: selector(SERVICES[key].name) }));
-  const callees = callsOf(service).flatMap((key) => {
-    const { name, http: called } = SERVICES[key];
-    return called ? [{ peers: [{ pods: selector(name) }], ports: [called.port] }] : [];
-  });
-  const scraper = scrapedServices(environment).includes(service) ? [PROMETHEUS] : [];
-  const cache =
-    environment.redis.kind === "in-cluster" ? [{ pods: selector(REDIS) }] : cacheSubnets(environment);
-  return {
-    ingress: http
-      ? [{ peers: [...(http.routed ? [TRAEFIK_PODS] : []), ...callers, ...scraper], ports: [http.port] }]
-      : [],
-    egress: [
-      DNS,
-      ...(redis ? [{ peers: cache, ports: [REDIS_PORT] }] : []),
-      ...callees,
-      {
-        peers: [internet(environment)],
-        ports: outsidePorts(environment, service),
-      },
-      separateEndpoints(environment),
-    ],
-  };
-}
-
-/** Ports that a service connects to outside the cluster, by its settings. */
-function outsidePorts(environment: Environment, service: ServiceKey): readonly number[] {
-  const { name, database: usesDatabase } = SERVICES[service];
-  const { supabase, langsmith, database } = environment;
-  const tracing = optionalKeys(name, environment).includes("LANGSMITH_API_KEY");
-  const traces = tracesOf(name, environment);
-  return [
-    ...new Set([
-      HTTPS,
-      portOf(supabase.url),
-      ...(tracing ? [portOf(langsmith.endpoint)] : []),
-      ...(usesDatabase ? database.ports : []),
-      ...(traces ? [portOf(traces.endpoint)] : []),
-    ]),
-  ];
 }

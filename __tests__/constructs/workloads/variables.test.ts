@@ -1,14 +1,12 @@
 import { loadEnvironment, type Overrides } from "../../../environments";
 import { SERVICES } from "../../../environments/services";
-import { streamTimes } from "../../../environments/stream-times";
+import { deployedService } from "../../../constructs/workloads/deployed-service";
 import { variablesOf } from "../../../constructs/workloads/variables";
 import { custom, synth } from "../../synth";
 
 /** Of a service in prod, whose row may differ. */
 function of(service: "ai" | "web", overrides: Overrides = {}, row = SERVICES[service]) {
-  const environment = loadEnvironment("prod", { overrides });
-  const times = streamTimes(environment).pods[service];
-  return variablesOf({ service, environment, row, settings: environment[service], times });
+  return variablesOf({ ...deployedService(loadEnvironment("prod", { overrides }), service), row });
 }
 
 /** Bytes above Traefik's limit, so that its own answer comes first. */
