@@ -2,6 +2,7 @@ import type { Environment } from "../../environments";
 import type { AppSecretKeyName } from "../../environments/app-secret-keys";
 import { NAMESPACE } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
+import type { Settings } from "../../environments/schema";
 import { roleOf, type SecretCopier } from "../../environments/secret-copiers";
 import { emulatorEnv } from "../emulator";
 import type { EnvironmentStack } from "../environment-stack";
@@ -107,18 +108,18 @@ function reader(
 /** An operator that sees the Secrets of one namespace. Only the first installs the CRDs, and has replicas. */
 function operator(name: string, namespace: string, { first }: { readonly first: boolean }): Controller {
   const labels = podLabels("external-secrets", name);
+  const replicasOf = ({ platform }: Settings) => (first ? platform.replicas : 1);
   return {
     name,
     chart: CHART,
-    pods: (settings) => podsOf({ [name]: REQUESTS }, settings, first ? undefined : 1),
+    pods: (settings) => podsOf({ [name]: REQUESTS }, settings, replicasOf(settings)),
     traffic: (environment) => [{ name: "controller", pods: labels, egress: awsApis(environment) }],
     values({ environment }) {
-      const { platform } = environment;
-      const replicas = first ? platform.replicas : 1;
+      const replicas = replicasOf(environment);
       return {
         replicaCount: replicas,
         podDisruptionBudget: replicas > 1 ? { enabled: true, minAvailable: 1 } : { enabled: false },
-        ...placement(labels, platform.capacity),
+        ...placement(labels, environment.platform.capacity),
         priorityClassName: PRIORITY_CLASS,
         resources: resources(REQUESTS),
         ...emulatorEnv(environment),
