@@ -2,6 +2,7 @@ import { MONITORING } from "../../environments/names";
 import type { Requests } from "../../environments/requests";
 import type { LogSettings } from "../../environments/schema";
 import { DASHBOARD_LABEL, GRAFANA_PODS } from "../scrapes";
+import type { Capacity } from "../spread";
 import { LOKI } from "./loki";
 import { placement, resources } from "./placement";
 
@@ -34,11 +35,18 @@ const PLUGINS = [
   "zipkin",
 ];
 
+interface GrafanaProps {
+  /** How often Prometheus gets a new sample. */
+  readonly scrapeInterval: string;
+  /** The nodes that it may run on. */
+  readonly capacity: Capacity;
+}
+
 /**
- * Grafana's values of the chart. Reached only by port-forward, and so open to whoever may do that: everybody is a viewer,
+ * Values of the chart's part that is Grafana. Reached only by port-forward, and so open to whoever may do that: everybody is a viewer,
  * without a login.
  */
-export function grafana(logs: LogSettings, scrapeInterval: string) {
+export function grafana(logs: LogSettings, { scrapeInterval, capacity }: GrafanaProps) {
   const unused = PLUGINS.filter((plugin) => plugin !== "loki" || logs.kind !== "loki");
   return {
     defaultDashboardsEnabled: false,
@@ -48,7 +56,7 @@ export function grafana(logs: LogSettings, scrapeInterval: string) {
     persistence: OFF,
     rbac: { create: false },
     resources: resources(GRAFANA_REQUESTS.grafana),
-    ...placement(GRAFANA_PODS, "any"),
+    ...placement(GRAFANA_PODS, capacity),
     env: { GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true" },
     "grafana.ini": {
       analytics: { check_for_updates: false, check_for_plugin_updates: false, reporting_enabled: false },
@@ -56,7 +64,7 @@ export function grafana(logs: LogSettings, scrapeInterval: string) {
       "auth.anonymous": { enabled: true, org_role: "Viewer" },
       "auth.basic": OFF,
       plugins: { preinstall_disabled: true, disable_plugins: unused.join() },
-      // It would lose 2 MiB whenever a reader leaves: https://github.com/grafana/grafana/pull/130893
+      // Compression would leak 2 MiB whenever a reader leaves: https://github.com/grafana/grafana/pull/130893
       server: { enable_gzip: false },
       // They save nothing, but may query metrics and logs in Explore.
       users: { viewers_can_edit: true },

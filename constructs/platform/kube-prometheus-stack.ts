@@ -74,13 +74,13 @@ export const kubePrometheusStack: Controller = {
   pods(settings) {
     const { observability, platform } = settings;
     const { metrics } = observability;
-    const prometheus = replicasOf(metrics);
+    const prometheus = prometheusReplicas(metrics);
     const alertmanager = platform.replicas;
     const of = (kind: keyof typeof REQUESTS, count = 1, onDemandOnly = false) => ({
       [kind]: { ...REQUESTS[kind], count, onDemandOnly },
     });
     return {
-      ...of("prometheus", prometheus, placeOfPrometheus(settings) === "on-demand"),
+      ...of("prometheus", prometheus, prometheusPlace(settings) === "on-demand"),
       ...of("alertmanager", alertmanager),
       ...of("config-reloader", prometheus + alertmanager),
       ...of("prometheus-operator"),
@@ -181,7 +181,7 @@ export const kubePrometheusStack: Controller = {
         serviceAccount: { name: "prometheus" },
         // Each replica has its own samples: a graph must not jump between them.
         service: { sessionAffinity: "ClientIP" },
-        podDisruptionBudget: budget(replicasOf(metrics)),
+        podDisruptionBudget: budget(prometheusReplicas(metrics)),
         prometheusSpec: prometheusSpec(environment, metrics),
       },
       alertmanager: {
@@ -195,7 +195,10 @@ export const kubePrometheusStack: Controller = {
           ...placement(PODS.alertmanager, PLACE),
         },
       },
-      grafana: metrics.kind === "in-cluster" ? grafana(observability.logs, SCRAPE_INTERVAL) : OFF,
+      grafana:
+        metrics.kind === "in-cluster"
+          ? grafana(observability.logs, { scrapeInterval: SCRAPE_INTERVAL, capacity: PLACE })
+          : OFF,
     };
   },
 };
@@ -211,16 +214,15 @@ export const monitoringSecrets = secretCopier({
     metrics.kind === "remote-write" && metrics.username !== undefined ? { username: metrics.username } : {},
 });
 
-/** Of Prometheus. */
-function replicasOf(metrics: MetricsSettings): number {
+function prometheusReplicas(metrics: MetricsSettings): number {
   return metrics.kind === "in-cluster" ? metrics.replicas : 1;
 }
 
-function placeOfPrometheus(settings: Settings): Capacity {
+function prometheusPlace(settings: Settings): Capacity {
   return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
 }
 
-/** Of a budget, for which the chart doesn't support maxUnavailable. */
+/** A disruption budget. The chart doesn't support maxUnavailable here. */
 function budget(replicas: number) {
   return replicas > 1 ? { enabled: true, minAvailable: replicas - 1 } : OFF;
 }
@@ -247,9 +249,9 @@ function kubelet() {
 
 function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
   const volume = volumesOfMetrics(environment);
-  const spread = placement(PODS.prometheus, placeOfPrometheus(environment));
+  const spread = placement(PODS.prometheus, prometheusPlace(environment));
   return {
-    replicas: replicasOf(metrics),
+    replicas: prometheusReplicas(metrics),
     scrapeInterval: SCRAPE_INTERVAL,
     evaluationInterval: SCRAPE_INTERVAL,
     retention: `${metrics.kind === "in-cluster" ? metrics.retentionDays : REMOTE_RETENTION_DAYS}d`,

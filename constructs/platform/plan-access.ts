@@ -71,8 +71,8 @@ export class PlanAccess extends Construct {
       subject: SUBJECT,
     });
     const secrets = { apiGroups: [""], resources: ["secrets"], verbs: ["get", "list"] };
-    for (const { node, namespace: own } of charts) this.inNamespace(node.id, own.metadata.name, secrets);
-    // workloads/running-image.ts lists them.
+    for (const chart of charts) this.inNamespace(chart.node.id, chart.namespace.metadata.name, secrets);
+    // For workloads/running-image.ts.
     const deployments = { apiGroups: ["apps"], resources: ["deployments"], verbs: ["list"] };
     this.inNamespace("product", namespace, deployments);
   }
