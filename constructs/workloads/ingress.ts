@@ -303,7 +303,7 @@ export class Ingress extends Construct {
   private route(route: Route): void {
     const { name, hosts = productHosts(this.environment), paths, middlewares = [], priority } = route;
     const { tlsSecretName, services, dependsOn } = this.props;
-    const { name: service, port: number } = route.to ?? this.nowhere;
+    const backend = route.to ?? this.nowhere;
     const routed = SERVICE_KEYS.filter((key) => SERVICES[key].http?.routed);
     const router = "traefik.ingress.kubernetes.io/router";
     const ingress = new IngressV1(this, `${name}-route`, {
@@ -333,7 +333,7 @@ export class Ingress extends Construct {
             path: paths.map((path) => ({
               path,
               pathType: "Prefix",
-              backend: { service: { name: service, port: { number } } },
+              backend: { service: { name: backend.name, port: { number: backend.port } } },
             })),
           },
         })),
