@@ -19,8 +19,8 @@ export interface StateObject {
   readonly kmsKeyId?: string | undefined;
 }
 
-/** Opened after Terraform 1.11, whose backend refuses a region that it doesn't know. */
-const OPENED_SINCE = ["ap-east-2"];
+/** Opened after Terraform 1.11.0, whose backend refuses a region that it doesn't know. */
+const OPENED_SINCE = ["ap-east-2", "ap-southeast-6", "ap-southeast-7", "mx-central-1"];
 
 /** Keeps a stack's state in a bucket, locked while it is in use. */
 export function keepStateInBucket(

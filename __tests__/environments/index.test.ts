@@ -242,7 +242,6 @@ describe("an invalid environment", () => {
     ],
     ...[
       ["of another partition", "eusc-de-east-1"],
-      ["that AWS opened after the AWS provider in use", "ap-southeast-6"],
       ["that there isn't", "us-east-9"],
     ].map(([what = "", region = ""]): Row => [
       `a region ${what}`,
