@@ -1,5 +1,17 @@
 import { actionsOf, allow, policyOf, type Policy, type CiTarget } from "./policy";
-import { budgets, logBucketArn, logGroups, ours, secretArn, stateArns, stateKey, topics } from "./resources";
+import {
+  alarms,
+  budgets,
+  functions,
+  logBucketArn,
+  logGroups,
+  ours,
+  rules,
+  secretArn,
+  stateArns,
+  stateKey,
+  topics,
+} from "./resources";
 
 /** Monitoring and storage: logs, alarms, scheduled checks, key, secret, state. */
 export function servicesPolicy(target: CiTarget): Policy {
@@ -64,7 +76,7 @@ export function servicesPolicy(target: CiTarget): Policy {
     allow(
       "Alarms",
       actionsOf("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
-      [arn("cloudwatch", `alarm:${prefix}-*`)],
+      alarms(target),
     ),
     allow("Budget", actionsOf("budgets", "ModifyBudget", "TagResource", "UntagResource"), budgets(target)),
     allow(
@@ -93,7 +105,7 @@ export function servicesPolicy(target: CiTarget): Policy {
         "TagResource",
         "UntagResource",
       ),
-      [arn("events", `rule/${prefix}-*`)],
+      rules(target),
     ),
     allow(
       "Function",
@@ -107,17 +119,12 @@ export function servicesPolicy(target: CiTarget): Policy {
         "UpdateFunctionCode",
         "UpdateFunctionConfiguration",
       ),
-      [arn("lambda", `function:${prefix}-*`)],
+      functions(target),
     ),
     // Only for EventBridge: another account, granted a function, could change its code, and keep a role of ours by it.
-    allow(
-      "FunctionBySchedule",
-      actionsOf("lambda", "AddPermission"),
-      [arn("lambda", `function:${prefix}-*`)],
-      {
-        StringEquals: { "lambda:Principal": "events.amazonaws.com" },
-      },
-    ),
+    allow("FunctionBySchedule", actionsOf("lambda", "AddPermission"), functions(target), {
+      StringEquals: { "lambda:Principal": "events.amazonaws.com" },
+    }),
     allow("Alias", actionsOf("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"), [
       arn("kms", `alias/${prefix}`),
       arn("kms", "key/*"),

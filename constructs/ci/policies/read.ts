@@ -1,13 +1,16 @@
 import { allow, policyOf, type Policy, type CiTarget, type Statement } from "./policy";
 import { COMMAND_READS, READS } from "./reads";
 import {
+  alarms,
   budgets,
   eksResources,
+  functions,
   hostedZones,
   imageRepositories,
   logBucketArn,
   logGroups,
   ownRepositories,
+  rules,
   secretArn,
   stateArns,
   stateKey,
@@ -43,16 +46,16 @@ function nameless(action: string): boolean {
 /** An environment's own resources, by service. */
 const OWN: Readonly<Record<string, (target: CiTarget) => readonly string[]>> = {
   budgets,
-  cloudwatch: ({ arn, names }) => [arn("cloudwatch", `alarm:${names.prefix}-*`)],
+  cloudwatch: alarms,
   eks: eksResources,
-  events: ({ arn, names }) => [arn("events", `rule/${names.prefix}-*`)],
+  events: rules,
   iam: ({ ci, iam, names }) => [
     iam(`role/${names.prefix}-*`),
     iam(`policy/${names.prefix}-ci-*`),
     ci.stackBoundary,
   ],
   kms: ({ arn }) => [arn("kms", "key/*")],
-  lambda: ({ arn, names }) => [arn("lambda", `function:${names.prefix}-*`)],
+  lambda: functions,
   logs: logGroups,
   s3: (target) => [logBucketArn(target)],
   sns: topics,

@@ -46,6 +46,20 @@ export function logGroups({ arn, names }: CiTarget): readonly string[] {
     .map((name) => arn("logs", `log-group:${name}`));
 }
 
+export function alarms({ arn, names }: CiTarget): readonly string[] {
+  return [arn("cloudwatch", `alarm:${names.prefix}-*`)];
+}
+
+/** The schedules of the checks. */
+export function rules({ arn, names }: CiTarget): readonly string[] {
+  return [arn("events", `rule/${names.prefix}-*`)];
+}
+
+/** The functions of the checks. */
+export function functions({ arn, names }: CiTarget): readonly string[] {
+  return [arn("lambda", `function:${names.prefix}-*`)];
+}
+
 /** The topics of the alarms, and of the alert that always fires. */
 export function topics({ arn, names }: CiTarget): readonly string[] {
   return [arn("sns", names.alarmTopic), arn("sns", names.watchdogTopic)];
