@@ -1,6 +1,6 @@
 import { policiesOf } from "../../constructs/ci/ci-roles";
 import { loadEnvironment } from "../../environments";
-import { CI, scope } from "../constructs/ci/scope";
+import { CI, fits, scope } from "../constructs/ci/scope";
 
 /**
  * One bad deploy has the team's administrators' role trust somebody else, or hands it to a function: the role has no boundary,
@@ -12,9 +12,7 @@ const statements = policiesOf(scope()).flatMap(({ document }) => document.Statem
 /** Whether the policies let a role do something to another, but for what they deny. */
 function may(action: string, role: string): boolean {
   const arn = `arn:aws:iam::111122223333:role/${role}`;
-  const matches = (pattern: string) =>
-    new RegExp(`^${pattern.replaceAll("?", ".").replaceAll("*", ".*")}$`).test(arn);
-  const on = statements.filter(({ Resource = [] }) => Resource.some(matches));
+  const on = statements.filter(({ Resource = [] }) => fits(arn, Resource));
   const denied = on.some(({ Effect, NotAction = [] }) => Effect === "Deny" && NotAction.length > 0);
   return !denied && on.some(({ Effect, Action = [] }) => Effect === "Allow" && Action.includes(action));
 }

@@ -24,3 +24,15 @@ export function govScope(overrides: Overrides = {}): CiTarget {
     ...overrides,
   });
 }
+
+/** Whether one of a statement's patterns has an action or a resource. */
+export function fits(text: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    new RegExp(
+      `^${pattern
+        .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+        .replaceAll("*", ".*")
+        .replaceAll("?", ".")}$`,
+    ).test(text),
+  );
+}

@@ -6,7 +6,7 @@ import { COMMAND_READS, READS } from "../../../../constructs/ci/policies/reads";
 import { SERVICE_KEYS, SERVICES } from "../../../../environments/services";
 import { BOTH_ELSEWHERE, WITH_EVERY_TYPE } from "../../../shapes";
 import { synth, target } from "../../../synth";
-import { CI, govScope, scope } from "../scope";
+import { CI, fits, govScope, scope } from "../scope";
 
 const COMMANDS = join(__dirname, "../../../../commands");
 const ZONE = "Z0000000000EXAMPLE";
@@ -35,16 +35,6 @@ const given = (role: "plan" | "deploy") => {
   const { policies = [] } = rolesOf(prod).find((each) => each.arn.endsWith(`-ci-${role}`)) ?? {};
   return policies.map((each) => documentOf(each.replace(/^.*\/wbot-prod-/, "")));
 };
-/** Whether one of a statement's patterns has an action or a resource. */
-const fits = (text: string, patterns: readonly string[]) =>
-  patterns.some((pattern) =>
-    new RegExp(
-      `^${pattern
-        .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
-        .replaceAll("*", ".*")
-        .replaceAll("?", ".")}$`,
-    ).test(text),
-  );
 const actions = (statements: readonly Statement[]) => statements.flatMap(({ Action = [] }) => Action);
 
 describe("interface endpoints", () => {
