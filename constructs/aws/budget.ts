@@ -29,6 +29,8 @@ export class Budget extends Construct {
       timeUnit: "MONTHLY",
       limitAmount: String(monthlyUsd),
       limitUnit: "USD",
+      // By default what credits pay is subtracted: the budget would notice nothing before they run out.
+      costTypes: { includeCredit: false, includeRefund: false },
       costFilter: [{ name: "TagKeyValue", values: [`user:${BUDGET_TAG}$${name}`] }],
       notification: THRESHOLDS.map((threshold) => ({
         ...threshold,

@@ -21,6 +21,13 @@ it("adds up in a month what carries this environment's tag", () => {
   expect(JSON.stringify(infra.json["provider"].aws)).toContain('"Environment":"dev"');
 });
 
+it("counts what credits and refunds pay, too", () => {
+  expect(synth("dev", BUDGET).infra.one("aws_budgets_budget").body["cost_types"]).toEqual({
+    include_credit: false,
+    include_refund: false,
+  });
+});
+
 it("mails everybody who gets the alarms at 80 % and all of it, and when all of it is forecast", () => {
   const notification = synth("dev", BUDGET).infra.one("aws_budgets_budget").body["notification"] as Body[];
   expect(notification.map(({ notification_type: type, threshold }) => `${type} ${threshold}`)).toEqual([
