@@ -68,14 +68,17 @@ export function costOf(
   const unpriced: Missing[] = [];
   const uses = resources.flatMap((resource) => {
     if (leftOut.includes(resource.address)) return [];
+    const isMissing = (why: string) =>
+      unpriced.push({ resource, text: `${resource.path} (${resource.type}): ${why}` });
     try {
       const found = usesOf(resource, resources, tier);
       const missing = found.find(({ item }) => !(item in prices));
-      if (missing === undefined) return found;
-      throw new Unpriced(`environments/prices.ts has no price of ${missing.item} in ${region}`);
+      // Its other items count: a node's volumes and address, whatever its type.
+      if (missing) isMissing(`environments/prices.ts has no price of ${missing.item} in ${region}`);
+      return found;
     } catch (error) {
       if (!(error instanceof Unpriced)) throw error;
-      unpriced.push({ resource, text: `${resource.path} (${resource.type}): ${error.message}` });
+      isMissing(error.message);
       return [];
     }
   });

@@ -56,6 +56,14 @@ it("says what is missing from the figures", () => {
   );
 });
 
+it("counts the volumes and addresses of nodes whose type has no price", () => {
+  const nat = { network: { nat: "none" } } as const;
+  const unknown = { nodes: { spot: { instanceTypes: ["m7gd.large"] } } };
+  const of = (item: string, overrides: Overrides) =>
+    costOfEnvironment(changedEnvironment(dev, overrides)).lines.find((line) => line.item === item)?.amount;
+  for (const item of ["gp3", "ipv4"]) expect(of(item, { ...nat, ...unknown })).toEqual(of(item, nat));
+});
+
 describe("what would be cheaper", () => {
   it("saves what the environment would really cost less with it", () => {
     const cost = costOfEnvironment(dev);
