@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws arc-zonal-shift start-zonal-shift": "!--resource-identifier= !--away-from= !--expires-in= !--comment=",
   "aws ce get-cost-and-usage":
     "!--time-period= !--granularity=DAILY|MONTHLY|HOURLY !--metrics=* --group-by=* --filter=",
+  "aws ce start-cost-allocation-tag-backfill": "!--backfill-from=",
   "aws cloudtrail lookup-events": "--lookup-attributes=* --start-time= --end-time=",
   "aws cloudwatch describe-alarms":
     "--alarm-name-prefix= --alarm-names=* --state-value=OK|ALARM|INSUFFICIENT_DATA",
