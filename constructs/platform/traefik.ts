@@ -15,7 +15,7 @@ import { disruptionBudget, placement, podLabels, PRIORITY_CLASS, resources } fro
 import { trustedRanges } from "../trusted-proxies";
 import { traefikAccess } from "./traefik-access";
 
-/** Idle timeout of connections to pods, in seconds: below uvicorn's and Node.js's 5, or requests would hit closed ones. */
+/** Idle timeout of connections to pods, in seconds: below uvicorn's, gunicorn's and Node.js's 5, or requests would hit closed ones. */
 const POD_IDLE_SECONDS = 4;
 /**
  * Timeout for connecting to a pod, in milliseconds. Pods are a millisecond or two away: one that takes longer is gone, which
