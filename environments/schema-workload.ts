@@ -106,6 +106,6 @@ export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow
         }
       })
       .describe(
-        "Additional environment variables: no secrets, and none that the project or another setting sets, except those in environments/services.ts other than HOST",
+        "Additional environment variables: no secrets, and none that the project or another setting sets, except the caches HF_HOME and TIKTOKEN_CACHE_DIR, UVICORN_ACCESS_LOG, OpenTelemetry's, and those in environments/services.ts other than HOST",
       ),
   }).describe(`${name}, ${about}`);

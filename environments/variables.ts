@@ -16,14 +16,10 @@ const WIRED: Readonly<Record<string, string>> = {
     ]),
   ),
   ...Object.fromEntries(
-    [
-      "HOME",
-      "XDG_CACHE_HOME",
-      "HF_HOME",
-      "TIKTOKEN_CACHE_DIR",
-      "NPM_CONFIG_CACHE",
-      "PYTHONDONTWRITEBYTECODE",
-    ].map((name) => [name, "only /tmp is writable"]),
+    ["HOME", "XDG_CACHE_HOME", "NPM_CONFIG_CACHE", "PYTHONDONTWRITEBYTECODE"].map((name) => [
+      name,
+      "only /tmp is writable",
+    ]),
   ),
   PYTHONUNBUFFERED: "buffered lines would be missing from the logs",
   ENVIRONMENT: "it is the environment's name",

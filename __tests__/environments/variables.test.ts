@@ -3,7 +3,10 @@ import { SERVICE_KEYS, SERVICES } from "../../environments/services";
 import { refusedVariable } from "../../environments/variables";
 import { synth } from "../synth";
 
-it("refuses every variable that the project sets, but for those of a service's row and uvicorn's access log", () => {
+/** An image may contain what it would cache. */
+const MAY_CHANGE = ["UVICORN_ACCESS_LOG", "HF_HOME", "TIKTOKEN_CACHE_DIR"];
+
+it("refuses every variable that the project sets, but for those of a service's row, an image's own caches and uvicorn's access log", () => {
   const { app } = synth("prod");
   for (const key of SERVICE_KEYS) {
     const { name, runtime, variables = {} } = SERVICES[key];
@@ -14,7 +17,7 @@ it("refuses every variable that the project sets, but for those of a service's r
     expect(set).toContain("SUPABASE_URL");
     for (const variable of set) {
       const mayChange =
-        variable === "UVICORN_ACCESS_LOG" || (variable !== "HOST" && Object.hasOwn(variables, variable));
+        MAY_CHANGE.includes(variable) || (variable !== "HOST" && Object.hasOwn(variables, variable));
       expect([variable, refusedVariable(variable, "x", runtime) === undefined]).toEqual([
         variable,
         mayChange,
