@@ -268,9 +268,17 @@ class Trial {
     );
   }
 
-  /** As probes do, except for a redirect elsewhere: they pass it, but the deploy's verification won't. */
+  /**
+   * As probes do, except for a redirect elsewhere: they pass it, but the deploy's verification won't. One to HTTPS at the same
+   * address they follow.
+   */
   #judged(answer: Answer): Attempt {
-    const { status } = answer;
+    const { status, location = "" } = answer;
+    if (location.startsWith("https://127.0.0.1"))
+      return {
+        ...fail(`${shownStatus(answer)}, where a probe finds no TLS: leave this redirect to Traefik`),
+        final: true,
+      };
     if (this.#hosts.some((host) => isServed(answer, host))) return pass(String(status));
     const isRedirect = status >= 300 && status < 400;
     const why = shownStatus(answer);

@@ -200,6 +200,14 @@ it("fails a redirect elsewhere, as a deploy's verification does", async () => {
   });
 });
 
+it("fails a redirect to HTTPS at its own address, which a probe would follow", async () => {
+  const { found } = await check(redirecting(() => "https://127.0.0.1:3000/"));
+  expect(found).toEqual({
+    start:
+      "fail: GET / did not succeed: 307 to https://127.0.0.1:3000/, where a probe finds no TLS: leave this redirect to Traefik",
+  });
+});
+
 it("fails one that ignores SIGTERM, and counts the time until it was killed from SIGTERM, which a stream's check has sent before", async () => {
   expect((await check({ onSigterm: "ignores" }, { stream })).found["end"]).toMatch(
     /^fail: did not exit on SIGTERM, and was killed after [1-9]\d* s$/,
