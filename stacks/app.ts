@@ -21,7 +21,7 @@ import { Scraping } from "../constructs/workloads/monitoring/scraping";
 import { NamespaceLimits } from "../constructs/workloads/namespace-limits";
 import { Secrets } from "../constructs/workloads/secrets";
 import { Workload } from "../constructs/workloads/workload";
-import { isReachedByInternet, type Environment } from "../environments";
+import { EnvironmentError, isReachedByInternet, type Environment } from "../environments";
 import { hostsOf } from "../environments/hosts";
 import { callsOf, SERVICE_KEYS, SERVICES, type ServiceKey, type ServiceName } from "../environments/services";
 
@@ -107,6 +107,11 @@ export class AppStack extends EnvironmentStack {
     // In table order: the rows of what a service calls come before its own.
     for (const service of SERVICE_KEYS) {
       const { name, redis } = SERVICES[service];
+      const later = callsOf(service).find((called) => !(called in services));
+      if (later !== undefined)
+        throw new EnvironmentError(
+          `In environments/services.ts, the row "${later}" must come before the row "${service}", which calls it.`,
+        );
       services[service] = new Workload(this, name, {
         service,
         repository: this.repository(name),
