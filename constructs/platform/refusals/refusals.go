@@ -211,22 +211,58 @@ func budget(client string) string {
 	return ip.Mask(net.CIDRMask(64, 128)).String() + "/64"
 }
 
-// moving is a body that cancels its request if a read gets nothing for a while: that frees the pod, and an HTTP/2 client is
-// notified. Over HTTP/1.1, the server responds only once it has read what it can, until its own timeout. Time without a
-// read, because the pod is slow, doesn't count.
+// moving is a body that fails, and cancels its request, if a read gets nothing for a while: that frees the pod and the
+// request's place, and notifies an HTTP/2 client. Canceling alone frees only the pod: Go's transport waits for the read. Over
+// HTTP/1.1, the server responds only once it has read what it can, until its own timeout. Time without a read, because the
+// pod is slow, doesn't count.
 type moving struct {
 	body     io.ReadCloser
 	patience time.Duration
 	cancel   func()
+	// buffer is not the reader's own, since the read that is given up continues.
+	buffer []byte
+	stood  bool
+}
+
+type read struct {
+	count int
+	err   error
 }
 
 func (m *moving) Read(into []byte) (int, error) {
-	timer := time.AfterFunc(m.patience, m.cancel)
+	if m.stood {
+		return 0, context.Canceled
+	}
+	if m.buffer == nil {
+		m.buffer = make([]byte, 32<<10)
+	}
+	room := m.buffer
+	if len(into) < len(room) {
+		room = room[:len(into)]
+	}
+	done := make(chan read, 1)
+	go func() {
+		count, err := m.body.Read(room)
+		done <- read{count, err}
+	}()
+	timer := time.NewTimer(m.patience)
 	defer timer.Stop()
-	return m.body.Read(into)
+	select {
+	case got := <-done:
+		return copy(into, room[:got.count]), got.err
+	case <-timer.C:
+		m.stood = true
+		m.cancel()
+		// Whichever of the two is noticed first, Traefik answers 499, which counts as the client's doing.
+		return 0, context.Canceled
+	}
 }
 
+// Close leaves a body with a read in progress to the server, as closing it would wait for that.
 func (m *moving) Close() error {
+	if m.stood {
+		return nil
+	}
 	return m.body.Close()
 }
 

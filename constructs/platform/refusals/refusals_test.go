@@ -2,9 +2,13 @@ package refusals
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -267,6 +271,66 @@ func TestABodyThatStandsStillIsCutAndOneThatMovesIsNot(t *testing.T) {
 	// The response comes after the end of the body, and may take longer.
 	if send() {
 		t.Error("one without a body was cut")
+	}
+}
+
+// Traefik's proxy is Go's, which waits for a read of the body that it has begun, whatever happened to the request; and its retry
+// closes the body.
+func TestABodyThatStandsStillFreesItsPlaceAndTellsItsClient(t *testing.T) {
+	pod := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		_, _ = io.Copy(io.Discard, request.Body)
+	}))
+	t.Cleanup(pod.Close)
+	to, _ := url.Parse(pod.URL)
+	failed := make(chan error, 2)
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorHandler = func(rw http.ResponseWriter, _ *http.Request, err error) {
+		failed <- err
+		rw.WriteHeader(499)
+	}
+	retry := http.HandlerFunc(func(rw http.ResponseWriter, request *http.Request) {
+		body := request.Body
+		defer body.Close()
+		request.Body = io.NopCloser(body)
+		proxy.ServeHTTP(rw, request)
+	})
+	for _, http2 := range []bool{true, false} {
+		config := &Config{InFlight: 1, StallSeconds: 1, RetryAfterSeconds: 5}
+		handler, err := New(context.Background(), retry, config, fmt.Sprint(t.Name(), http2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewUnstartedServer(handler)
+		server.EnableHTTP2 = http2
+		server.StartTLS()
+		reader, writer := io.Pipe()
+		t.Cleanup(func() {
+			writer.Close()
+			server.Close()
+		})
+		told := make(chan bool, 1)
+		go func() { _, _ = writer.Write([]byte("some")) }()
+		go func() {
+			if response, err := server.Client().Post(server.URL, "text/plain", reader); err == nil {
+				response.Body.Close()
+			}
+			told <- true
+		}()
+		select {
+		case <-told:
+		case <-time.After(2500 * time.Millisecond):
+			// Over HTTP/1.1, the server waits for the body.
+			if http2 {
+				t.Error("its client still waits")
+			}
+		}
+		response, err := server.Client().Get(server.URL)
+		if status, _, _ := answer(t, response, err); status != http.StatusOK {
+			t.Errorf("with HTTP/2 %t, the next request got %d", http2, status)
+		}
+		if err := <-failed; !errors.Is(err, context.Canceled) {
+			t.Errorf("with HTTP/2 %t, it counts as a failure of the product: %v", http2, err)
+		}
 	}
 }
 
