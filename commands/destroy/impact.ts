@@ -5,10 +5,11 @@ import { commandLine } from "../cli/options";
 import type { Plan } from "../plan/plan";
 import { deletions, type ResourceChange } from "../terraform/plan-json";
 
+const REDIS = "aws_elasticache_replication_group";
 /** Types that are worth a line of their own: what a deploy can't bring back, or whose loss everyone notices. */
 const PRECIOUS = [
   "aws_eks_cluster",
-  "aws_elasticache_replication_group",
+  REDIS,
   "aws_ecr_repository",
   "aws_route53_record",
   "aws_lb",
@@ -20,7 +21,7 @@ const PRECIOUS = [
 function isSnapshotTaken(deleted: readonly ResourceChange[]): boolean {
   return deleted.some(({ type, change }) => {
     const { final_snapshot_identifier: snapshot } = change.before as { final_snapshot_identifier?: string };
-    return type === "aws_elasticache_replication_group" && Boolean(snapshot);
+    return type === REDIS && Boolean(snapshot);
   });
 }
 
@@ -31,7 +32,7 @@ export function impact(plans: readonly Pick<Plan, "changes" | "json">[]): string
   const lost = PRECIOUS.flatMap((each) => changes.filter(({ type }) => type === each));
   const snapshot = isSnapshotTaken(plans.flatMap(({ json }) => deletions(json)));
   const lines = lost.map(({ name, type, why }) => {
-    const without = type === "aws_elasticache_replication_group" && !snapshot ? " No snapshot is taken." : "";
+    const without = type === REDIS && !snapshot ? " No snapshot is taken." : "";
     return `  ${name} (${type}): ${why}${without}`;
   });
   const logs = changes.filter(({ type }) => type === "aws_cloudwatch_log_group").length;
@@ -54,9 +55,9 @@ export function remains(
           `  the app secret ${names.appSecret}, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
         ]
       : []),
-    ...(isSnapshotTaken(deleted)
+    ...(deleted.some(({ type }) => type === REDIS)
       ? [
-          `  Redis's final snapshot and any that you took yourself, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
+          `  ${isSnapshotTaken(deleted) ? "Redis's final snapshot, and " : ""}any earlier snapshot of Redis that wasn't automatic, with users' data in it, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
         ]
       : []),
     state.kind === "s3"
