@@ -81,7 +81,11 @@ export const network = optionalGroup({
     .describe(
       "Lets pods with internet access also reach private networks beyond the VPC (RFC 1918, 100.64.0.0/10), such as a database over peering. The environment's own VPC stays closed to them, but for Redis and interface endpoints; of an existing one, `network.existing.cidr` and the environment's subnets do",
     ),
-  flowLogRetentionDays: retention().default(30).describe("Retention of the VPC flow logs (days)"),
+  flowLogRetentionDays: retention()
+    .default(30)
+    .describe(
+      "Retention of the VPC flow logs, which have clients' addresses (days). Without effect with network.existing, whose flow logs are its owner's",
+    ),
 });
 
 export const loadBalancer = optionalGroup({

@@ -64,13 +64,15 @@ export const observability = optionalGroup({
         group({ kind: z.literal("none") }),
         group({
           kind: z.literal("cloudwatch"),
-          retentionDays: retention().default(30).describe("Retention of the pods' logs (days)"),
+          retentionDays: retention()
+            .default(30)
+            .describe("Retention of the pods' logs, which have clients' addresses (days)"),
         }),
         group({
           kind: z.literal("loki"),
           retentionDays: whole(1, 3650, "days")
             .default(30)
-            .describe("Retention of the pods' logs in Loki's bucket (days)"),
+            .describe("Retention of the pods' logs, which have clients' addresses, in Loki's bucket (days)"),
         }),
         group({
           kind: z.literal("otlp"),

@@ -249,7 +249,9 @@ export const settings = group({
   langsmith: optionalGroup({
     enabled: flag()
       .default(false)
-      .describe("Sends traces to LangSmith; needs LANGSMITH_API_KEY in the app secret"),
+      .describe(
+        "Sends traces to LangSmith, with what users ask and what they are answered; needs LANGSMITH_API_KEY in the app secret",
+      ),
     project: text(/^[\w .-]{1,100}$/, "a project name")
       .optional()
       .describe("LangSmith project. Default: `wbot-<environment>`"),
@@ -259,7 +261,7 @@ export const settings = group({
     )
       .default("https://api.smith.langchain.com")
       .describe(
-        "URL of LangSmith's API, which pods may connect to; if you host it yourself, with its path, `/api/v1`",
+        "URL of LangSmith's API, which pods may connect to: the default is in the USA, `https://eu.api.smith.langchain.com` in the EU; if you host it yourself, with its path, `/api/v1`",
       ),
   }),
   supabase: group({
