@@ -38,7 +38,6 @@ it("has a row for everything else that stores something, with whose key encrypts
     "AWS's": [
       ...named("aws_elasticache_replication_group", "replication_group_id"),
       ...named("aws_secretsmanager_secret"),
-      ...named("aws_ecr_repository"),
     ],
     "its own": named("aws_sns_topic"),
   };
