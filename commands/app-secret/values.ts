@@ -1,4 +1,4 @@
-import { APP_SECRET_KEYS, keysToCheck } from "../../environments/app-secret-keys";
+import { APP_SECRET_KEYS, keysToCheck, type AppSecretKey } from "../../environments/app-secret-keys";
 import type { Environment } from "../../environments";
 
 /** Keys and values of the app secret. Values must never appear in messages. */
@@ -52,36 +52,36 @@ function markOf(key: string): RegExp | undefined {
   return APP_SECRET_KEYS.find(({ name }) => name === key)?.mark;
 }
 
+const PASSWORD_PLACEHOLDER = /:(\[.*\]|<.*>|(%5B)?YOUR[-_]PASSWORD(%5D)?)@/i;
+
 /** What is wrong with the given values, by key, without quoting any value. */
 export function malformedValues(values: Values): Map<string, string> {
   const problems = new Map<string, string>();
-  for (const { name, shape, mark } of APP_SECRET_KEYS) {
-    const value = values[name];
-    if (value === undefined || value === "") continue;
-    const owner = ownerOf(value);
-    if (!shape.pattern.test(value)) problems.set(name, `must be ${shape.allowed}`);
-    else if (value.startsWith("sbp_"))
-      problems.set(name, "is an access token of somebody's Supabase account, not a key of the project");
-    else if (owner !== undefined && owner !== name && String(markOf(owner)) !== String(mark))
-      problems.set(name, `looks like a value of ${owner}`);
+  for (const key of APP_SECRET_KEYS) {
+    const value = values[key.name] ?? "";
+    const problem = value === "" ? undefined : problemOf(key, value, values);
+    if (problem !== undefined) problems.set(key.name, problem);
   }
-  const { SUPABASE_ANON_KEY: anon, SUPABASE_SERVICE_KEY: service, DATABASE_URL: database = "" } = values;
-  if (anon !== undefined && anon !== "" && anon === service)
-    problems.set(
-      "SUPABASE_ANON_KEY",
-      "is the same as SUPABASE_SERVICE_KEY: browsers would bypass row-level security",
-    );
-  else if (ownerOf(anon) === "SUPABASE_SERVICE_KEY")
-    problems.set("SUPABASE_ANON_KEY", "is a service key: browsers would bypass row-level security");
-  if (ownerOf(service) === "SUPABASE_ANON_KEY") problems.set("SUPABASE_SERVICE_KEY", "is the public key");
-  if (/:(\[.*\]|<.*>|(%5B)?YOUR[-_]PASSWORD(%5D)?)@/i.test(database))
-    problems.set("DATABASE_URL", "still has a placeholder for the password: replace it and its brackets");
-  if (!problems.has("DATABASE_URL") && !parametersOf(database).every((each) => PARAMETER.test(each)))
-    problems.set(
-      "DATABASE_URL",
-      "has a parameter after its ? that isn't <name>=<value>, with the value percent-encoded",
-    );
   return problems;
+}
+
+function problemOf({ name, shape, mark }: AppSecretKey, value: string, values: Values): string | undefined {
+  const owner = ownerOf(value);
+  if (name === "SUPABASE_ANON_KEY" && value === values["SUPABASE_SERVICE_KEY"])
+    return "is the same as SUPABASE_SERVICE_KEY: browsers would bypass row-level security";
+  if (name === "SUPABASE_ANON_KEY" && owner === "SUPABASE_SERVICE_KEY")
+    return "is a service key: browsers would bypass row-level security";
+  if (name === "SUPABASE_SERVICE_KEY" && owner === "SUPABASE_ANON_KEY") return "is the public key";
+  if (name === "DATABASE_URL" && PASSWORD_PLACEHOLDER.test(value))
+    return "still has a placeholder for the password: replace it and its brackets";
+  if (!shape.pattern.test(value)) return `must be ${shape.allowed}`;
+  if (value.startsWith("sbp_"))
+    return "is an access token of somebody's Supabase account, not a key of the project";
+  if (owner !== undefined && owner !== name && String(markOf(owner)) !== String(mark))
+    return `looks like a value of ${owner}`;
+  if (name === "DATABASE_URL" && !parametersOf(value).every((each) => PARAMETER.test(each)))
+    return "has a parameter after its ? that isn't <name>=<value>, with the value percent-encoded";
+  return undefined;
 }
 
 /** What some programs refuse in values that are well-formed, as sentences without an end that quote no value. */
