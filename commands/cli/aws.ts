@@ -124,49 +124,49 @@ const UNANSWERED =
 export function awsTrouble(error: unknown): AwsTrouble | undefined {
   // The message of a CommandError is for people already, and may quote the log of a pod that has such a trouble itself.
   if (!(error instanceof Error) || error instanceof CommandError) return undefined;
-  const { code: own = "", $metadata: answer } = error as SdkError;
+  const { code = "", $metadata: answer } = error as SdkError;
   const tls = tlsTrouble(error);
   if (tls !== undefined) return tls;
   const lost = lostCode(error);
-  const codes = lost === undefined ? [error.name, own, codeOf(error.cause)] : [lost];
+  const codes = lost === undefined ? [error.name, code, codeOf(error.cause)] : [lost];
   const known = KNOWN.find(([pattern]) => codes.some((each) => pattern.test(each)));
   if (known !== undefined) return known[1](error);
-  const [server, fix] =
-    answer === undefined
-      ? ["a server", "the network and any proxy"]
-      : ["AWS", "the network, any proxy and AWS_ENDPOINT_URL"];
+  return networkTrouble(error, codes, answer) ?? (answer && refusedTrouble(error, answer));
+}
+
+function networkTrouble(
+  error: Error,
+  codes: readonly string[],
+  answer: SdkError["$metadata"],
+): AwsTrouble | undefined {
+  const [server, proxy] = answer
+    ? ["AWS", ", any proxy and AWS_ENDPOINT_URL"]
+    : ["a server", " and any proxy"];
+  const fix = `Check the network${proxy}, then run the command again`;
   for (const code of codes) {
     const why = answer === undefined ? messageOf(error) || code : code;
     const cure = untrusted(code, why);
-    if (cure !== undefined)
-      return {
-        kind: "network",
-        why: `the certificate of ${server} is not trusted (${why})`,
-        fix: cure,
-        tls: true,
-      };
-    if (UNANSWERED.test(code))
-      return {
-        kind: "network",
-        why: `${server} can't be reached (${why})`,
-        fix: `Check ${fix}, then run the command again`,
-      };
+    const distrust = `the certificate of ${server} is not trusted (${why})`;
+    if (cure !== undefined) return { kind: "network", why: distrust, fix: cure, tls: true };
+    if (UNANSWERED.test(code)) return { kind: "network", why: `${server} can't be reached (${why})`, fix };
   }
-  if (answer === undefined) return undefined;
-  if (isForeign(error))
-    return {
-      kind: "network",
-      why: `the answer is not AWS's (HTTP ${answer.httpStatusCode ?? "unknown"})`,
-      fix: `Check ${fix}, then run the command again`,
-    };
+  if (answer === undefined || !isForeign(error)) return undefined;
   return {
-    kind: "refused",
-    why:
-      error.name === "Unknown"
-        ? `AWS responded with ${answer.httpStatusCode ?? "something"} without a reason`
-        : `${error.name}: ${firstLine(error.message)}`,
-    fix: "",
+    kind: "network",
+    why: `the answer is not AWS's (HTTP ${answer.httpStatusCode ?? "unknown"})`,
+    fix,
   };
+}
+
+function refusedTrouble(
+  { name, message }: Error,
+  { httpStatusCode }: NonNullable<SdkError["$metadata"]>,
+): AwsTrouble {
+  const why =
+    name === "Unknown"
+      ? `AWS responded with ${httpStatusCode ?? "something"} without a reason`
+      : `${name}: ${firstLine(message)}`;
+  return { kind: "refused", why, fix: "" };
 }
 
 /** For a catch: the trouble, unless the error is not AWS's doing, which is thrown again. */
