@@ -49,6 +49,6 @@ export const RUNNING = "running-";
 export const PREVIOUS = "previous-";
 
 /** "running-prod": the tag of what an environment runs, or ran before. */
-export function kept(prefix: typeof RUNNING | typeof PREVIOUS, environment: string): string {
+export function movingTag(prefix: typeof RUNNING | typeof PREVIOUS, environment: string): string {
   return `${prefix}${environment}`;
 }

@@ -1,5 +1,5 @@
 import { ECRClient, paginateDescribeImages } from "@aws-sdk/client-ecr";
-import { kept, RUNNING } from "../../environments/image";
+import { movingTag, RUNNING } from "../../environments/image";
 import { allOf } from "../cli/aws";
 import { CommandError } from "../cli/exit-codes";
 import type { Session } from "../session/session";
@@ -51,6 +51,6 @@ async function usersOf({ client, environment }: Session, { name, region }: Repos
   );
   const tags = all.flatMap(({ imageTags = [] }) => imageTags).filter((tag) => tag.startsWith(RUNNING));
   return tags
-    .filter((tag) => tag !== kept(RUNNING, environment.name))
+    .filter((tag) => tag !== movingTag(RUNNING, environment.name))
     .map((tag) => `  ${tag.slice(RUNNING.length)} may run ${name} in ${region}, tagged ${tag}`);
 }

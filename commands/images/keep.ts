@@ -1,5 +1,5 @@
 import { ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
-import { ecrRepository, kept, PREVIOUS, RUNNING, type Image } from "../../environments/image";
+import { ecrRepository, movingTag, PREVIOUS, RUNNING, type Image } from "../../environments/image";
 import { SERVICE_KEYS, SERVICES, type ServiceKey } from "../../environments/services";
 import { warn, type Finding } from "../cli/finding";
 import { whyOf } from "../cli/why";
@@ -40,13 +40,13 @@ async function keep(session: Session, key: ServiceKey, copy: string | undefined)
   const isOwn = pulled.name === session.names.repository(SERVICES[key].name) && pulled.region === region;
   if (copy !== undefined && !isOwn) return;
   const ecr = { ...pulled, region: copy ?? pulled.region };
-  const found = ({ digest, tag = "" }: Image) => ecrImage(session, ecr, digest ?? tag);
+  const find = ({ digest, tag = "" }: Image) => ecrImage(session, ecr, digest ?? tag);
   const older = (await olderImages(session, key)).map(referenceOf);
-  const [now, before, earlier, ...others] = await Promise.all([
-    found(image),
-    found({ tag: kept(RUNNING, environment) }),
-    found({ tag: kept(PREVIOUS, environment) }),
-    ...older.filter(({ repository }) => repository === image.repository).map(found),
+  const [now, running, previous, ...others] = await Promise.all([
+    find(image),
+    find({ tag: movingTag(RUNNING, environment) }),
+    find({ tag: movingTag(PREVIOUS, environment) }),
+    ...older.filter(({ repository }) => repository === image.repository).map(find),
   ]);
   if (now === undefined) {
     if (copy !== undefined) throw new Error("there is no such image");
@@ -54,23 +54,22 @@ async function keep(session: Session, key: ServiceKey, copy: string | undefined)
   }
   // While a new image doesn't start, the pods of an older one still serve, whatever was deployed in between.
   const serving = others.filter((each) => each !== undefined && each.digest !== now.digest);
-  const previous = serving.find((each) => each?.digest === earlier?.digest) ?? serving[0] ?? before;
-  const tags = [
-    ...(previous === undefined || previous.digest === now.digest || previous.digest === earlier?.digest
-      ? []
-      : [{ ...previous, tag: kept(PREVIOUS, environment) }]),
-    ...(now.digest === before?.digest ? [] : [{ ...now, tag: kept(RUNNING, environment) }]),
-  ];
-  // In an order in which neither is ever without a tag: after a rollback, what runs has the tag of the previous one.
-  if (now.digest === earlier?.digest) tags.reverse();
-  for (const { manifest, mediaType, tag } of tags)
-    await session.client(ECRClient, ecr.region).send(
-      new PutImageCommand({
-        registryId: ecr.account,
-        repositoryName: ecr.name,
-        imageManifest: manifest,
-        imageManifestMediaType: mediaType,
-        imageTag: tag,
-      }),
-    );
+  const before = serving.find((each) => each?.digest === previous?.digest) ?? serving[0] ?? running;
+  const moves = [
+    { prefix: PREVIOUS, from: previous, to: before?.digest === now.digest ? previous : before },
+    { prefix: RUNNING, from: running, to: now },
+  ] as const;
+  // In an order in which neither image is ever without a tag: after a rollback, what runs has the tag of the previous one.
+  const inOrder = now.digest === previous?.digest ? moves.toReversed() : moves;
+  for (const { prefix, from, to } of inOrder)
+    if (to !== undefined && to.digest !== from?.digest)
+      await session.client(ECRClient, ecr.region).send(
+        new PutImageCommand({
+          registryId: ecr.account,
+          repositoryName: ecr.name,
+          imageManifest: to.manifest,
+          imageManifestMediaType: to.mediaType,
+          imageTag: movingTag(prefix, environment),
+        }),
+      );
 }

@@ -27,7 +27,7 @@ export async function usedConfigs(session: Session, json: PlanJson): Promise<obj
   const { AppsV1Api } = await import("@kubernetes/client-node");
   const apps = config.makeApiClient(AppsV1Api);
   const used = await Promise.all(
-    left.map(async (each) => ((await isUsed(each, apps).catch(() => false)) ? [kept(each)] : [])),
+    left.map(async (each) => ((await isUsed(each, apps).catch(() => false)) ? [configBlock(each)] : [])),
   );
   const bodies = Object.fromEntries(used.flat());
   return Object.keys(bodies).length === 0 ? undefined : { resource: { [TYPE]: bodies } };
@@ -54,7 +54,7 @@ async function isUsed({ change }: ResourceChange, apps: AppsV1Api): Promise<bool
 }
 
 /** Its id in the configuration, and its body. */
-function kept({ address, change }: ResourceChange): [id: string, body: object] {
+function configBlock({ address, change }: ResourceChange): [id: string, body: object] {
   const { metadata, immutable, data } = change.before as ConfigMap;
   const [{ name, namespace, labels }] = metadata;
   const body = {

@@ -39,7 +39,7 @@ async function ofApp(context: PreflightContext): Promise<Found[]> {
   const { account } = await session.identity();
   const found = SERVICE_KEYS.map((key) => {
     const image = wanted(session.environment, key, account);
-    return tried(() => (image === undefined ? kept(session, key) : imageFound(context, image)));
+    return tried(() => (image === undefined ? keepsRunning(session, key) : imageFound(context, image)));
   });
   // One that may not be looked up must not hide another that isn't there.
   const old = SERVICE_KEYS.map((key) => tried(() => missingRunningImages(session, key, account)));
@@ -83,7 +83,7 @@ const ECR_TOO = /^\d{12}\.dkr[.-]ecr/;
 const running = (session: Session) => perService((key) => runningImage(session, key));
 
 /** If no image is set, the running one is kept: there must be one. */
-async function kept(session: Session, key: ServiceKey): Promise<Found> {
+async function keepsRunning(session: Session, key: ServiceKey): Promise<Found> {
   const service = SERVICES[key].name;
   try {
     const image = await session.once(running)[key];
