@@ -70,7 +70,7 @@ function run(program: string, args: readonly string[], options: SpawnSyncOptions
 
 interface Copy extends Written {
   readonly facts: Facts;
-  /** Of dev with Redis in the cluster, of the worker alone; else of prod. */
+  /** dev's stacks, with Redis in the cluster, of the worker alone; the others are prod's. */
   readonly dev: Written;
   readonly read: (file: string) => string;
 }

@@ -52,7 +52,7 @@ export const ADDRESSES_OF_A_LOAD_BALANCER = 8;
 /** Eighths of the VPC that are divided further; the others are private subnets. */
 const PUBLIC_EIGHTH = 3;
 const CACHE_EIGHTH = 4;
-/** Of the VPC's range to a cache subnet's: three for its eighth, five within. */
+/** Bits that a cache subnet's prefix is longer than the VPC's: three for its eighth, five within. */
 export const CACHE_BITS = 8;
 const PRIVATE_EIGHTHS = [0, 1, 2, 5, 6, 7] as const;
 

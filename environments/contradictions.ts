@@ -147,7 +147,7 @@ function network(s: Settings, must: Must): void {
     spot.max < most
       ? ["nodes.onDemand.max", `at most ${most - spot.max} beside nodes.spot.max (${spot.max})`]
       : ["nodes.spot.max", `at most ${most} together with nodes.onDemand.max (${onDemand.max})`];
-  // Of an existing network's subnets, only preflight says so: the settings of what runs there must stay readable.
+  // For an existing network, only preflight says so: the settings of what runs there must stay readable.
   must(
     s.network.existing !== undefined || onDemand.max + spot.max <= most,
     path,

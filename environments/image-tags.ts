@@ -14,7 +14,7 @@ const IMAGE = new RegExp(
   `^(?<service>${SERVICE_KEYS.join("|")})=(?!$)(?<tag>[^@=]+)?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
 );
 
-/** Of WBOT_IMAGE_TAG, "ai=<tag>,web=<tag>@sha256:…", for some services, each once; empty if it is not set. */
+/** The images in WBOT_IMAGE_TAG, "ai=<tag>,web=<tag>@sha256:…", of any services, each once; empty if it is not set. */
 export function imageTags({ WBOT_IMAGE_TAG: text = "" }: NodeJS.ProcessEnv = process.env): ImageTags {
   if (text === "") return {};
   const written = text.split(",");

@@ -127,7 +127,7 @@ const CACHE: Readonly<Record<string, number>> = {
   "cache.r7g.2xlarge": 0.873,
   "cache.r7g.4xlarge": 1.745,
 };
-/** Of the price with Redis OSS. */
+/** Share of the price with Redis OSS. */
 const VALKEY_SHARE = 0.8;
 
 const rows = (all: readonly (readonly [string, Price])[]) => Object.fromEntries(all);

@@ -41,7 +41,7 @@ const headers = () =>
     "headers",
   );
 
-/** Of an Ingress: Kubernetes refuses "." and ".." as parts of a path. */
+/** A path of an Ingress, in which Kubernetes refuses "." and ".." as parts. */
 const FILES_PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/;
 
 /** Directives of a content security policy that take sources. */

@@ -75,7 +75,7 @@ export interface Capacity {
 export function capacityOf(settings: Settings, sizes: SizeOf = sizeOf): Capacity {
   const simulation = simulated(settings, sizes);
   const { parts, groups, outcomes } = simulation;
-  // Of one setting, the last: it has to be that large with all the others.
+  // The last one about each setting: it has to be that large with all the others.
   const shortfalls = new Map(shortfallsOf(simulation, sizes).map((each) => [each.path, each]));
   return {
     parts,

@@ -32,7 +32,7 @@ export function refuseUnreadOptions(
     throw new EnvironmentError(`main.ts takes no arguments ("${own.join(" ")}"). Nothing was synthesized.`);
   const taken = env["npm_config_env"] ?? env["npm_config_environment"];
   if (taken !== undefined && taken !== "") {
-    // Of `npm run synth --env prod`, npm leaves the name.
+    // npm consumes only the flag of `npm run synth --env prod`, and passes the name on.
     const left = args.find((arg) => Object.hasOwn(environments, arg));
     throw refusal("npm consumed --env", command, taken === "true" ? left : taken);
   }

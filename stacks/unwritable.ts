@@ -4,7 +4,7 @@ import { EnvironmentError } from "../environments";
 const ANOTHER_FOLDER =
   "or, for synthesized files, use another folder: export CDKTF_OUTDIR=<folder>, or with cdktf: --output <folder>";
 
-/** Of a write to an open file, which doesn't say to which: what is wrong, and what helps. */
+/** Errors of writing to an open file, which don't name it: what is wrong, and what helps. */
 const NO_ROOM: Readonly<Record<string, readonly [why: string, fix: string]>> = {
   ENOSPC: ["The disk is full", `Free some space, ${ANOTHER_FOLDER}`],
   EDQUOT: ["The disk quota is exceeded", `Free some space, ${ANOTHER_FOLDER}`],
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "read-only file system",
 };
 
-/** A checkout of another user's, a read-only one, or no room for a file; undefined for any other error. */
+/** The message for a file that can't be written or read; undefined for any other error. */
 export function unwritable(thrown: unknown): EnvironmentError | undefined {
   const { code = "", errno, path = "" } = thrown as NodeJS.ErrnoException;
   const full = NO_ROOM[errno === EDQUOT ? "EDQUOT" : code];

@@ -75,7 +75,7 @@ const OF_PROD: Readonly<Record<string, Reasons>> = {
   },
 };
 
-/** Of which CKV_AWS_338 wants so many days, and CKV_AWS_37 so many kinds. */
+/** CKV_AWS_338 wants logs to be kept for so many days, and CKV_AWS_37 so many kinds of them. */
 const LOGS = { days: 365, kinds: 5 };
 const RETENTION: Reasons = {
   CKV_AWS_338: "The owner has set how long these logs are kept: shipped, prod keeps them for a year.",

@@ -106,7 +106,7 @@ function validated(): Promise<Count> {
   });
 }
 
-/** Of prod as shipped, with what it lacks for a bootstrap. */
+/** The bootstrap stack of prod as shipped, with what it lacks for one. */
 function bootstrapIn(folder: string): string {
   const account = "111122223333";
   const environment = loadEnvironment("prod", {
@@ -137,7 +137,7 @@ function skip(why: string): Count {
 const NEEDS = {
   go: ["go", "version"],
   python3: ["python3", "--version"],
-  // Of an archive of the project there is no history to look at.
+  // An archive of the project has no history to look at.
   "a clone whose commits git can read": ["git", "rev-parse", "--verify", "HEAD"],
 } as const;
 

@@ -26,7 +26,7 @@ it.each([
   expect(sizeOf(type)).toMatchObject({ cpu: vcpus * 1000, memory: gib * 1024 });
 });
 
-// Of another ratio, of no ratio, or not there.
+// With another ratio, with none, or not there.
 it.each([
   "c5n.large",
   "m4.large",

@@ -24,7 +24,7 @@ it("says of each setting where its value comes from", () => {
   expect(of("web.image.tag")?.from).toBe("not set");
   expect(of("network.cidr")).toEqual({ path: "network.cidr", value: "10.0.0.0/16", from: "default" });
   expect(of("account")).toEqual({ path: "account", value: undefined, from: "not set" });
-  // Of kinds that are not chosen.
+  // Settings of kinds that are not chosen.
   expect(of("state.bucket")).toBeUndefined();
   expect(of("redis.storageGiB")).toBeUndefined();
 });

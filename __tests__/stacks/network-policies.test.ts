@@ -214,7 +214,7 @@ const MEASURED: Table = {
   Prometheus: [
     ...CONTROLLER,
     ...CONTROLLERS_METRICS,
-    // Of the kubelets; a pod's address is one of the same subnets.
+    // The kubelets'; a pod's address is one of the same subnets.
     "private subnets 10250",
     "cert-manager's webhook 10250",
     "Alertmanager 9093",

@@ -171,7 +171,7 @@ it.each<[string, object | undefined, string]>([
   ],
   [
     "branches/main/protection",
-    // Of an app that was registered later.
+    // By an app that was registered later.
     verifiedBy(29310),
     'main: required_status_checks.checks lacks {"context":"verify","app_id":15368}',
   ],

@@ -27,7 +27,7 @@ describe("the schema of local files, for editors", () => {
   it.each([
     {},
     { $schema: "./settings.schema.json", domain: { host: "dev.chat.example.com" } },
-    // Of a group whose kind the environment's own file says.
+    // A group whose kind the environment's own file says.
     { redis: { passwordRotation: 1 } },
     { nodes: { spot: { max: 4 } } },
     { access: { publicCidrs: ["203.0.113.7/32"] }, cluster: { logRetentionDays: 14 }, ai: { startup: "5m" } },

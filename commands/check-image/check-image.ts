@@ -120,7 +120,7 @@ class Trial {
   /** How long open responses may take after SIGTERM (seconds). */
   readonly #drain: number;
   readonly #maxHeaderKiB: number;
-  /** Of the nodes. */
+  /** The nodes'. */
   readonly #platform: string;
   /** Hosts that it may redirect to: the product's, or the one that it is asked by. */
   readonly #hosts: readonly string[];
@@ -177,7 +177,7 @@ class Trial {
   readonly #architecture = async (): Promise<Found> => {
     const architecture = await this.container.architecture();
     if (architecture === this.#platform) return pass(`built for ${architecture}, as the nodes are`);
-    // Of an image for several, Docker pulls the one for this machine, and prefers it as long as it is there.
+    // Docker pulls an image for several architectures in this machine's, and prefers that as long as it is there.
     const name = argument(this.container.image);
     return fail(
       `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`,

@@ -54,7 +54,7 @@ interface AwsTrouble {
   readonly kind: "credentials" | "denied" | "throttled" | "network" | "refused";
   readonly why: string;
   readonly fix: string;
-  /** Of TLS: nobody guesses the fix. */
+  /** Whether it is about TLS: nobody guesses the fix. */
   readonly tls?: true;
 }
 
@@ -103,7 +103,7 @@ const KNOWN: readonly (readonly [codes: RegExp, trouble: (error: Error) => AwsTr
 
 function withoutCredentials({ name, message }: Error): AwsTrouble {
   const why = `no valid AWS credentials were found (${firstLine(message).replace(/\.$/, "") || name})`;
-  // Of the programs that need credentials, the AWS CLI alone asks for the code.
+  // The AWS CLI is the only program here that asks for the code.
   const withCode = /^Profile (.+) requires multi-factor authentication/.exec(message)?.[1];
   if (withCode !== undefined) {
     const exported = `aws configure export-credentials --profile ${argument(withCode)} --format env`;
@@ -234,7 +234,7 @@ function tlsTrouble(error: Error): AwsTrouble | undefined {
   };
 }
 
-/** Of a request for credentials without an answer, the SDK keeps only a text: its code, or the text if that names none. */
+/** When a request for credentials gets no answer, the SDK keeps only a text: its code, or the text if that names none. */
 function lostCode({ name, message }: Error): string | undefined {
   if (name !== "CredentialsProviderError") return undefined;
   return UNANSWERED.exec(message)?.[0] ?? (untrusted(message) && message);

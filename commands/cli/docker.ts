@@ -70,7 +70,7 @@ export async function addressInContainers(image: string): Promise<string> {
   return address;
 }
 
-/** Of a failed `docker run`, without the pull's progress and the hint at its help. */
+/** The error of a failed `docker run`, without the pull's progress and the hint at its help. */
 export function pullTrouble(image: string, error: unknown): CommandError {
   const { stderr = "", message } = error as Error & { stderr?: string };
   const why = /^docker: (.*?)\.?$/m.exec(stderr)?.[1] ?? message;

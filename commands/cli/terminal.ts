@@ -19,7 +19,7 @@ export async function ask(question: string): Promise<string> {
   try {
     // Readline swallows Ctrl-C while it reads.
     prompt.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
-    // Of a prompt that is closed, some versions of Node reject the question, and others leave it open.
+    // When a prompt is closed, some versions of Node reject the question, and others leave it open.
     const closed = once(prompt, "close").then(() => "\n");
     const answer = await Promise.race([prompt.question(question).catch(() => closed), closed]);
     if (answer === "\n") process.stdout.write(answer);

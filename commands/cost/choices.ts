@@ -18,7 +18,7 @@ interface Saving extends Omit<Choice, "changes"> {
 }
 
 /**
- * Of the same CPU and memory, with what a vCPU-hour of surplus credits costs (USD). Both earn credits for 30 % of their 2
+ * A type of the same CPU and memory, with what a vCPU-hour of surplus credits costs (USD). Both earn credits for 30 % of their 2
  * vCPUs; credits for another 18 % cost as much as the type saves.
  */
 const BURSTABLE: Readonly<Record<string, { readonly type: string; readonly credits: string }>> = {

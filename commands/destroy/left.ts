@@ -104,7 +104,7 @@ async function logGroups({ client, environment: { region }, names }: Session): P
     }));
 }
 
-/** Of a secret that was deleted. Restored, Redis's would still be in the way, and its password is of no use any more. */
+/** For a deleted secret. Restored, Redis's would still be in the way, and its password is useless by then. */
 const RESTORE = "aws secretsmanager restore-secret";
 const DELETE = "aws secretsmanager delete-secret --force-delete-without-recovery";
 

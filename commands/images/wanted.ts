@@ -50,7 +50,7 @@ interface EcrImage {
   readonly digest: string | undefined;
   /** As text. */
   readonly manifest: string;
-  /** Of the manifest, which need not name it itself. */
+  /** The manifest's, which need not name it itself. */
   readonly mediaType: string | undefined;
 }
 

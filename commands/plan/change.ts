@@ -19,15 +19,15 @@ export interface Change {
   /** What the change does to the running product; empty if there is nothing to say. */
   readonly why: string;
   readonly labels: readonly Label[];
-  /** Of an update that makes a node group smaller: how many nodes go at once. */
+  /** How many nodes go at once, if an update makes a node group smaller. */
   readonly removedNodes?: number | undefined;
-  /** Of a replacement: whether the new one is created before the old one is destroyed. */
+  /** Whether a replacement creates the new one before it destroys the old one. */
   readonly createFirst?: boolean | undefined;
-  /** Of a replacement under another name: the address of the old one. */
+  /** Address of the old one, if it is replaced under another name. */
   readonly replaces?: string | undefined;
   /** Why a deploy refuses it, since AWS would in the middle of an apply, and what to do instead. */
   readonly refused?: string | undefined;
-  /** Of a replacement: the arguments that force it. */
+  /** The arguments that force a replacement. */
   readonly forcedBy: readonly string[];
   readonly differences: readonly ShownDifference[];
   /** Address before a move. */

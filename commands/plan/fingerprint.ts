@@ -68,7 +68,7 @@ function withoutNodeCount(type: string, values: Values): Values {
   return { ...values, scaling_config: bounds };
 }
 
-/** Of JSON with keys sorted at every level, and without unset values. */
+/** The hash of a value's JSON, with keys sorted at every level, and without unset values. */
 function hash(value: unknown): string {
   const sorted = (_: string, each: unknown): unknown => {
     if (!isGroup(each)) return each;

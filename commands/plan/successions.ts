@@ -3,9 +3,9 @@ import { idOf, type StackFolder } from "../terraform/stack-folder";
 
 /** A change to a resource that may have its object's name as its id, and so another address with another name. */
 export interface Succession extends ResourceChange {
-  /** Of a replacement under another name: the address of the old one. */
+  /** Address of the old one, if it is replaced under another name. */
   readonly replaces?: string | undefined;
-  /** Of a deletion: the name of what takes its place, and is or will be there. */
+  /** Name of what takes the place of a deleted one, and is or will be there. */
   readonly successor?: string;
 }
 
@@ -31,7 +31,7 @@ export function successions(
     .join("\n");
   /** Whether something that the plan updates names it. */
   const isUsed = ({ change }: ResourceChange) => updated.includes(objectName(change.before));
-  // Of several old ones, the last: what is used, and not what an earlier deploy kept for old pods.
+  // Of several old ones, the last counts: what is used, and not what an earlier deploy kept for old pods.
   const replaced = new Map(
     [...successors]
       .filter(([, { change }]) => change.actions.join() === "create")
@@ -72,7 +72,7 @@ function succeeds(
 interface Named {
   readonly name?: string;
   readonly metadata?: Named | readonly Named[];
-  /** Of a Helm release: null, or text. */
+  /** A Helm release's is null, or text. */
   readonly manifest?: Named | null;
 }
 

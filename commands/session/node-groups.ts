@@ -6,9 +6,9 @@ import type { Session } from "./session";
 /** A node group, and what it runs. */
 export interface NodeGroup {
   readonly group: string;
-  /** Of Bottlerocket. */
+  /** Bottlerocket's. */
   readonly release: string;
-  /** Of Kubernetes. */
+  /** Kubernetes'. */
   readonly version: string;
   readonly architecture: Environment["nodes"]["architecture"];
   /** How many nodes it is to have now. */

@@ -91,7 +91,7 @@ export function idOf(path: string): string {
     .replace(/[^\w-]/g, "");
 }
 
-/** Of what is synthesized no more: the id without the hash. */
+/** The name of what is no longer synthesized: the id without the hash. */
 function formerName(address: string): string {
   return /^(?:data\.)?\w+\.([\w-]+)_[0-9A-F]{8}$/.exec(address)?.[1] ?? address;
 }

@@ -106,7 +106,7 @@ export async function get(
     port,
     path,
     headers: { ...headers, Host: host, Connection: "close" },
-    // Of a proxy that doesn't answer: that connection is not the request's own.
+    // For a proxy that doesn't answer: that connection is not the request's own.
     timeout: milliseconds,
     ...(connection === undefined
       ? { agent: httpsAgent() ?? false }

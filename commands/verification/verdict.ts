@@ -31,7 +31,7 @@ const PERMANENT = [
   "CreateContainerConfigError",
   "CreateContainerError",
 ];
-/** Of kubelet's own making, or of a slow container runtime. */
+/** Caused by kubelet itself, or by a slow container runtime. */
 const TRANSIENT = /timed out|deadline exceeded|cache|is reserved/i;
 const NOT_STARTED = ["StartError", "ContainerCannotRun", "RunContainerError"];
 

@@ -222,7 +222,7 @@ class Watcher implements Watch {
     return new CommandError(`${message}${more}`, exitCode);
   }
 
-  /** Of the stack's Secrets, and of its pods unless these have ended the apply. */
+  /** What is wrong with the stack's Secrets, and with its pods unless these have ended the apply. */
   async #troubles(): Promise<string[]> {
     const config = await this.session.kubernetes();
     if (config === undefined) return [];

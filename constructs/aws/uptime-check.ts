@@ -9,7 +9,7 @@ import { ScheduledCheck } from "./scheduled-check";
 
 const METRIC = "UptimeFailures";
 const PERIOD_SECONDS = 60;
-/** Of the last MINUTES, FAILED_MINUTES must fail: one lost request pages nobody, an intermittent outage does. */
+/** FAILED_MINUTES of the last MINUTES must fail: one lost request pages nobody, an intermittent outage does. */
 const MINUTES = 5;
 const FAILED_MINUTES = 3;
 
@@ -89,7 +89,7 @@ export class UptimeCheck extends ScheduledCheck {
 
   /** @param then - What to run after the check's log. */
   private alarm(topicArn: string, part: string, runbook: Runbook, what: string, then: string): void {
-    // Of the certificate of a host that doesn't answer, nothing new is known.
+    // A host that doesn't answer says nothing new about its certificate.
     const missingData = part === "certificate" ? "ignore" : "notify";
     new Alarm(this, part, {
       topicArn,

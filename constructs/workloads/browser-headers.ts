@@ -55,7 +55,7 @@ export function framedElsewhere({ traffic }: Environment): boolean {
   return enabled && !reportOnly && (extend["frame-ancestors"] ?? []).some((site) => !site.startsWith("'"));
 }
 
-/** Of every response. */
+/** Headers of every response. */
 export function securityHeaders({ tls, traffic }: Environment): Headers {
   const { enabled, reportOnly, extend } = traffic.contentSecurityPolicy;
   return {
@@ -70,7 +70,7 @@ export function securityHeaders({ tls, traffic }: Environment): Headers {
   };
 }
 
-/** Of the pages. */
+/** Headers of the pages, in addition. */
 export function pagePolicy(environment: Environment): Headers {
   const policy = contentSecurityPolicy(environment);
   return environment.traffic.contentSecurityPolicy.reportOnly
@@ -78,7 +78,7 @@ export function pagePolicy(environment: Environment): Headers {
     : { contentSecurityPolicy: policy };
 }
 
-/** Of the API. */
+/** Headers of the API, in addition. */
 export function corsHeaders(environment: Environment): Headers {
   const { credentials, allowedHeaders, exposedHeaders } = environment.traffic.cors;
   return {

@@ -76,7 +76,7 @@ interface Route {
   readonly to?: Backend;
   /** In the order in which they run. @default - none */
   readonly middlewares?: readonly Middleware[];
-  /** Of all routes that match, the highest wins. @default - Traefik's: the longer rule wins */
+  /** The highest of all routes that match wins. @default - Traefik's: the longer rule wins */
   readonly priority?: number;
   /** Routes that must be there first. @default - none */
   readonly after?: readonly ITerraformDependable[];

@@ -11,7 +11,7 @@ export interface Demand {
   readonly limits: Amount;
 }
 
-/** Of a pod. */
+/** A pod's requests and limits. */
 export function amountsOf({ cpu, memory }: Sizes): Omit<Demand, "pods"> {
   return {
     requests: amountOf({ cpu: cpu.request, memory: memory.request }),

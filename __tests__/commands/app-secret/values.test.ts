@@ -72,7 +72,7 @@ it.each<readonly [string, string, string]>([
   ["GOOGLE_API_KEY", "lsv2_pt_value", of("LANGSMITH_API_KEY")],
   ["SUPABASE_SERVICE_KEY", "AIza-value", of("GOOGLE_API_KEY")],
   ["OPENAI_API_KEY", "sb_secret_value", of("SUPABASE_SERVICE_KEY")],
-  // Of an OpenAI key without a project, which has "OpenAI" in base64 in its middle.
+  // An OpenAI key without a project, which has "OpenAI" in base64 in its middle.
   ...["ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "SUPABASE_ANON_KEY"].map(
     (name) => [name, `sk-value${"T3Blbk" + "FJ"}value`, of("OPENAI_API_KEY")] as const,
   ),
@@ -99,7 +99,7 @@ it.each([
   { SUPABASE_ANON_KEY: "", SUPABASE_SERVICE_KEY: "" },
   { ANTHROPIC_API_KEY: "sk-ant-value", OPENAI_API_KEY: "sk-proj-value", GOOGLE_API_KEY: "AIza-value" },
   { LANGSMITH_API_KEY: "lsv2_pt_value", OPENAI_API_KEY: "sk-anything" },
-  // Of a gateway to several providers.
+  // Keys of a gateway to several providers.
   { ANTHROPIC_API_KEY: "sk-anything", GOOGLE_API_KEY: "sk-anything", OPENAI_API_KEY: token("user") },
   { DATABASE_URL: database("50%25off%5B%2F%40", "[2001:db8::1]:5432/postgres?sslmode=require") },
   { DATABASE_URL: database("!$&'()*+,;=-._~", "db.test/my%20db") },

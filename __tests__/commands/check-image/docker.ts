@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 /** An image, as the stand-in for Docker runs it: a server in the tests' own process. */
 export interface Image {
   readonly serve: RequestListener;
-  /** Of requests (bytes). @default - what NODE_OPTIONS says */
+  /** Largest headers of requests (bytes). @default - what NODE_OPTIONS says */
   readonly maxHeaderSize?: number;
   /** "ignores": until Docker kills it. @default "drains" */
   readonly onSigterm?: "drains" | "cuts off" | "ignores";

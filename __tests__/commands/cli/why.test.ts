@@ -2,7 +2,7 @@ import { ApiException } from "@kubernetes/client-node";
 import { whyOf } from "../../../commands/cli/why";
 import { sdkError } from "../sdk-error";
 
-/** Of fetch, which leaves what happened to its cause. */
+/** An error of fetch, which leaves what happened to its cause. */
 const failed = (message: string, code: string) =>
   new TypeError("fetch failed", { cause: Object.assign(new Error(message), { code }) });
 

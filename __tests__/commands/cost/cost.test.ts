@@ -37,7 +37,7 @@ it("says what is assumed of what there is: no NAT without a gateway, no logs tha
       ?.slice(1)
       .map(Number);
   };
-  // Of flows, the control plane and Redis; the pods' are kept nowhere.
+  // Logs of flows, the control plane and Redis; the pods' are kept nowhere.
   expect(assumed({})).toEqual([2, 15, 6.01]);
   expect(assumed({ network: { nat: "none" }, cluster: { logs: [] } })).toEqual([2, 0, 3.01]);
 });

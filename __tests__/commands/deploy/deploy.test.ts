@@ -96,7 +96,7 @@ beforeEach(() => {
   jest.mocked(get).mockReset().mockResolvedValue(answer(200));
 });
 
-/** Of the product to a GET. */
+/** The product's answer to a GET. */
 const answer = (status: number, maintenance = false): Answer => ({
   ...{ status, maintenance, contentType: "", location: undefined },
   ...{ text: "", parts: [], complete: true, milliseconds: 12 },

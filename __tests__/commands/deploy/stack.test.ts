@@ -419,7 +419,7 @@ describe("what AWS would refuse after other things are gone", () => {
     shown(
       resource(LB, ["update"], protectedLb, { ...protectedLb, enable_deletion_protection: false }),
       resource("aws_ecr_repository.ai", ["delete"], { name: "wbot-ai", force_delete: true }, null),
-      // Of a rule, it is about those that AWS itself manages.
+      // A rule's force_destroy is about those that AWS itself manages.
       resource("aws_cloudwatch_event_rule.r", ["delete"], { force_destroy: false }, null),
       resource("aws_s3_bucket.logs", ["forget"], { bucket: "logs", force_destroy: false }, null),
     );

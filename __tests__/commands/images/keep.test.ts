@@ -93,7 +93,7 @@ describe("pods of an older image, which serve while a new one doesn't start", ()
     ],
   ])("%s", async (_, tag, tags) => {
     has({ [digest(2)]: 2, [digest(1)]: 1, "running-prod": 3, [tag]: 1 });
-    // Of another repository, whose tags stay.
+    // In another repository, whose tags stay.
     const elsewhere = `111122223333.dkr.ecr.us-east-1.amazonaws.com/other@${digest(3)}`;
     const older = [elsewhere, `${REPOSITORY}@${digest(2)}`, `${REPOSITORY}:v1@${digest(1)}`];
     jest

@@ -141,7 +141,7 @@ describeWith([TERRAFORM], "a state", () => {
   }, 60_000);
 });
 
-/** Of the version that is locked; in a folder whose provider's address is known only after an apply. */
+/** In the version that is locked; in a folder whose provider's address is known only after an apply. */
 const KUBERNETES: Need & { readonly path: string } = {
   what: "Terraform's Kubernetes provider by TF_CLI_CONFIG_FILE or TF_PLUGIN_CACHE_DIR",
   path: mkdtempSync(join(tmpdir(), "wbot-provider-")),

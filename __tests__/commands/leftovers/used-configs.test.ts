@@ -43,7 +43,7 @@ const pods = (content: string) => ({
   env_from: [{ config_map_ref: [{ name: named(content) }] }],
 });
 const DEPLOYMENT = "kubernetes_deployment_v1.wbot-ai_deployment_73929AA7";
-/** Of a plan whose state says that the Deployment needs the ConfigMaps of these contents. */
+/** The ConfigMaps in use after a plan whose state says that the Deployment needs those of these contents. */
 const usedBy = (contents: readonly string[], ...changes: readonly ResourceChange[]) => {
   const others = { address: addressOf("a"), values: {} };
   const resources = [others, { address: DEPLOYMENT, depends_on: contents.map(addressOf) }];

@@ -136,7 +136,7 @@ it("refuses another key for a cluster, whose own is scheduled for deletion, and 
       FOLDER,
       plan(resource("aws_eks_cluster.cluster", actions, encrypted({ key_arn: key("old") }), after)),
     )[0];
-  // Of a key that is created with it, the plan knows nothing yet.
+  // The plan knows nothing yet of a key that is created with it.
   for (const provider of [{}, { key_arn: key("new") }])
     expect(planned(encrypted(provider))).toMatchObject({
       risk: "high",

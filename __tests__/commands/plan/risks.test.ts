@@ -143,7 +143,7 @@ describe("a node group", () => {
       /^high: .* take 8:/,
     );
     expect(replaced(sized(5), sized(2))).toMatch(/^high: Starts with 2 nodes, .* take 5:/);
-    // Of a size that only EC2 knows.
+    // A size that only EC2 knows.
     expect(replaced(sized(4, { instance_types: ["g5.xlarge"] }), sized(3, large))).toMatch(first);
   });
 });

@@ -49,7 +49,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wbot-edit-"));
   jest.spyOn(console, "log").mockImplementation((line: string) => printed.push(line));
   jest.spyOn(console, "error").mockImplementation((line: string) => {
-    // Of every editor but Vim: see the test of that.
+    // Printed for every editor but Vim: see the test of that.
     if (!line.includes("may keep a copy")) printed.push(line);
   });
   secrets.reset();

@@ -70,7 +70,7 @@ describe("the rights in the cluster", () => {
     expect(new Set(rules("Role").map(({ metadata }) => metadata.namespace))).toEqual(new Set(["monitoring"]));
     expect(JSON.stringify(rules("ClusterRole"))).not.toMatch(/"(update|delete)"/);
     expect(values["prometheusOperator"].kubeletService).toEqual({ namespace: "monitoring" });
-    // Of the kubelets' ServiceMonitor: what it selects.
+    // What the kubelets' ServiceMonitor selects.
     expect(values["kubelet"].namespace).toBe("monitoring");
   });
 

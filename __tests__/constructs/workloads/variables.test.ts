@@ -4,7 +4,7 @@ import { deployedService } from "../../../constructs/workloads/deployed-service"
 import { variablesOf } from "../../../constructs/workloads/variables";
 import { custom, synth } from "../../synth";
 
-/** Of a service in prod, whose row may differ. */
+/** The variables of a service in prod, whose row may differ. */
 function of(service: "ai" | "web", overrides: Overrides = {}, row = SERVICES[service]) {
   return variablesOf({ ...deployedService(loadEnvironment("prod", { overrides }), service), row });
 }

@@ -214,7 +214,7 @@ async function ecrPlatforms(session: Session, ecr: EcrRepository, manifest: stri
   };
   const listed = manifests
     .flatMap(({ platform }) => platform?.architecture ?? [])
-    // Of attestations.
+    // That of attestations.
     .filter((architecture) => architecture !== "unknown");
   return listed.length > 0 ? listed : [await ecrArchitecture(session, ecr, manifest)];
 }

@@ -60,7 +60,7 @@ function ofAnotherArchitecture(environment: Environment, types: Types): Found[] 
     );
 }
 
-/** Of types whose size only EC2 knows: those of others are compared when the settings are read. */
+/** Groups with types whose size only EC2 knows: all others are compared when the settings are read. */
 function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
   return (["onDemand", "spot"] as const).flatMap((key) => {
     const sizes = nodes[key].instanceTypes.map((type) => {

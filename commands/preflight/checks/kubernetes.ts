@@ -7,8 +7,8 @@ import type { Check } from "../check";
 const DAY_MS = 86_400_000;
 export const WARN_DAYS = 120;
 /**
- * Of a new cluster, which can start with a newer version; EKS may just have taken an existing one back to this one, and a twin's
- * may be needed now.
+ * For a new cluster, which can start with a newer version; an existing one may just have been taken back to this one, and a
+ * twin's may be needed now.
  */
 export const NEW_CLUSTER_DAYS = 60;
 

@@ -83,7 +83,7 @@ export async function keptByRedis({ client, environment, names }: Session, vpcId
   );
 }
 
-/** Of a subnet's own route table, or else of the VPC's main one. */
+/** The default route of a subnet's own route table, or else of the VPC's main one. */
 function wayOut(tables: readonly RouteTable[], subnet: string): Route | undefined {
   const own = tables.find(({ Associations = [] }) =>
     Associations.some(({ SubnetId }) => SubnetId === subnet),
@@ -130,7 +130,7 @@ function publicAddresses(
   );
 }
 
-/** Of a network of its own, more nodes than its subnets have room for are refused when the settings are loaded. */
+/** In a network of its own, more nodes than its subnets have room for are refused when the settings are loaded. */
 export function fullSubnets(environment: Environment): Found | undefined {
   const { name, nodes, zones } = environment;
   const needed = nodesInUpdate(nodes.onDemand.max, zones) + nodesInUpdate(nodes.spot.max, zones);

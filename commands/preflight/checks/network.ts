@@ -76,7 +76,7 @@ async function ofVpc(
 }
 
 /**
- * Of a VPC that another account shares.
+ * What the owner of a VPC that another account shares has to do.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
  */

@@ -10,7 +10,7 @@ import { problemsOf } from "./schema-error";
 type Values = Readonly<Record<string, unknown>>;
 
 interface Chart {
-  /** Of its values. @default - it has no schema */
+  /** Validates its values. @default - it has no schema */
   readonly validate?: ValidateFunction;
   /** A release's values are merged into them before validation. */
   readonly defaults: Values;

@@ -48,7 +48,7 @@ interface Surroundings {
 }
 
 export interface Check {
-  /** Of its row in the table at the end. */
+  /** Names its row in the table at the end. */
   readonly name: string;
   readonly title: string;
   readonly look: (all: Synthesized[], surroundings: Surroundings) => Result | Promise<Result>;

@@ -46,7 +46,7 @@ function overview(all: readonly Synthesized[]): string[] {
 
 /** The order of a first deploy, or only its critical path: the longest chain of resources that wait for one another. */
 function orderLines({ environment: { name }, orders }: Synthesized, inFull: boolean): string[] {
-  // Of a stack: app starts when infra ends.
+  // When a stack starts: app does when infra ends.
   let start = 0;
   const rows = STACKS.flatMap((stack) => {
     const { all, critical, seconds } = orders[stack];

@@ -13,7 +13,7 @@ export function problemsOf(errors: readonly DefinedError[], checked: unknown): P
     const { keyword, params, message = "is not valid" } = error;
     if ("additionalProperty" in params)
       return { path: shownPath([...keys, params.additionalProperty]), problem: "is not in the schema" };
-    // Of "required", or of "dependencies".
+    // The keyword is "required" or "dependencies".
     if ("missingProperty" in params)
       return { path: shownPath([...keys, params.missingProperty]), problem: "is missing" };
     const value = valueAt(checked, keys);
@@ -28,7 +28,7 @@ function isRedundant({ keyword, params }: DefinedError): boolean {
   return keyword === "anyOf" || keyword === "if" || (keyword === "oneOf" && params.passingSchemas === null);
 }
 
-/** Of a JSON pointer, such as "/spec/template". */
+/** The keys in a JSON pointer, such as "/spec/template". */
 function keysOf(pointer: string): string[] {
   return pointer
     .split("/")

@@ -129,7 +129,7 @@ export function servicesPolicy(target: CiTarget): Policy {
       arn("kms", `alias/${prefix}`),
       arn("kms", "key/*"),
     ]),
-    // Of an existing key: to tag one that it creates, it would need the right to tag, and so to take, any other.
+    // Only an existing key: to tag one that it creates, it would need the right to tag, and so to take, any other.
     allow(
       "Key",
       actionsOf(

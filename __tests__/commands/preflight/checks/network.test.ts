@@ -396,7 +396,7 @@ describe("a network that is there already", () => {
       names(own);
       expect((await look("network", existing))[0]?.[0]).toBe("pass");
     }
-    // Of a VPC without DHCP options.
+    // A VPC without DHCP options.
     ec2
       .on(DescribeVpcsCommand)
       .resolves({ Vpcs: [{ CidrBlock: EXISTING.cidr, DhcpOptionsId: "default" }] })

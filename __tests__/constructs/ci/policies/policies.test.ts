@@ -372,7 +372,7 @@ describe("a deploy", () => {
     const patterns = allowed([...given("deploy"), ...given("plan")])
       .flatMap(({ Resource = [] }) => Resource)
       .filter((resource) => /[:/]wbot-prod(-\*)?$/.test(resource));
-    // Of these there is one, with exactly that name.
+    // There is one of each of these, with exactly that name.
     const one = /:(cluster|alias)\/wbot-prod$/;
     const namesakes = patterns
       .filter((resource) => !one.test(resource))

@@ -83,7 +83,7 @@ export const HEALTHY: readonly Series[] = [
       status === "True" ? 1 : 0,
     ),
   ),
-  // Of both kinds of log store: an environment has one.
+  // Both kinds of log store's: an environment has one.
   counts("otelcol_exporter_sent_log_records_total", { job: "alloy" }, 60),
   counts("otelcol_exporter_send_failed_log_records_total", { job: "alloy", error_permanent: "true" }, 0),
   counts("loki_write_sent_entries_total", { job: "alloy" }, 60),
