@@ -10,7 +10,7 @@ type Network = Pick<Settings["network"], "cidr" | "existing">;
 type Tier = "public" | "private" | "cache";
 type ExistingSubnet = NonNullable<Network["existing"]>["subnets"][string]["private"];
 
-/** IPv4 ranges of the VPC, of an existing one as far as the environment's subnets are in them: it may have several. */
+/** IPv4 ranges of the VPC. An existing one may have several: those with subnets of the environment. */
 export function vpcRanges({ cidr, existing }: Network): string[] {
   if (existing === undefined) return [cidr];
   const subnets = Object.values(existing.subnets).flatMap((tiers) =>

@@ -66,7 +66,7 @@ const SPOT_DRAIN_SECONDS = 90;
 /** IAM Identity Center's roles; outside us-east-1 their path has its region. */
 const SSO_ROLE = /:role\/aws-reserved\/sso\.amazonaws\.com\/([a-z0-9-]+\/)?AWSReservedSSO_/;
 
-/** Rules of the cluster's security group beside those of `access`: EKS's own, and three of the load balancer. */
+/** Rules of the cluster's security group besides those of `access`: EKS's own, and three of the load balancer. */
 const CLUSTER_RULES = 4;
 
 /** Tags that each resource has from this project. */
@@ -145,7 +145,7 @@ function network(s: Settings, must: Must): void {
   // A group's maximum is at least one.
   const [path, limit] =
     spot.max < most
-      ? ["nodes.onDemand.max", `at most ${most - spot.max} beside nodes.spot.max (${spot.max})`]
+      ? ["nodes.onDemand.max", `at most ${most - spot.max} on top of nodes.spot.max (${spot.max})`]
       : ["nodes.spot.max", `at most ${most} together with nodes.onDemand.max (${onDemand.max})`];
   // For an existing network, only preflight says so: the settings of what runs there must stay readable.
   must(
@@ -313,12 +313,12 @@ function hosts(s: Settings, must: Must): void {
 
 function edge(s: Settings, must: Must): void {
   const { allowedCidrs, allowedPrefixLists } = s.loadBalancer;
-  // A range once for each port; of a list only AWS knows its size, but for CloudFront's.
+  // A range counts once for each port; only AWS knows the size of a list, except for CloudFront's.
   const listed = allowedPrefixLists.includes(CLOUDFRONT) ? CLOUDFRONT_RULES : 0;
   must(
     2 * rangesOf(allowedCidrs).length + listed <= RULES_OF_A_GROUP,
     "loadBalancer.allowedCidrs",
-    `a shorter list of ranges: with two rules each${listed > 0 ? ` beside the ${listed} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+    `a shorter list of ranges: with two rules each${listed > 0 ? ` besides the ${listed} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
   );
   const { trustedProxies } = s.traffic;
   const networks = [CLOUDFRONT, CLOUDFLARE] as const;

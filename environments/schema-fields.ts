@@ -49,7 +49,7 @@ export const cidr = (allowed: string, holds: (value: string) => boolean) =>
     },
   });
 
-/** A range of clients or proxies. Not the whole internet: that is nobody's own. */
+/** A range of clients or proxies, so not the whole internet. */
 export const edgeRange = (others: string) =>
   cidr(
     `${others}, or an IPv4 range of /8 or narrower, such as "203.0.113.0/24"`,

@@ -79,7 +79,7 @@ export const network = optionalGroup({
   privateEgress: flag()
     .default(false)
     .describe(
-      "Lets pods with internet access also reach private networks beyond the VPC (RFC 1918, 100.64.0.0/10), such as a database over peering. The environment's own VPC stays closed to them, but for Redis and interface endpoints; of an existing one, `network.existing.cidr` and the environment's subnets do",
+      "Lets pods with internet access also reach private networks beyond the VPC (RFC 1918, 100.64.0.0/10), such as a database over peering. The environment's own VPC stays closed to them, except for Redis and interface endpoints; of an existing one, `network.existing.cidr` and the environment's subnets do",
     ),
   flowLogRetentionDays: retention()
     .default(30)

@@ -15,7 +15,7 @@ interface SecretShape {
 
 /**
  * Between a name and what it holds in a log. A quoted name's value must be quoted, too: without its `false`, number or `null`,
- * a line would be no JSON any more, and lose its level and trace.
+ * a line would no longer be JSON, and lose its level and trace.
  */
 const IS = String.raw`(?:\\?["']\s*[:=]\s*\\?["']|\s*[:=]\s*\\?["']?)`;
 /** What a name holds, up to its end. */

@@ -62,7 +62,7 @@ export class BootstrapStack extends TerraformStack {
     for (const each of targets) new CiRoles(this, `ci-${each.environment.name}`, { target: each, provider });
   }
 
-  /** For when no environment has CI any more: others in the account may use the identity provider, so it stays. */
+  /** For when no environment has CI any longer: the identity provider stays, since others in the account may use it. */
   private forgetProvider(): void {
     const from = `aws_iam_openid_connect_provider.${PROVIDER}`;
     this.addOverride("removed", [{ from, lifecycle: [{ destroy: false }] }]);

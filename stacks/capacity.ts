@@ -248,8 +248,8 @@ function inOrder(all: readonly Pods[], groups: Groups): Pods[] {
 const MOST_NODES = 100;
 
 /**
- * The most on-demand nodes that the settings may have: the subnets have no room for more beside the spot nodes, which alone may
- * be too many for an existing network.
+ * The most on-demand nodes that the settings may have: the subnets have no room for more besides the spot nodes, which may be
+ * too many by themselves for an existing network.
  */
 function mostNodes(settings: Settings): number {
   return Math.max(0, Math.min(MOST_NODES, roomForNodes(settings).nodes - settings.nodes.spot.max));
@@ -305,7 +305,7 @@ function shortfall(
   const { max } = settings.nodes.spot;
   const limit =
     most < MOST_NODES
-      ? ` (the subnets have room for ${most} on-demand nodes beside the ${max} of nodes.spot.max: a lower one leaves more)`
+      ? ` (the subnets have room for ${most} on-demand nodes besides the ${max} of nodes.spot.max, and for more if that is lower)`
       : "";
   if (nodes === undefined)
     return largerTypes(`larger types, or fewer or smaller pods${limit}: ${given}${why(outcome)}`);

@@ -81,14 +81,14 @@ const CASES: Case[] = [
       what: "more nodes than a small VPC has addresses for",
       name: "prod",
       overrides: { network: { cidr: "10.1.0.0/20" }, nodes: { onDemand: { max: 45 } } },
-      line: "nodes.onDemand.max is 45: it must be at most 36 beside nodes.spot.max (6)",
+      line: "nodes.onDemand.max is 45: it must be at most 36 on top of nodes.spot.max (6)",
       subnet: "10.1.0.0/23, has 507",
     },
     {
       what: "more nodes than public subnets have addresses for",
       name: "dev",
       overrides: { network: PUBLIC, nodes: { onDemand: { max: 15 }, spot: { max: 6 } } },
-      line: "nodes.onDemand.max is 15: it must be at most 8 beside nodes.spot.max (6)",
+      line: "nodes.onDemand.max is 15: it must be at most 8 on top of nodes.spot.max (6)",
       subnet: "10.1.24.0/24, has 243",
     },
     {
@@ -121,7 +121,7 @@ const CASES: Case[] = [
       },
       traffic: { trustedProxies: ["cloudfront"] },
     },
-    'loadBalancer.allowedCidrs is ["8.8.4.0/24","8.8.8.0/24","9.9.9.0/24"]: it must be a shorter list of ranges: with two rules each beside the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+    'loadBalancer.allowedCidrs is ["8.8.4.0/24","8.8.8.0/24","9.9.9.0/24"]: it must be a shorter list of ranges: with two rules each besides the 55 of CloudFront\'s list, they exceed the 60 of a security group',
   ],
   ...[
     ["allowedCidrs", "cloudflare"],

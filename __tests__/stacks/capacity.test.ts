@@ -379,7 +379,7 @@ describe("a number of nodes that is advised", () => {
       {
         path: "nodes.onDemand.instanceTypes",
         allowed: expect.stringMatching(
-          /^larger types, or fewer or smaller pods \(the subnets have room for 36 on-demand nodes beside the 6 of nodes\.spot\.max: a lower one leaves more\): at the maximum, /,
+          /^larger types, or fewer or smaller pods \(the subnets have room for 36 on-demand nodes besides the 6 of nodes\.spot\.max, and for more if that is lower\): at the maximum, /,
         ),
       },
     ]);
@@ -392,7 +392,7 @@ it("says which setting leaves room for on-demand nodes, if the spot nodes may ta
     {
       path: "nodes.onDemand.instanceTypes",
       allowed: expect.stringMatching(
-        /^larger types, .* \(the subnets have room for 0 on-demand nodes beside the 20 of nodes\.spot\.max: a lower one leaves more\): /,
+        /^larger types, .* \(the subnets have room for 0 on-demand nodes besides the 20 of nodes\.spot\.max, and for more if that is lower\): /,
       ),
     },
   ]);

@@ -85,7 +85,7 @@ async function isPrivate(ask: Ask): Promise<boolean> {
   return repository?.private === true;
 }
 
-/** What is wrong, if it fails and is to be set as documented; otherwise all of it. */
+/** What is wrong, if the fix is to set it as documented; otherwise the whole finding. */
 type Problem = string | Found;
 
 async function checked(
@@ -129,7 +129,7 @@ async function approval(name: string, found: unknown, ask: Ask): Promise<Problem
     protection_rules?: { readonly type: string; readonly reviewers?: readonly unknown[] }[];
   };
   const reviewed = rules.find(({ type }) => type === "required_reviewers");
-  // Most plans offer no reviewers here. Nothing is deployed unasked all the same: approval.sh refuses it.
+  // Most plans offer no reviewers here. Even so, nothing is deployed without being asked for: approval.sh refuses it.
   if (reviewed === undefined && (await isPrivate(ask)))
     return [
       warn(

@@ -47,7 +47,7 @@ function excludes(entry: string, { host, port }: { readonly host: string; readon
 /** Variables that name a file of certificate authorities. */
 const BUNDLES = ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
 
-/** Certificate authorities to trust, if the environment names any beside Node's own NODE_EXTRA_CA_CERTS. */
+/** Certificate authorities to trust, if the environment names any besides Node's own NODE_EXTRA_CA_CERTS. */
 export function authorities(env: NodeJS.ProcessEnv = process.env): string[] | undefined {
   const named = (name: string) => (env[name] ?? "") !== "";
   if (!named("AWS_CA_BUNDLE") && !named("SSL_CERT_FILE")) return undefined;

@@ -63,13 +63,13 @@ const VARIABLE = /^(\$[A-Z_][A-Z0-9_]*|\$\{\w+\}|\$\(\w+\))$/;
 /** `{{ .KEY }}`, `{{ .KEY | urlquery }}`. */
 const REFERENCE = /\{\{-? *\.\w+(?: *\| *\w+)* *-?\}\}/g;
 
-/** What may be beside references: punctuation, the scheme of a header, or an address without a password of its own. */
+/** What a text may have besides references: punctuation, the scheme of a header, or an address without a password of its own. */
 const NO_SECRET = /^(?:(?:Bearer|Basic) +)?[^\p{L}\p{N}]*$|^[\w+.-]*:\/\/(?:(?:[^\s/:@{]*:)?@)?[^\s@{]*$/u;
 
-/** Whether a text names the values that it is made of, and has no secret beside these names. */
+/** Whether a text names the values that it is made of, and has no secret besides these names. */
 function isReference(text: string): boolean {
-  const beside = text.replace(REFERENCE, "");
-  return (beside !== text && NO_SECRET.test(beside)) || VARIABLE.test(text);
+  const rest = text.replace(REFERENCE, "");
+  return (rest !== text && NO_SECRET.test(rest)) || VARIABLE.test(text);
 }
 
 /** What may be a secret, or a list of such. An empty text, flags, ARNs and references are none; objects are searched. */

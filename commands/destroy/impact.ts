@@ -62,7 +62,7 @@ export function remains(
       : []),
     state.kind === "s3"
       ? `  the state's versions in the bucket ${state.bucket}`
-      : `  the empty states terraform.${name}.*.tfstate beside cdktf.json`,
+      : `  the empty states terraform.${name}.*.tfstate next to cdktf.json`,
     // Every merge would plan it, as if it were new, and fail.
     ...(ci === undefined
       ? []

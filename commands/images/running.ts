@@ -27,7 +27,7 @@ export async function runningImage(session: Session, key: ServiceKey): Promise<s
   return imageIn(found?.spec?.template.spec?.containers, name);
 }
 
-/** What one service's pods run beside that: the images of a rollout that hasn't ended, or never will. */
+/** What one service's pods run besides that: the images of a rollout that hasn't ended, or never will. */
 export async function olderImages(session: Session, key: ServiceKey): Promise<string[]> {
   const { name } = SERVICES[key];
   const config = await session.kubernetes();

@@ -13,7 +13,7 @@ import { usedConfigs } from "./used-configs";
 /** The labels of what this project creates in a cluster. */
 const OURS = { "app.kubernetes.io/part-of": PART_OF, "app.kubernetes.io/managed-by": "cdktf" };
 
-/** Terraform reads it beside cdk.tf.json. */
+/** Terraform reads it along with cdk.tf.json. */
 const FILE = "adopted.tf.json";
 
 /** Something that a plan would create although it exists: an earlier run was killed before it wrote the state. */

@@ -34,7 +34,7 @@ export function plannedChanges(
   return { changes, outputs: outputsOf(json, secrets) };
 }
 
-/** What a plan says beside the change itself. */
+/** What a plan says besides the change itself. */
 interface Context extends Pick<StackFolder, "path" | "nameOf"> {
   readonly secrets: readonly string[];
   /** The arguments that the configuration sets, by resource. */

@@ -16,7 +16,7 @@ export function isOfLock(text: string): boolean {
   return /(acquiring|releasing) the state lock/.test(text);
 }
 
-/** Without the lines that Terraform draws beside an error. */
+/** Without the lines that Terraform draws next to an error. */
 function withoutFrame(text: string): string {
   return text.replace(/^[╷│╵] ?/gm, "");
 }

@@ -27,7 +27,7 @@ export interface StackFolder<Name extends AnyStackName = AnyStackName> {
 
 export type StackFolders = { readonly [Name in StackName]: StackFolder<Name> };
 
-/** Writes both stacks, by default where `cdktf` has them too, and their lock files beside them. */
+/** Writes both stacks, by default where `cdktf` has them too, and their lock files next to them. */
 export function stackFolders(
   environment: Environment,
   options?: StackOptions,

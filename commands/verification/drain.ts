@@ -28,8 +28,8 @@ interface DrainOptions {
 }
 
 /**
- * Evicts one pod of the backend while it sends a stream, and looks whether the stream comes to its end all the same: as
- * many events as the same path sent before. What the image's server and its SSE library do at SIGTERM shows nowhere else.
+ * Evicts one pod of the backend while it sends a stream, and checks whether the stream still ends normally,
+ * with as many events as the same path sent before. Only this shows what the image's server and SSE library do at SIGTERM.
  *
  * @param path responds to GET with events that are as many each time, for longer than `preStop` and 5 s, and ends within `streaming.drain`
  */
@@ -115,7 +115,7 @@ interface Stream {
 interface Ask {
   readonly host: string;
   readonly path: string;
-  /** Seconds until it is given up. */
+  /** Timeout, in seconds. */
   readonly within: number;
   /** Called at the first bytes. @default - nothing */
   readonly onFirstByte: (() => Promise<unknown>) | undefined;

@@ -25,7 +25,7 @@ export class EndedWaits {
     this.#apps = config.makeApiClient(AppsV1Api);
   }
 
-  /** Kubernetes then declares that the rollout is stuck, which Terraform's provider takes for an error. It goes on all the same. */
+  /** Kubernetes then declares that the rollout is stuck, which Terraform's provider takes for an error. The rollout itself continues. */
   async endRollout(awaited: Awaited): Promise<void> {
     const { namespace, name } = awaited;
     if (this.#deadlines.has(name)) return;

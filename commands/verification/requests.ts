@@ -33,7 +33,7 @@ export interface Answer {
   readonly text: string;
   /** When parts of the body arrived, in milliseconds since the request. */
   readonly parts: readonly number[];
-  /** Whether the server ended it: it was not given up, and its connection didn't break. */
+  /** Whether the server ended it: it didn't time out, and its connection didn't break. */
   readonly complete: boolean;
   readonly milliseconds: number;
 }
@@ -47,7 +47,7 @@ interface AnswerOptions {
 
 /**
  * Sends a request, and closes its connection afterwards. Rejects if no response begins `within` so many seconds; one that
- * has begun is given up then.
+ * has begun is cut off then.
  */
 export function answerTo(
   asked: ClientRequest,

@@ -1,7 +1,7 @@
 import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { containersOf, newestFirst } from "./rollout";
 
-/** How soon a reason shows that a rollout can't succeed. */
+/** A reason for which a rollout fails, and how long it must last before that is certain. */
 export interface Verdict {
   /** How long it must hold to be certain (ms): what is brief may pass by itself. */
   readonly after: number;
@@ -18,7 +18,7 @@ const UNSCHEDULABLE_MS = 45_000;
 /** A registry that doesn't respond may do so again, and a Secret that is missing may come: kubelet has tried several times by then. */
 const UNREACHABLE_MS = 180_000;
 
-/** Crashes of a container after which it is given up. */
+/** Crashes after which a container counts as broken. */
 export const CRASHES = 3;
 
 const PULLING = ["ErrImagePull", "ImagePullBackOff"];

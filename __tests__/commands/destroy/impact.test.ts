@@ -69,7 +69,7 @@ it("lists what stays, and how to delete it", () => {
     "  Redis's final snapshot, and any earlier snapshot of Redis that wasn't automatic, with users' data in it, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
     "  the state's versions in the bucket a-bucket",
   ]);
-  expect(remains(dev, [], false)).toEqual(["  the empty states terraform.dev.*.tfstate beside cdktf.json"]);
+  expect(remains(dev, [], false)).toEqual(["  the empty states terraform.dev.*.tfstate next to cdktf.json"]);
 });
 
 it("says what CI does without the environment, and how to take it out", () => {

@@ -160,7 +160,7 @@ async function inAnotherRegistry(image: Wanted): Promise<Found> {
   } catch (error) {
     return error instanceof NeedsCredentials && !ECR_TOO.test(repository)
       ? fail(
-          `${shown} can't be pulled without credentials, and pods have none but for ECR`,
+          `${shown} can't be pulled without credentials, and pods have them only for ECR`,
           "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
         )
       : warn(`${shown} could not be checked (${whyOf(error)}); the nodes must be able to pull it`);

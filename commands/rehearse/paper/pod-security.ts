@@ -44,7 +44,7 @@ const CONTROLS: readonly (readonly [
 ])[] = [
   ["Host Namespaces", /^host(?:Network|PID|IPC)$/, [false]],
   ["Privileged Containers", /^securityContext\.privileged$/, [false]],
-  // The standard allows further names beside ALL, which would add nothing.
+  // The standard allows further names besides ALL, which would add nothing.
   ["Capabilities", /^securityContext\.capabilities\.drop\./, ["ALL"]],
   ["Capabilities", /^securityContext\.capabilities\.add\./, ["NET_BIND_SERVICE"]],
   ["Volume Types", /^volumes\.\d+\.(?!name$)(\w+)/, VOLUMES],

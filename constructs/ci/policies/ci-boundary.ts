@@ -53,7 +53,7 @@ const IAM = [
 /** Actions that grant a role permissions, and support a condition on its boundary. */
 export const GRANTING = ["AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"];
 
-/** What a deploy does with images, beside looking them up. */
+/** What a deploy does with images, besides looking them up. */
 export const IMAGE_ACTIONS = actionsOf("ecr", "GetDownloadUrlForLayer", "PutImage");
 
 /**

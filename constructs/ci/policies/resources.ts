@@ -115,7 +115,7 @@ export function imageRepositories({ environment }: CiTarget): readonly { arn: st
 /** The bucket of the state, and this environment's objects in it. */
 export function stateArns({ environment, partition }: CiTarget): { bucket: string; objects: string } {
   const { state, name } = environment;
-  if (state.kind !== "s3") throw new Error("the schema wants S3 beside ci");
+  if (state.kind !== "s3") throw new Error("the schema requires state in S3 with ci");
   const bucket = `arn:${partition}:s3:::${state.bucket}`;
   return { bucket, objects: `${bucket}/${statesOf(name)}*` };
 }

@@ -14,8 +14,8 @@ import {
 } from "./resources";
 
 /**
- * EC2 actions in AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver, but for what the cluster needs only
- * to create load balancers and routes itself: security groups, their rules, routes and instances' attributes.
+ * EC2 actions in AWS's policies for the cluster, the nodes, the VPC CNI and the EBS driver, except for what the cluster needs
+ * only to create load balancers and routes itself: security groups, their rules, routes and instances' attributes.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html
  */

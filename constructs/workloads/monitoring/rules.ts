@@ -376,8 +376,8 @@ function credentials(): Alert[] {
 }
 
 /**
- * Alloy counts lines that it gives up, be they refused or too long in its queue, and those that the store took, by the kind
- * of store. Some pod always logs, such as the cluster autoscaler.
+ * Alloy counts lines that it drops, because they were refused or too long in its queue, and those that the store took, by the
+ * kind of store. Some pod always logs, such as the cluster autoscaler.
  */
 function logs(): Alert[] {
   const gain = (counter: string) => `sum(increase(${counter}[15m]))`;
@@ -417,8 +417,8 @@ function monitoring(environment: Environment): Alert[] {
 }
 
 /**
- * Prometheus gives up samples that are refused, which it counts, and sends the others again until they are taken, which it
- * counts as sent each time: only the newest that it has done with tells that it doesn't get on.
+ * Prometheus counts samples that are refused, and drops them. It sends the others again until they are taken, and counts them
+ * as sent each time: only the age of the newest one that it is done with shows that it is stuck.
  */
 function metricsElsewhere(): Alert[] {
   const newest = steady("prometheus_remote_storage_queue_highest_sent_timestamp_seconds");

@@ -216,7 +216,7 @@ describe("images", () => {
     ])("are refused: %s", async (_, challenge, given, withToken) => {
       expect(await found(challenge, given, withToken)).toEqual([
         "fail",
-        "registry.test/acme/wbot:v1 can't be pulled without credentials, and pods have none but for ECR",
+        "registry.test/acme/wbot:v1 can't be pulled without credentials, and pods have them only for ECR",
         "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
       ]);
     });
