@@ -9,7 +9,7 @@ import { accessOf } from "./hosts";
 import { imageTags } from "./image-tags";
 import { standing, twins } from "./list";
 import { ENVIRONMENT_NAME } from "./names";
-import { didYouMean, refusalLine, schemaLines } from "./refusals";
+import { didYouMean, contradictionLine, schemaErrorLines } from "./setting-errors";
 import { settings, type SettingsInput } from "./schema";
 import type { ServiceKey } from "./services";
 import { inherited, type Twin } from "./twin";
@@ -177,8 +177,8 @@ function checked(
 ): Environment {
   const result = settings.safeParse(written);
   const problems = result.success
-    ? contradictions({ ...result.data, name }).map((refusal) => refusalLine(result.data, refusal))
-    : result.error.issues.flatMap((issue) => schemaLines(issue, written));
+    ? contradictions({ ...result.data, name }).map((each) => contradictionLine(result.data, each))
+    : result.error.issues.flatMap((issue) => schemaErrorLines(issue, written));
   if (problems.length > 0 || !result.success) {
     throw new EnvironmentError(
       [

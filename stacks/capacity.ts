@@ -6,7 +6,7 @@ import { REDIS } from "../environments/names";
 import { amountOf, minus, sum, times, type Amount } from "../environments/quantity";
 import { ADD_ONS, DAEMONS, IN_CLUSTER_REDIS, addOnReplicas, podsInRollout } from "../environments/requests";
 import type { Contradiction } from "../environments/contradictions";
-import { refusalLine } from "../environments/refusals";
+import { contradictionLine } from "../environments/setting-errors";
 import type { Settings } from "../environments/schema";
 import { SERVICE_KEYS, SERVICES } from "../environments/services";
 import { controllersOf } from "./controllers";
@@ -94,7 +94,7 @@ export function refuseShortfalls(environment: Environment): void {
   throw new EnvironmentError(
     [
       `The pods of the environment "${environment.name}" don't fit on its nodes:`,
-      ...shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`),
+      ...shortfalls.map((shortfall) => `  - ${contradictionLine(environment, shortfall)}`),
       `For details: npx wbot capacity --env ${environment.name}`,
     ].join("\n"),
   );

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { refusalLine } from "../../environments/refusals";
+import { contradictionLine } from "../../environments/setting-errors";
 import {
   amountText,
   capacityOf,
@@ -28,7 +28,7 @@ export function show(environment: Environment): ExitCode {
   const tables = [podLines(capacity), nodeLines(environment, capacity), scenarioLines(outcomes)];
   console.log(tables.map((lines) => lines.join("\n")).join("\n\n"));
   if (shortfalls.length === 0) return EXIT.done;
-  const errors = shortfalls.map((shortfall) => `  - ${refusalLine(environment, shortfall)}`);
+  const errors = shortfalls.map((shortfall) => `  - ${contradictionLine(environment, shortfall)}`);
   console.error([`\nThe environment "${environment.name}" does not fit:`, ...errors].join("\n"));
   return EXIT.failed;
 }

@@ -1,5 +1,5 @@
 import type { Environment } from "../../environments";
-import { didYouMean } from "../../environments/refusals";
+import { didYouMean } from "../../environments/setting-errors";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
 import { NAMESPACE, namesOf } from "../../environments/names";
 import { requireConfirmation } from "../cli/confirmation";

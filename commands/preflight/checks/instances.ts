@@ -1,6 +1,6 @@
 import { EC2Client, paginateDescribeInstanceTypeOfferings } from "@aws-sdk/client-ec2";
 import type { Environment } from "../../../environments";
-import { refusalLine } from "../../../environments/refusals";
+import { contradictionLine } from "../../../environments/setting-errors";
 import { amountText, capacityOf } from "../../../stacks/capacity";
 import { instanceTypesOf } from "../../../environments/instance-types";
 import { describedTypes, type InstanceType } from "../instance-types";
@@ -77,7 +77,8 @@ function ofSeveralSizes({ name, nodes }: Environment, types: Types): Found[] {
 
 function capacity(environment: Environment, types: Types): Findings {
   const { shortfalls } = capacityOf(environment, (type) => types.get(type));
-  if (shortfalls.length > 0) return shortfalls.map((shortfall) => fail(refusalLine(environment, shortfall)));
+  if (shortfalls.length > 0)
+    return shortfalls.map((shortfall) => fail(contradictionLine(environment, shortfall)));
   const sizes = [...types].map(([type, size]) => `${type} has ${amountText(size)}`);
   return pass(`${sizes.join(", ")}, and the nodes have room for all pods`);
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { currentEnvironment, EnvironmentError, type Environment } from "../../../environments";
-import { refusalLine } from "../../../environments/refusals";
+import { contradictionLine } from "../../../environments/setting-errors";
 import { unknownTypes } from "../../../environments/instance-types";
 import { TERRAFORM_VERSION } from "../../../environments/terraform-version";
 import { ciRights, nameIn } from "../../../stacks/bootstrap";
@@ -126,7 +126,7 @@ export function capacity(all: readonly Pick<Synthesized, "environment" | "capaci
     (found?.shortfalls ?? []).map((shortfall) => ({
       environment: environment.name,
       path: "",
-      problem: refusalLine(environment, shortfall),
+      problem: contradictionLine(environment, shortfall),
     })),
   );
   return {

@@ -10,12 +10,12 @@ import { keysAt, settingsSchema } from "./walk";
 /** The lines that say what is wrong with an environment's settings: "<setting> is <value>: it must be …". */
 
 /** The line about settings that contradict one another. */
-export function refusalLine(s: Settings, { path, allowed }: Contradiction): string {
+export function contradictionLine(s: Settings, { path, allowed }: Contradiction): string {
   return line(path, valueAt(s, path.split(".")), allowed);
 }
 
 /** The lines about what the schema refuses. */
-export function schemaLines(issue: z.core.$ZodIssue, written: unknown): string[] {
+export function schemaErrorLines(issue: z.core.$ZodIssue, written: unknown): string[] {
   if (issue.code === "unrecognized_keys") {
     const keys = keysAt(settingsSchema(), issue.path, written);
     return issue.keys.map((key) => {
