@@ -4,7 +4,7 @@ import { contradictions } from "./contradictions";
 import { EnvironmentError, type Environment } from "./environment";
 import type { Layer } from "./origins";
 import { PROJECT } from "../project";
-import { decoded, doubledKeys, isGroup } from "./json-text";
+import { decoded, duplicateKeys, isGroup } from "./json-text";
 import { accessOf } from "./hosts";
 import { imageTags } from "./image-tags";
 import { standing, twins } from "./list";
@@ -121,10 +121,10 @@ function readLocal(name: string, file: string): Overrides {
     throw refuse(`can't be read as JSON (${(error as Error).message})`);
   }
   if (!isGroup(parsed)) throw refuse("must be a JSON object");
-  const doubled = doubledKeys(text);
-  if (doubled.length > 0)
+  const duplicates = duplicateKeys(text);
+  if (duplicates.length > 0)
     throw refuse(
-      `has ${doubled.map((key) => JSON.stringify(key)).join(", ")} twice in one object: only the last would count`,
+      `has ${duplicates.map((key) => JSON.stringify(key)).join(", ")} twice in one object: only the last would count`,
     );
   // For editors: see settings.schema.json.
   return Object.fromEntries(Object.entries(parsed).filter(([key]) => key !== "$schema"));

@@ -12,19 +12,19 @@ export function decoded(bytes: Uint8Array): string {
 }
 
 /** Keys that occur more than once in an object of a valid JSON text, of which JSON.parse keeps the last. */
-export function doubledKeys(text: string): string[] {
+export function duplicateKeys(text: string): string[] {
   const open: Set<string>[] = [];
-  const doubled = new Set<string>();
+  const duplicates = new Set<string>();
   for (const [token, literal, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
     if (token === "{" || token === "[") open.push(new Set());
     if (token === "}" || token === "]") open.pop();
     if (literal === undefined || colon === undefined) continue;
     const key = JSON.parse(literal) as string;
     const keys = open.at(-1);
-    if (keys?.has(key) === true) doubled.add(key);
+    if (keys?.has(key) === true) duplicates.add(key);
     keys?.add(key);
   }
-  return [...doubled];
+  return [...duplicates];
 }
 
 /** Whether a value is a group of values by name, neither a list nor a single value. */

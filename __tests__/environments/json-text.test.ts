@@ -1,4 +1,4 @@
-import { decoded, doubledKeys } from "../../environments/json-text";
+import { decoded, duplicateKeys } from "../../environments/json-text";
 
 const TEXT = '{ "ü": "€" }\r\n';
 
@@ -22,6 +22,6 @@ it.each<[string, string[]]>([
   ['{"ai": {"x": 1, "y": 1, "x": 2}, "ai": {"x": 3}}', ["ai", "x"]],
   ['{"__proto__": 1, "__proto__": 2}', ["__proto__"]],
   ["[1]", []],
-])("finds doubled keys: %s", (text, doubled) => {
-  expect(doubledKeys(text).sort()).toEqual(doubled);
+])("finds duplicate keys: %s", (text, duplicates) => {
+  expect(duplicateKeys(text).sort()).toEqual(duplicates);
 });

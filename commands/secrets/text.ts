@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { APP_SECRET_KEYS } from "../../environments/app-secret-keys";
-import { decoded, doubledKeys } from "../../environments/json-text";
+import { decoded, duplicateKeys } from "../../environments/json-text";
 import { CommandError } from "../cli/exit-codes";
 import type { Values } from "../app-secret/values";
 
@@ -87,10 +87,10 @@ function unquoted(value: string): string {
 
 function fromJson(text: string, where: string): Values {
   let value: unknown;
-  let doubled: string[];
+  let duplicates: string[];
   try {
     value = JSON.parse(text);
-    doubled = doubledKeys(text);
+    duplicates = duplicateKeys(text);
   } catch {
     // Errors of JSON.parse quote the text.
     throw new CommandError(`${where} looks like JSON but is not valid.`);
@@ -100,8 +100,8 @@ function fromJson(text: string, where: string): Values {
     throw new CommandError(
       `${where} gives ${wrong.map(([name]) => name).join(", ")} a value that is not a string.`,
     );
-  if (doubled.length > 0)
-    throw new CommandError(`${where} sets ${doubled.join(", ")} more than once: keep one of each.`);
+  if (duplicates.length > 0)
+    throw new CommandError(`${where} sets ${duplicates.join(", ")} more than once: keep one of each.`);
   return value as Values;
 }
 
