@@ -1,5 +1,5 @@
 import { valueAt } from "./json-text";
-import { keysAt, rows, settingsSchema } from "./walk";
+import { keysAt, settingRows, settingsSchema } from "./json-schema";
 
 /** A setting's value and where it comes from: a file, an environment variable, or the schema. */
 interface Resolved {
@@ -19,7 +19,7 @@ export interface Layer {
 /** Every setting of an environment and its origin; the last layer that sets it wins. */
 export function resolved(environment: unknown, layers: readonly Layer[]): Resolved[] {
   const schema = settingsSchema();
-  const paths = [...new Set(rows(schema).map(({ path }) => path))];
+  const paths = [...new Set(settingRows(schema).map(({ path }) => path))];
   return paths.flatMap((path): Resolved[] => {
     const keys = path.split(".");
     const value = valueAt(environment, keys);

@@ -5,7 +5,7 @@ import { valueAt } from "./json-text";
 import type { Settings } from "./schema";
 import { mayNameSecret } from "./secret-names";
 import { looksSecret, withoutSecretShapes } from "./secret-shapes";
-import { keysAt, settingsSchema } from "./walk";
+import { keysAt, settingsSchema } from "./json-schema";
 
 /** The lines that say what is wrong with an environment's settings: "<setting> is <value>: it must be …". */
 

@@ -1,4 +1,4 @@
-import { settingsSchema } from "../environments/walk";
+import { settingsSchema } from "../environments/json-schema";
 
 /**
  * The JSON Schema of environments/<name>.local.json, with which editors complete it and mark mistakes. The file is merged

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rows, settingsSchema, type SettingRow } from "../environments/walk";
+import { settingRows, settingsSchema, type SettingRow } from "../environments/json-schema";
 import { EXIT } from "../commands/cli/exit-codes";
 import { localSchema } from "./settings-schema";
 import { costTable } from "./cost-table";
@@ -35,7 +35,7 @@ function withTable(file: string, name: string, table: () => string): Written {
 /** A section for each group, under its description; settings outside any group come first. */
 function settingsTables(): string {
   const schema = settingsSchema();
-  const all = rows(schema);
+  const all = settingRows(schema);
   return [...new Set(all.map(groupOf))]
     .sort((one, other) => Number(one !== "") - Number(other !== ""))
     .flatMap((group) => {

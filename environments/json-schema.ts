@@ -68,7 +68,7 @@ export function keysAt(schema: Schema, path: readonly PropertyKey[], written?: u
  *
  * @param optional The innermost group around it that may be left out as a whole
  */
-export function rows(schema: Schema, path = "", required = true, optional?: string): SettingRow[] {
+export function settingRows(schema: Schema, path = "", required = true, optional?: string): SettingRow[] {
   const { description: about = "", default: fallback } = schema;
   const groups = groupsOf(schema);
   const needed = optional === undefined ? "required" : `required with \`${optional}\``;
@@ -89,7 +89,7 @@ export function rows(schema: Schema, path = "", required = true, optional?: stri
   const members = groups.flatMap(({ properties, required: keys = [] }, index) =>
     Object.entries(properties)
       .filter(([key]) => key !== "kind")
-      .flatMap(([key, child]) => rows(child, path ? `${path}.${key}` : key, keys.includes(key), group))
+      .flatMap(([key, child]) => settingRows(child, path ? `${path}.${key}` : key, keys.includes(key), group))
       .map((row) => (several ? { ...row, about: `${row.about} (kind ${kinds[index] ?? ""})` } : row)),
   );
   return [...own, ...members];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonSchema, keysAt, rows, settingsSchema } from "../../environments/walk";
+import { jsonSchema, keysAt, settingRows, settingsSchema } from "../../environments/json-schema";
 
 const schema = jsonSchema(
   z.strictObject({
@@ -23,7 +23,7 @@ const schema = jsonSchema(
 );
 
 it("makes a row of every setting, in the schema's order, with its default", () => {
-  expect(rows(schema)).toEqual([
+  expect(settingRows(schema)).toEqual([
     { path: "size", about: "Number of things", fallback: "required" },
     { path: "note", about: "Anything", fallback: "–" },
     { path: "group.on", about: "Whether", fallback: "false" },
@@ -46,7 +46,7 @@ it("knows no keys where there is no group", () => {
 });
 
 it("has a description, `.describe(…)` in its schema, for every setting of an environment", () => {
-  const all = rows(settingsSchema());
+  const all = settingRows(settingsSchema());
   expect(all.map(({ path }) => path)).toContain("nodes.onDemand.instanceTypes");
   expect(all.filter(({ about }) => about.trim() === "")).toEqual([]);
 });
