@@ -50,10 +50,10 @@ export function putLock(
 ): void {
   const own = committed(stack);
   const file = join(path, LOCK_FILE);
-  const there = readLock(file);
+  const current = readLock(file);
   if (!applies(environment, env)) {
     // Left by a run on AWS: with it, Terraform would refuse an emulator's substitute for a provider.
-    if (extend(there, own)) rmSync(file);
+    if (covers(current, own)) rmSync(file);
     return;
   }
   if (own.size === 0)
@@ -61,7 +61,7 @@ export function putLock(
       `${shownLock(stack)} is missing or lists no providers, so none would be verified. To restore it: git restore ${shownLock(stack)}`,
     );
   // Keep the checksums that Terraform added for this machine, or it would install everything again.
-  if (!extend(there, own))
+  if (!covers(current, own))
     writeFileSync(file, readFileSync(lockFile(stack), "utf8").replaceAll("\r\n", "\n"));
 }
 
@@ -70,9 +70,9 @@ export function putLock(
  * verify unpacked providers: it then verifies the archives as it installs them, and adds one.
  */
 export function lockArguments(stack: AnyStackName, path: string): readonly string[] {
-  const there = readLock(join(path, LOCK_FILE));
-  if (!extend(there, committed(stack))) return [];
-  const complete = [...there.values()].every(({ hashes }) => hashes.some((hash) => hash.startsWith("h1:")));
+  const current = readLock(join(path, LOCK_FILE));
+  if (!covers(current, committed(stack))) return [];
+  const complete = [...current.values()].every(({ hashes }) => hashes.some((hash) => hash.startsWith("h1:")));
   return complete ? ["-lockfile=readonly"] : [];
 }
 
@@ -136,13 +136,13 @@ function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
 }
 
 /** Whether a lock has the same providers as another, with at least its checksums; false if the other is empty. */
-function extend(lock: Lock, other: Lock): boolean {
+function covers(lock: Lock, other: Lock): boolean {
   return (
     other.size > 0 &&
     lock.size === other.size &&
     [...other].every(([address, { version, hashes }]) => {
-      const there = lock.get(address);
-      return there?.version === version && hashes.every((hash) => there.hashes.includes(hash));
+      const found = lock.get(address);
+      return found?.version === version && hashes.every((hash) => found.hashes.includes(hash));
     })
   );
 }

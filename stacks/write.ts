@@ -12,7 +12,7 @@ import { synthesize, synthesizeBootstrap } from "./synthesize";
 export type { StackOptions };
 
 /** Checksum of the last synthesized stack, next to it: a Terraform wrapper may edit the stack itself. */
-const FILE = "cdk.tf.json.sha256";
+const CHECKSUM_FILE = "cdk.tf.json.sha256";
 
 /** Writes both stacks and their lock files for Terraform. */
 export function writeStacks(environment: Environment, outdir: string, options?: StackOptions): void {
@@ -38,14 +38,14 @@ function finish(environment: Environment, stack: AnyStackName, path: string): vo
   const checksum = createHash("sha256")
     .update(readFileSync(join(path, "cdk.tf.json")))
     .digest("hex");
-  const unfinished = join(path, `${FILE}.${process.pid}`);
+  const unfinished = join(path, `${CHECKSUM_FILE}.${process.pid}`);
   writeFileSync(unfinished, checksum);
-  renameSync(unfinished, join(path, FILE));
+  renameSync(unfinished, join(path, CHECKSUM_FILE));
   putLock(environment, stack, path);
 }
 
 /** Checksum of the stack last synthesized into a folder; undefined if none was recorded. */
 export function lastWritten(path: string): string | undefined {
-  const file = join(path, FILE);
+  const file = join(path, CHECKSUM_FILE);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
