@@ -177,15 +177,15 @@ export class HelmChart extends Construct {
 
   /** A release in its namespace. */
   install(id: string, { name, chart, values, seconds = 0, dependsOn }: ReleaseProps): Release {
-    const set: ReleaseSet[] = [];
-    const known = withoutLate(values, "", set);
+    const late: ReleaseSet[] = [];
+    const known = knownValues(values, "", late);
     return new Release(this, id, {
       name,
       namespace: this.namespace.metadata.name,
       ...source(chart, this.mirror),
       // JSON is valid YAML.
       values: [escapeTemplate(JSON.stringify(known))],
-      set,
+      set: late,
       wait: true,
       waitForJobs: true,
       atomic: true,
@@ -254,25 +254,25 @@ function pull({ name, version, repository }: Chart): string {
 }
 
 /**
- * Moves what is known only after apply into `set`, by its path: quoted as YAML it would be wrong. Returns the rest, without
- * the objects that this leaves empty.
+ * The values that are known at plan, without objects that are empty otherwise. Adds the others, known only after apply, to
+ * `late`, each with its path: quoted as YAML they would be wrong.
  */
-function withoutLate(value: unknown, path: string, set: ReleaseSet[]): unknown {
+function knownValues(value: unknown, path: string, late: ReleaseSet[]): unknown {
   if (Token.isUnresolved(value)) {
-    set.push({
+    late.push({
       name: path,
       value: Array.isArray(value) ? `{${Fn.join(",", value as string[])}}` : String(value),
     });
     return undefined;
   }
   if (Array.isArray(value))
-    return value.map((each: unknown, index) => withoutLate(each, `${path}[${index}]`, set));
+    return value.map((each: unknown, index) => knownValues(each, `${path}[${index}]`, late));
   if (typeof value !== "object" || value === null) return value;
-  const before = set.length;
+  const before = late.length;
   const known = Object.entries(value).flatMap(([key, each]) => {
     const name = key.replaceAll(/[.,=[\]]/g, "\\$&");
-    const rest = withoutLate(each, path === "" ? name : `${path}.${name}`, set);
+    const rest = knownValues(each, path === "" ? name : `${path}.${name}`, late);
     return rest === undefined ? [] : [[key, rest] as const];
   });
-  return known.length === 0 && set.length > before ? undefined : Object.fromEntries(known);
+  return known.length === 0 && late.length > before ? undefined : Object.fromEntries(known);
 }
