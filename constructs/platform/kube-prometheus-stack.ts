@@ -42,7 +42,7 @@ const LOST_NODE_SECONDS = 30;
 /** Not Redis's class: that belongs to app. */
 const STORAGE_CLASS = "gp3-metrics";
 /** Monitoring may run on spot nodes, whatever the controllers' setting; but a volume needs nodes that stay in its zone. */
-const PLACE = "any";
+const CAPACITY = "any";
 const OFF = { enabled: false };
 const REQUESTS = {
   prometheus: { cpu: "200m", memory: "768Mi" },
@@ -80,7 +80,7 @@ export const kubePrometheusStack: Controller = {
       [kind]: { ...REQUESTS[kind], count, onDemandOnly },
     });
     return {
-      ...of("prometheus", prometheus, prometheusPlace(settings) === "on-demand"),
+      ...of("prometheus", prometheus, prometheusCapacity(settings) === "on-demand"),
       ...of("alertmanager", alertmanager),
       ...of("config-reloader", prometheus + alertmanager),
       ...of("prometheus-operator"),
@@ -161,7 +161,7 @@ export const kubePrometheusStack: Controller = {
         collectors: COLLECTORS,
         metricAllowlist: metricsOf("kube-state-metrics"),
         resources: resources(REQUESTS["kube-state-metrics"]),
-        ...placement(PODS.state, PLACE),
+        ...placement(PODS.state, CAPACITY),
         tolerations: ["not-ready", "unreachable"].map((taint) => ({
           key: `node.kubernetes.io/${taint}`,
           operator: "Exists",
@@ -192,12 +192,12 @@ export const kubePrometheusStack: Controller = {
           replicas,
           podAntiAffinity: "",
           resources: resources(REQUESTS.alertmanager),
-          ...placement(PODS.alertmanager, PLACE),
+          ...placement(PODS.alertmanager, CAPACITY),
         },
       },
       grafana:
         metrics.kind === "in-cluster"
-          ? grafana(observability.logs, { scrapeInterval: SCRAPE_INTERVAL, capacity: PLACE })
+          ? grafana(observability.logs, { scrapeInterval: SCRAPE_INTERVAL, capacity: CAPACITY })
           : OFF,
     };
   },
@@ -218,8 +218,8 @@ function prometheusReplicas(metrics: MetricsSettings): number {
   return metrics.kind === "in-cluster" ? metrics.replicas : 1;
 }
 
-function prometheusPlace(settings: Settings): Capacity {
-  return volumesOfMetrics(settings) === undefined ? PLACE : "on-demand";
+function prometheusCapacity(settings: Settings): Capacity {
+  return volumesOfMetrics(settings) === undefined ? CAPACITY : "on-demand";
 }
 
 /** A disruption budget. The chart doesn't support maxUnavailable here. */
@@ -249,7 +249,7 @@ function kubelet() {
 
 function prometheusSpec(environment: Environment, metrics: MetricsSettings) {
   const volume = volumesOfMetrics(environment);
-  const spread = placement(PODS.prometheus, prometheusPlace(environment));
+  const spread = placement(PODS.prometheus, prometheusCapacity(environment));
   return {
     replicas: prometheusReplicas(metrics),
     scrapeInterval: SCRAPE_INTERVAL,
