@@ -14,7 +14,7 @@ import { REDIS_VERSIONS } from "./schema-redis";
 import { podsInRollout } from "./requests";
 import { scrapedServices, type Settings } from "./schema";
 import { SERVICE_KEYS, SERVICES } from "./services";
-import { windowTroubles } from "./windows";
+import { windowProblems } from "./windows";
 
 /** A setting that contradicts another: what its error names, and what follows "must be" there. */
 export interface Contradiction {
@@ -416,11 +416,11 @@ function metrics(s: Settings, must: Must): void {
 function redis({ redis }: Settings, must: Must): void {
   if (redis.kind === "in-cluster") return;
   const { snapshotWindow, maintenanceWindow, engine, version } = redis;
-  const troubles = windowTroubles(snapshotWindow, maintenanceWindow);
-  must(!troubles.daily, "redis.snapshotWindow", A_WINDOW);
-  must(!troubles.weekly, "redis.maintenanceWindow", A_WINDOW);
+  const problems = windowProblems(snapshotWindow, maintenanceWindow);
+  must(!problems.daily, "redis.snapshotWindow", A_WINDOW);
+  must(!problems.weekly, "redis.maintenanceWindow", A_WINDOW);
   must(
-    !troubles.overlap,
+    !problems.overlap,
     "redis.snapshotWindow",
     `a window that does not overlap redis.maintenanceWindow (${maintenanceWindow})`,
   );

@@ -25,7 +25,7 @@ export const WEEKLY_WINDOW =
  *
  * @see https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
  */
-export function windowTroubles(
+export function windowProblems(
   daily: string,
   weekly: string,
 ): { daily: boolean; weekly: boolean; overlap: boolean } {

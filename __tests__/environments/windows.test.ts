@@ -1,5 +1,5 @@
 import { EnvironmentError, loadEnvironment } from "../../environments";
-import { windowTroubles } from "../../environments/windows";
+import { windowProblems } from "../../environments/windows";
 
 it.each([
   ["03:00-04:00", "sun:05:00-sun:06:00", ""],
@@ -13,7 +13,7 @@ it.each([
   ["23:30-00:30", "sun:00:00-sun:01:00", "overlap"],
   ["23:30-00:30", "sun:23:00-mon:00:00", "overlap"],
 ])("finds in %s and %s: %s", (daily, weekly, troubles) => {
-  const found = Object.entries(windowTroubles(daily, weekly)).filter(([, is]) => is);
+  const found = Object.entries(windowProblems(daily, weekly)).filter(([, is]) => is);
   expect(found.map(([what]) => what).join()).toBe(troubles);
 });
 
