@@ -76,13 +76,13 @@ export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
     if (value === "" || found === undefined || found.harmless?.test(value) === true) continue;
     throw new EnvironmentError(`${name} is set: ${found.why}. Nothing was changed. Run: unset ${name}`);
   }
-  const { AWS_PROFILE: profile, AWS_DEFAULT_PROFILE: other = "" } = env;
+  const { AWS_PROFILE: profile = "", AWS_DEFAULT_PROFILE: other = "" } = env;
+  const { AWS_ACCESS_KEY_ID: id = "", AWS_SECRET_ACCESS_KEY: key = "" } = env;
   if (other !== "" && other !== profile)
     throw new EnvironmentError(
-      `AWS_DEFAULT_PROFILE is set, but AWS_PROFILE ${(profile ?? "") === "" ? "is not" : "names another profile"}: some programs read one, some the other, perhaps for a different account. Nothing was changed. Run: export AWS_PROFILE=${argument(other)}; unset AWS_DEFAULT_PROFILE`,
+      `AWS_DEFAULT_PROFILE is set, but AWS_PROFILE ${profile === "" ? "is not" : "names another profile"}: some programs read one, some the other, perhaps for a different account. Nothing was changed. Run: export AWS_PROFILE=${argument(other)}; unset AWS_DEFAULT_PROFILE`,
     );
-  const given = (name: string) => (env[name] ?? "") !== "";
-  if (given("AWS_PROFILE") && given("AWS_ACCESS_KEY_ID") && given("AWS_SECRET_ACCESS_KEY"))
+  if (profile !== "" && id !== "" && key !== "")
     throw new EnvironmentError(
       "AWS_PROFILE and AWS_ACCESS_KEY_ID are both set: some programs use one, some the other, perhaps for a different account. Nothing was changed. Run: unset AWS_PROFILE, or: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
     );
