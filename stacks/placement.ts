@@ -66,40 +66,40 @@ interface Node extends Amount {
  * @param nodes what each group has at most
  */
 export function unplacedOf(all: readonly Pods[], groups: Groups, nodes: Counts): Unplaced[] {
-  const node = ({ key, room, pods }: Group): Node => ({ key, whole: room, pods, ...room });
-  const there = groups.flatMap((group) =>
-    Array.from({ length: Math.min(group.min, nodes[group.key]) }, () => node(group)),
+  const newNode = ({ key, room, pods }: Group): Node => ({ key, whole: room, pods, ...room });
+  const running = groups.flatMap((group) =>
+    Array.from({ length: Math.min(group.min, nodes[group.key]) }, () => newNode(group)),
   );
-  const another = (part: Part): Node | undefined => {
+  const scaleUp = (part: Part): Node | undefined => {
     // Spot first, to leave on-demand nodes to the pods that need them.
     const group = groups.findLast(
       ({ key, room, pods }) =>
         mayRun(part, key) &&
         pods > 0 &&
         within(part.each, room) &&
-        there.filter((each) => each.key === key).length < nodes[key],
+        running.filter((each) => each.key === key).length < nodes[key],
     );
-    return group && node(group);
+    return group && newNode(group);
   };
   const unplaced = new Map<Part, Unplaced>();
   for (const { part, pods } of all) {
-    const on = new Map<Node, number>();
-    const countOn = (host: Node) => on.get(host) ?? 0;
+    const placed = new Map<Node, number>();
+    const placedOn = (host: Node) => placed.get(host) ?? 0;
     for (let left = pods; left > 0; left -= 1) {
-      const hosts = there.filter(({ key }) => mayRun(part, key));
+      const hosts = running.filter(({ key }) => mayRun(part, key));
       const large = hosts.filter((host) => within(part.each, host));
-      const least = part.spreads ? Math.min(...hosts.map(countOn)) : Infinity;
-      const fitting = large.filter((host) => host.pods > 0 && countOn(host) <= least);
+      const least = part.spreads ? Math.min(...hosts.map(placedOn)) : Infinity;
+      const fitting = large.filter((host) => host.pods > 0 && placedOn(host) <= least);
       const [best] = fitting.sort((a, b) => idle(b) - idle(a));
-      const host = best ?? another(part);
+      const host = best ?? scaleUp(part);
       if (host === undefined) {
         const by = obstacle(large);
         const others = unplaced.get(part);
         unplaced.set(part, { part, pods: left + (others?.pods ?? 0), by: others?.by ?? by });
         break;
       }
-      if (best === undefined) there.push(host);
-      on.set(host, countOn(host) + 1);
+      if (best === undefined) running.push(host);
+      placed.set(host, placedOn(host) + 1);
       host.pods -= 1;
       host.cpu -= part.each.cpu;
       host.memory -= part.each.memory;
