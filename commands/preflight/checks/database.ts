@@ -6,6 +6,7 @@ import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
 import { answersOf, publicAnswersOf, type Check } from "../check";
+import type { Session } from "../../session/session";
 
 const HOST = "the host of DATABASE_URL";
 const SUPABASE =
@@ -43,33 +44,32 @@ export const database: Check = async ({ session }) => {
       `database: { ports: [${[...ports, port].join(", ")}] } in environments/${name}.ts`,
     );
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const inSessions = port === 5432 && host.endsWith(".pooler.supabase.com");
-  const warnings = [
-    ...(port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : []),
-    ...(inSessions && connections > SESSIONS
-      ? [
-          warn(
-            `DATABASE_URL is Supabase's pooler in session mode, which takes ${SESSIONS} clients for a small project, but database.connections is ${connections}`,
-            `Use port ${TRANSACTIONS}, or set database: { connections: ${SESSIONS} } in environments/${name}.ts, which then says how large database.poolSize may be. Ignore this if the project's own pool size is at least ${connections}.`,
-          ),
-        ]
-      : []),
-  ];
-  if (/^\d+(\.\d+){3}$/.test(host))
-    return [closed(session.environment, [host], "is") ?? pass(`${HOST} is an IPv4 address`), ...warnings];
-  if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
-  const addresses = await answersOf(resolve4(host), HOST);
-  if (addresses.length > 0) {
-    const trouble = closed(session.environment, addresses, "resolves here to");
-    if (trouble === undefined) return [pass(`${HOST} has an IPv4 address`), ...warnings];
-    // In the VPC it may resolve to another address, at which pods are connected already.
-    const isRunning = (await session.cluster()) !== undefined;
-    return [isRunning ? { ...trouble, status: "warn" } : trouble, ...warnings];
-  }
-  return (await publicAnswersOf(resolve6(host), host, HOST)).length > 0
-    ? fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)
-    : fail(`${HOST} has no address`, "Check it for typos.");
+  const warnings = port === TRANSACTIONS ? [warn(PREPARED, UNPREPARED)] : [];
+  if (port === 5432 && host.endsWith(".pooler.supabase.com") && connections > SESSIONS)
+    warnings.push(
+      warn(
+        `DATABASE_URL is Supabase's pooler in session mode, which takes ${SESSIONS} clients for a small project, but database.connections is ${connections}`,
+        `Use port ${TRANSACTIONS}, or set database: { connections: ${SESSIONS} } in environments/${name}.ts, which then says how large database.poolSize may be. Ignore this if the project's own pool size is at least ${connections}.`,
+      ),
+    );
+  const found = await hostFinding(session, host);
+  return found.status === "fail" ? found : [found, ...warnings];
 };
+
+async function hostFinding(session: Session, host: string): Promise<Found> {
+  if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
+  const isAddress = /^\d+(\.\d+){3}$/.test(host);
+  const addresses = isAddress ? [host] : await answersOf(resolve4(host), HOST);
+  if (addresses.length === 0)
+    return (await publicAnswersOf(resolve6(host), host, HOST)).length > 0
+      ? fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)
+      : fail(`${HOST} has no address`, "Check it for typos.");
+  const problem = closed(session.environment, addresses, isAddress ? "is" : "resolves here to");
+  if (problem === undefined) return pass(`${HOST} ${isAddress ? "is" : "has"} an IPv4 address`);
+  // In the VPC a name may resolve to another address, at which pods are connected already.
+  const isRunning = !isAddress && (await session.cluster()) !== undefined;
+  return isRunning ? { ...problem, status: "warn" } : problem;
+}
 
 /** A database at an address that the network policy closes to pods. */
 function closed(
