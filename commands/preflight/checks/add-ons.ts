@@ -15,27 +15,27 @@ import type { Check, Findings } from "../check";
  * EKS applies the defaults on creation, but doesn't upgrade add-ons with the cluster.
  */
 export const addOns: Check = async ({ session }) => {
-  const troubles = (await Promise.all(ADD_ON_NAMES.map((addOn) => trouble(session, addOn)))).flat();
-  if (troubles.length > 0) return troubles;
+  const found = (await Promise.all(ADD_ON_NAMES.map((addOn) => outdated(session, addOn)))).flat();
+  if (found.length > 0) return found;
   const { version } = session.environment.cluster;
   return pass(`add-ons are at EKS's default versions for Kubernetes ${version}, or newer ones`);
 };
 
 /** EKS refuses a version only after the cluster is upgraded, but not what runs already, even if it is offered no longer. */
-async function trouble(session: Session, addOn: AddOnName): Promise<Findings> {
+async function outdated(session: Session, addOn: AddOnName): Promise<Findings> {
   const { name, cluster } = session.environment;
   const [running, versions] = await Promise.all([runningVersion(session, addOn), versionsOf(session, addOn)]);
   const offered = versions.map(({ addonVersion = "" }) => addonVersion);
-  const usual = versions.find(({ compatibilities = [] }) =>
+  const byDefault = versions.find(({ compatibilities = [] }) =>
     compatibilities.some(({ defaultVersion }) => defaultVersion === true),
   )?.addonVersion;
   const wanted = cluster.addOns[addOn];
-  const version = wanted ?? running ?? usual;
+  const version = wanted ?? running ?? byDefault;
   if (version === undefined) return [];
   const floor = FLOORS[addOn];
   const isBelow = (each: string) => floor !== undefined && isOlder(each, floor.version);
   const [newest] = offered.toSorted((one, other) => (isOlder(one, other) ? 1 : -1));
-  const advised = [usual, newest].find((each) => each !== undefined && !isBelow(each));
+  const advised = [byDefault, newest].find((each) => each !== undefined && !isBelow(each));
   const fix = `cluster: { addOns: { "${addOn}": "${advised ?? newest ?? ""}" } } in environments/${name}.ts`;
   if (wanted !== undefined && wanted !== running && offered.length > 0 && !offered.includes(wanted))
     return fail(
@@ -50,9 +50,9 @@ async function trouble(session: Session, addOn: AddOnName): Promise<Findings> {
       "docs/network-policies.md",
     );
   }
-  if (usual === undefined || !isOlder(version, usual)) return [];
+  if (byDefault === undefined || !isOlder(version, byDefault)) return [];
   return warn(
-    `${addOn} ${version} is older than ${usual}, EKS's default for Kubernetes ${cluster.version}`,
+    `${addOn} ${version} is older than ${byDefault}, EKS's default for Kubernetes ${cluster.version}`,
     fix,
   );
 }
