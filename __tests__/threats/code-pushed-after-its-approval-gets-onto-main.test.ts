@@ -117,7 +117,7 @@ it("nothing is wrong with a repository that is set up so", async () => {
   expect(await found("contents/.github/CODEOWNERS", file)).toEqual([]);
 });
 
-const UNOWNED = "has no owner, and so not every change needs an owner's review";
+const UNOWNED = "has no owner, so some changes need no owner's review";
 
 it.each(["contents/CODEOWNERS", "contents/docs/CODEOWNERS"])("owners may also be in %s", async (path) => {
   const none = { "contents/.github/CODEOWNERS": undefined };
@@ -188,7 +188,7 @@ it.each<[string, object | undefined, string]>([
   [
     "contents/.github/CODEOWNERS",
     undefined,
-    "CODEOWNERS: it doesn't exist, and so no change needs an owner's review",
+    "CODEOWNERS: it doesn't exist, so no change needs an owner's review",
   ],
   ["contents/.github/CODEOWNERS", owned("docs/ @acme/writers\n"), `CODEOWNERS: * ${UNOWNED}`],
   [

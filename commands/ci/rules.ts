@@ -153,7 +153,7 @@ const OWNERS = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 async function owners(ask: Ask): Promise<string[]> {
   const files = await Promise.all(OWNERS.map((path) => ask(`contents/${path}`)));
   const file = files.find((each) => each !== undefined) as { content: string } | undefined;
-  if (file === undefined) return ["it doesn't exist, and so no change needs an owner's review"];
+  if (file === undefined) return ["it doesn't exist, so no change needs an owner's review"];
   const { errors = [] } = ((await ask("codeowners/errors")) ?? {}) as { errors?: { message: string }[] };
   const text = Buffer.from(file.content, "base64").toString();
   const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
@@ -165,7 +165,7 @@ async function owners(ask: Ask): Promise<string[]> {
     all === -1 ? ["*"] : [...below.keys()].filter((each) => each !== "" && below.get(each) === "");
   return [
     ...errors.map(({ message }) => message.split("\n")[0] ?? message),
-    ...unowned.map((pattern) => `${pattern} has no owner, and so not every change needs an owner's review`),
+    ...unowned.map((pattern) => `${pattern} has no owner, so some changes need no owner's review`),
   ];
 }
 

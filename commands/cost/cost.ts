@@ -74,7 +74,7 @@ export function costOf(
       const found = usesOf(resource, resources, tier);
       const missing = found.find(({ item }) => !(item in prices));
       // Its other items count: a node's volumes and address, whatever its type.
-      if (missing) isMissing(`environments/prices.ts has no price of ${missing.item} in ${region}`);
+      if (missing) isMissing(`environments/prices.ts has no price for ${missing.item} in ${region}`);
       return found;
     } catch (error) {
       if (!(error instanceof Unpriced)) throw error;

@@ -63,7 +63,7 @@ export async function planWithoutCluster<Plan>(
     const lookUp = `EKS Cluster (${session.names.cluster})`;
     const isLookUp = options.destroy === true && folder.stack === "app" && error.message.includes(lookUp);
     if (!isLookUp && !error.message.includes(NO_CLUSTER)) throw error;
-    // If AWS can't be asked, the first error says why.
+    // If AWS can't be queried, the first error says why.
     const config = await session.kubernetes().catch(() => {
       throw error;
     });

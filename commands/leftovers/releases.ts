@@ -66,7 +66,7 @@ export async function clearPending(
   { yes, since, left }: ClearOptions,
 ): Promise<boolean> {
   const releases = awaitedIn(folder.json).filter(({ type }) => type === "release");
-  // If the cluster can't be asked, Helm's own error will say so.
+  // If the cluster can't be queried, Helm's own error will say so.
   const config = await session.kubernetes().catch(() => undefined);
   if (config === undefined) return false;
   const look = async () => {

@@ -35,7 +35,7 @@ export async function unlock(
 export async function pushStates(session: Session): Promise<ExitCode> {
   const folders = await session.synthesized();
   ifInterrupted(
-    `A state that is not written yet is still in its file. To continue: ${commandLine("state", session.environment, "push")}`,
+    `A state that was not written is still in its file. To continue: ${commandLine("state", session.environment, "push")}`,
   );
   for (const stack of STACKS) {
     const folder = folders[stack];

@@ -67,7 +67,7 @@ export async function askedInside(
     if (pod === undefined) return ", and no pod of Traefik is ready";
     connection = await connect(pod, TRAEFIK.tlsPort);
   } catch (error) {
-    return `, and the cluster can't be asked (${whyOf(error)})`;
+    return `, and the cluster can't be queried (${whyOf(error)})`;
   }
   try {
     const answer = await get({ host, address: host, trusted: false }, path, { connection });

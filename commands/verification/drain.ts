@@ -85,7 +85,7 @@ export async function heldFinding({ path, least, most, read, stop, event }: Tria
   const usual = await read();
   const tooShort = usual.seconds < least ? `ended after ${Math.round(usual.seconds)} s` : undefined;
   const unsuitable =
-    usual.answer ?? (usual.complete ? tooShort : `had not ended within ${most} s, or broke off`);
+    usual.answer ?? (usual.complete ? tooShort : `did not end within ${most} s, or was cut off`);
   if (unsuitable !== undefined)
     return {
       ...couldNotCheck(new Error(`GET ${path} ${unsuitable}`)),

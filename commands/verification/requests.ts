@@ -115,7 +115,7 @@ export async function get(
   const seconds = milliseconds / 1000;
   const answer = await answerTo(asked, seconds, { enough }).finally(() => connection?.destroy());
   if (!answer.complete && enough?.(answer.parts) !== true)
-    throw new Error(`its answer had not ended within ${seconds} s, or broke off`);
+    throw new Error(`its response did not end within ${seconds} s, or was cut off`);
   return answer;
 }
 

@@ -52,7 +52,7 @@ it("says what is missing from the figures", () => {
   const unknown = changedEnvironment(dev, { redis: { nodeType: "cache.r9g.large" } });
   show(unknown);
   expect(printed.join("\n")).toContain(
-    "Missing from these figures:\n  redis/group (aws_elasticache_replication_group): environments/prices.ts has no price of cache.r9g.large valkey in us-east-1",
+    "Missing from these figures:\n  redis/group (aws_elasticache_replication_group): environments/prices.ts has no price for cache.r9g.large valkey in us-east-1",
   );
 });
 

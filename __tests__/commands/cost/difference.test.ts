@@ -44,7 +44,7 @@ describe("to a type without a price, or from one", () => {
   const change = (from: string, to: string) =>
     update("aws_elasticache_replication_group.a", cache(from), cache(to));
   const missing =
-    "aws_elasticache_replication_group.a (aws_elasticache_replication_group): environments/prices.ts has no price of cache.r9g.large valkey in us-east-1";
+    "aws_elasticache_replication_group.a (aws_elasticache_replication_group): environments/prices.ts has no price for cache.r9g.large valkey in us-east-1";
 
   it.each([
     ["cache.t4g.small", "cache.r9g.large"],

@@ -58,6 +58,6 @@ it("writes what an apply could not, and says how to go on if it is interrupted",
   expect(terraform.calls()).toEqual(["infra init", "app init", "app state"]);
   expect(printed).toEqual(["The state of app is written."]);
   expect(said).toEqual([
-    "A state that is not written yet is still in its file. To continue: npx wbot state push --env prod",
+    "A state that was not written is still in its file. To continue: npx wbot state push --env prod",
   ]);
 });

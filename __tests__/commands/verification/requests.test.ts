@@ -269,7 +269,7 @@ describe("where nothing gets through from outside", () => {
     ["the product answers", pods, "/health", INSIDE],
     ["the product sends to its login", pods, "/to?/login", INSIDE],
     ["the product doesn't", pods, "/nothing", "; inside the cluster it answered 404"],
-    ["the deployer may not", 403, "/health", ", and the cluster can't be asked (Kubernetes says 403)"],
+    ["the deployer may not", 403, "/health", ", and the cluster can't be queried (Kubernetes says 403)"],
     ["there is no Traefik", { items: [] }, "/health", ", and no pod of Traefik is ready"],
   ])("asks a pod of Traefik: %s", async (_, found, path, said) => {
     kubernetes.answers = { "/api/v1/namespaces/traefik/pods": found };

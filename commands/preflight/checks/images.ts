@@ -72,7 +72,7 @@ async function takenRepositories(session: Session, region: string): Promise<Find
   const taken = (await Promise.all(found)).flat();
   if (taken.length === 0) return [];
   return fail(
-    `this would create image repositories that something else has in ${region}: ${taken.join(", ")}`,
+    `this would create image repositories that already belong to something else in ${region}: ${taken.join(", ")}`,
     `Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/${environment.name}.ts`,
   );
 }

@@ -33,6 +33,6 @@ async function inAnotherRegion(session: Session): Promise<Findings> {
   if (there === region) return [];
   return fail(
     `the role ${role} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
-    `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. To have it here instead, first destroy it there, with that region set: also what a stopped deploy left, without a cluster`,
+    `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. To have it here instead, first destroy it there, with that region set, even if an interrupted deploy left no cluster`,
   );
 }

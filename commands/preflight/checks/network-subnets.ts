@@ -154,7 +154,7 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
   if (free >= needed) return undefined;
   return fail(
     `${what} has ${free} free addresses, and needs ${needed}`,
-    `A larger subnet, or, of a private one, fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
+    `A larger subnet or, for a private one, fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
   );
 }
 

@@ -105,7 +105,7 @@ async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<F
   const second = CidrBlock.replace(/\.\d+\/\d+$/, ".2");
   if (servers.some((server) => [...RESOLVER, second].includes(server))) return [];
   return warn(
-    `${vpcId} has its machines ask ${servers.length > 0 ? servers.join(", ") : "no name server"}: nodes that don't find the cluster's private address there never join it`,
+    `${vpcId} has its machines use ${servers.length > 0 ? servers.join(", ") : "no name server"} for DNS: nodes that don't find the cluster's private address there never join it`,
     `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
   );
 }

@@ -26,7 +26,7 @@ export const nodes: Check = async ({ session }) => {
     );
   if (wanted !== undefined && !published.some(({ release }) => release === wanted))
     return fail(
-      `nodes.release is ${wanted}, of which there is no image for Kubernetes ${cluster.version} on ${settings.architecture}`,
+      `nodes.release is ${wanted}, which has no image for Kubernetes ${cluster.version} on ${settings.architecture}`,
       `nodes: { release: "${newest.release}" } in environments/${name}.ts`,
     );
   // Terraform's provider sends EKS the release only if it changes, and otherwise EKS takes the newest.

@@ -40,7 +40,7 @@ async function ownKeys(key: string, region: string): Promise<readonly string[]> 
   } catch (error) {
     const { stderr = "", message } = error as Error & { readonly stderr?: string };
     throw new Unchecked(
-      `whether new volumes are encrypted with AWS's own key: EC2 names ${key}, and aws kms list-aliases failed (${stderr.trim() || message})`,
+      `it is unknown whether new volumes are encrypted with AWS's own key: EC2 names ${key}, and aws kms list-aliases failed (${stderr.trim() || message})`,
     );
   }
 }

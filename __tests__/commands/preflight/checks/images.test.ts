@@ -69,7 +69,7 @@ describe("images", () => {
       expect(await found()).toEqual([
         [
           "fail",
-          "this would create image repositories that something else has in us-east-1: wbot-ai",
+          "this would create image repositories that already belong to something else in us-east-1: wbot-ai",
           'Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/prod.ts',
         ],
       ]);

@@ -388,7 +388,7 @@ describe("a network that is there already", () => {
     names("10.0.0.53", "10.0.1.53");
     const trouble = (servers: string, options: string) => [
       "warn",
-      `vpc-0123456789abcdef0 has its machines ask ${servers}: nodes that don't find the cluster's private address there never join it`,
+      `vpc-0123456789abcdef0 has its machines use ${servers} for DNS: nodes that don't find the cluster's private address there never join it`,
       `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
     ];
     expect(await look("network", existing)).toEqual([trouble("10.0.0.53, 10.0.1.53", "dopt-1")]);

@@ -106,7 +106,7 @@ describe("the nodes' release", () => {
     expect(await look("nodes", { nodes: { release: "1.50.0-cccccccc" } })).toEqual([
       [
         "fail",
-        "nodes.release is 1.50.0-cccccccc, of which there is no image for Kubernetes 1.36 on arm64",
+        "nodes.release is 1.50.0-cccccccc, which has no image for Kubernetes 1.36 on arm64",
         'nodes: { release: "1.50.0-aaaaaaaa" } in environments/dev.ts',
       ],
     ]);

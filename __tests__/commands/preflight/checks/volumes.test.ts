@@ -58,7 +58,7 @@ it("says so if it can't tell the two apart", async () => {
   expect(await found(KEY, "echo 'AccessDenied: kms:ListAliases' >&2; exit 254")).toEqual([
     [
       "warn",
-      `could not check: whether new volumes are encrypted with AWS's own key: EC2 names ${KEY}, and aws kms list-aliases failed (AccessDenied: kms:ListAliases)`,
+      `could not check: it is unknown whether new volumes are encrypted with AWS's own key: EC2 names ${KEY}, and aws kms list-aliases failed (AccessDenied: kms:ListAliases)`,
     ],
   ]);
 });
