@@ -93,7 +93,7 @@ export abstract class EnvironmentStack extends QuickStack {
     this.addOverride("removed", removed);
   }
 
-  /** The same for what earlier deploys had as the parts of a construct: Terraform's types by the parts' ids. */
+  /** The same for the parts that a construct had in earlier deploys: Terraform's types by the parts' ids. */
   forgetParts(scope: Construct, id: string, parts: Readonly<Record<string, string>>): void {
     const earlier = new Construct(scope, id);
     const address = ([part, type]: readonly [string, string]) =>

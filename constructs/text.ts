@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { decoded } from "../environments/json-text";
 
 /**
- * For an id or a name, derived from what it is of and not from an index: reordering a list must not replace anything.
+ * For an id or a name: derived from the content and not from an index, so that reordering a list replaces nothing.
  *
  * @param digits Hexadecimal ones. @default 8
  */

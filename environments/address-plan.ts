@@ -19,7 +19,7 @@ export function vpcRanges({ cidr, existing }: Network): string[] {
   return [existing.cidr, ...subnets.filter((range) => !isWithin(range, existing.cidr))];
 }
 
-/** The subnets of a tier that are there already, in the zones' order; a zone without a cache subnet has its private one. */
+/** A tier's existing subnets, in the zones' order; a zone without a cache subnet has its private one. */
 export function existingSubnets(
   { existing }: Network,
   zones: readonly string[],
@@ -41,12 +41,12 @@ interface AddressPlan {
   readonly cache: readonly string[];
 }
 
-/** Pods' addresses come in blocks of so many: a prefix of /28. */
+/** Pods' addresses come in blocks of this size: a /28 prefix. */
 const BLOCK = 16;
 const BLOCKS_OF_A_NODE = 2;
 /** The blocks for pods, and the node's own on two interfaces. */
 export const ADDRESSES_OF_A_NODE = BLOCKS_OF_A_NODE * BLOCK + 2;
-/** What Elastic Load Balancing wants free in each of its subnets. */
+/** Free addresses that Elastic Load Balancing requires in each of its subnets. */
 export const ADDRESSES_OF_A_LOAD_BALANCER = 8;
 
 /** Eighths of the VPC that are divided further; the others are private subnets. */
@@ -56,7 +56,7 @@ const CACHE_EIGHTH = 4;
 export const CACHE_BITS = 8;
 const PRIVATE_EIGHTHS = [0, 1, 2, 5, 6, 7] as const;
 
-/** Ranges of the VPC's subnets: those that are there already, or else as its own VPC is divided. */
+/** Ranges of the VPC's subnets: the existing ones, or those that its own VPC is divided into. */
 export function subnetRanges(network: Network, zones: readonly string[]): AddressPlan {
   if (network.existing === undefined) return addressPlan(network.cidr, zones);
   const each = (tier: Tier) => existingSubnets(network, zones, tier).map(({ cidr }) => cidr);
@@ -94,8 +94,8 @@ export function closedRanges(network: Network & Pick<Settings["network"], "priva
 
 /**
  * Divides the VPC's range. A zone's ranges follow from its letter, never from its place in the list: a subnet can't
- * change its range, nor another take it over while the first one is there. Nothing is asked of AWS, so that network
- * policies in another stack use the same addresses.
+ * change its range, nor another take it over while the first one is there. AWS isn't queried, so that network policies in
+ * another stack use the same addresses.
  */
 export function addressPlan(cidr: string, zones: readonly string[]): AddressPlan {
   const eighth = (index: number) => subnet(cidr, 3, index);
@@ -116,7 +116,7 @@ export function zoneLetter(zone: string): string {
 /** Addresses that AWS leaves in a subnet: it keeps five. */
 export const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
 
-/** The smallest subnet of the nodes, its addresses for them, and how many have room in those of all zones. */
+/** The smallest of the nodes' subnets, its free addresses, and how many nodes fit into the subnets of all zones. */
 export function roomForNodes({
   network,
   zones,
@@ -133,7 +133,7 @@ export function roomForNodes({
   return { ...smallest, nodes: nodes.reduce((sum, each) => sum + each, 0) };
 }
 
-/** How many of Redis's nodes are in one zone at most. Each needs an address in its cache subnet, as does each endpoint. */
+/** The most of Redis's nodes that are in one zone. Each needs an address in its cache subnet, as does each endpoint. */
 export function redisNodesInZone({ redis, zones }: Pick<Settings, "redis" | "zones">): number {
   return redis.kind === "elasticache" ? Math.ceil((redis.replicas + 1) / zones.length) : 0;
 }

@@ -26,11 +26,11 @@ export interface AppSecretKey<Name extends string = string> {
   readonly usedBy: readonly (ServiceName | "Alloy" | "Prometheus")[];
   /** Whether an environment needs it: without a needed key, the plan fails. @default - each does: the key is required */
   readonly neededIn?: (environment: Keyed) => boolean;
-  /** What an optional key's own Secret of a service has after that one's name. @default - the key's name in lower case */
+  /** Ends the name of an optional key's own Secret, after the service's. @default - the key's name in lower case */
   readonly suffix?: string;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
-  /** What its issuer gives to these keys alone; a second key of the issuer has the same. @default - nothing */
+  /** How its issuer, and nobody else, marks values; all keys of one issuer have the same. @default - not at all */
   readonly mark?: RegExp;
 }
 

@@ -11,8 +11,8 @@ type Load = (name: string) => Environment;
 const loaded: Load = (name) => currentEnvironment({ WBOT_ENV: name });
 
 /**
- * What the bootstrap stack that an environment belongs to is for: a state bucket, and the environments that keep their state
- * in it. `account` is the credentials'. Undefined where the environment's state lies in local files.
+ * What an environment's bootstrap stack is for: a state bucket, and the environments that keep their state in it. `account` is
+ * the credentials'. Undefined if the environment keeps its state in local files.
  */
 export function bootstrapOf(environment: Environment, account: string, load: Load = loaded) {
   const { state } = environment;
@@ -51,7 +51,7 @@ function kmsKeyOf({ state }: Environment): string | undefined {
   return state.kind === "s3" ? state.kmsKeyId : undefined;
 }
 
-/** What all of them must say alike. */
+/** A value that must be the same in all of them. */
 function same<T>(all: readonly Environment[], bucket: string, key: string, of: (each: Environment) => T): T {
   const values = all.map((each) => ({ name: each.name, value: of(each) }));
   const [first] = values;

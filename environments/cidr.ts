@@ -66,7 +66,7 @@ export const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", 
 /** Link-local addresses: instance metadata, which no pod may reach, and Pod Identity. */
 export const LINK_LOCAL = "169.254.0.0/16";
 
-/** Nobody's own: this host, loopback, link-local, benchmarks, multicast and reserved addresses. */
+/** Ranges that nobody owns: this host, loopback, link-local, benchmarks, multicast and reserved addresses. */
 const SPECIAL_RANGES = ["0.0.0.0/8", "127.0.0.0/8", LINK_LOCAL, "198.18.0.0/15", "224.0.0.0/3"];
 
 /** Whether a range is private (RFC 1918, or RFC 6598 carrier-grade NAT). */
@@ -74,7 +74,7 @@ export function isPrivateCidr(value: string): boolean {
   return PRIVATE_RANGES.some((range) => isWithin(value, range));
 }
 
-/** Whether a range may be somebody's in the internet. */
+/** Whether a range may be somebody's on the internet. */
 export function isPublicCidr(value: string): boolean {
   return (
     parseCidr(value) !== undefined &&

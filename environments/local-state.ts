@@ -7,10 +7,10 @@ export function localState(environment: string, stack: string): string {
   return join(PROJECT, `terraform.${environment}.${stack}.tfstate`);
 }
 
-/** Where all states are in a bucket. */
+/** Prefix of all states in a bucket. */
 const STATES = "wbot/";
 
-/** Where an environment's states are in a bucket. */
+/** Prefix of an environment's states in a bucket. */
 export function statesOf(environment: string): string {
   return `${STATES}${environment}/`;
 }

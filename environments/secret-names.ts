@@ -5,8 +5,8 @@
  */
 
 /**
- * Ends of variables' names that settings refuse, also numbered. The short ones must be words, as in BYPASS and MONKEY they are
- * not, and of these only one: more tokens are a count (MAX_TOKENS), more keys may be those of a map. PWD alone is a folder.
+ * Ends of variables' names that settings refuse, also numbered. The short ones count only as whole words, unlike in BYPASS and
+ * MONKEY, and in the singular: tokens are counted (MAX_TOKENS), and keys may be those of a map. PWD alone is a folder.
  */
 const REFUSED =
   /((SECRET|PASSWORD|PASSWD|(?<=.)PWD|PASSPHRASE|CREDENTIAL|API_?KEY)S?|(^|_)(PASS|DSN|JWT|KEY|TOKEN)|^AUTHORIZATION)_?\d*$/;

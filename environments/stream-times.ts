@@ -27,8 +27,8 @@ const BEFORE_THE_BALANCER_SECONDS = 10;
 const SHORT_DRAIN_SECONDS = 30;
 
 /**
- * How long EKS waits for the pods of a node to terminate while updating a node group (seconds). Of a larger group it
- * drains several at a time, and some of their Traefik pods may only go once the successors of others are ready: up to half
+ * How long EKS waits for the pods of a node to terminate while updating a node group (seconds). It drains several nodes
+ * of a larger group at a time, and some of their Traefik pods may only go once the successors of others are ready: up to half
  * of all pods go in two turns, since the budget is a quarter.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html

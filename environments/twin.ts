@@ -18,7 +18,7 @@ export interface Twin {
 
 /**
  * Settings tied to one environment, which its twin doesn't inherit: CI's roles, the guard against a destroy, the state, and
- * what is in one region alone and no twin could take out again.
+ * what exists in one region only, and no twin could unset.
  */
 const OF_ITS_PLACE = [
   "ci",

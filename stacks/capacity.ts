@@ -256,10 +256,10 @@ function mostNodes(settings: Settings): number {
 }
 
 /**
- * All that must change for everything to fit. A larger minimum needs a maximum as large, and has pods start elsewhere: so it is
- * applied before the rest is looked at.
+ * All that must change for everything to fit. A larger minimum needs a maximum as large, and changes where pods start: so it is
+ * applied before the rest is computed.
  *
- * @param given What was applied, as the beginning of a reason
+ * @param given What was applied so far: begins the reason
  */
 function shortfallsOf(simulation: Simulation, sizes: SizeOf, given = ""): Contradiction[] {
   const { settings } = simulation;

@@ -6,7 +6,7 @@ import type { Succession } from "./successions";
 import { isGroup, Redacted, UNKNOWN, without, type Values } from "./redact";
 
 /**
- * The hash of a change, the same in two plans of one state and one configuration. Of an update only the differences count,
+ * The hash of a change, the same in two plans of one state and one configuration. Only the differences of an update count,
  * so values that change by themselves, such as the autoscaler's number of pods, don't matter. Secrets count as
  * "(sensitive)", so that the hash can't be used to guess them.
  *

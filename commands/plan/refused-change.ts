@@ -8,7 +8,7 @@ const PROTECTED =
 const ENGINE =
   "Another engine would be refused halfway, since Redis OSS doesn't accept Valkey users, and a user can't be deleted while it is in a group: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
 
-/** The argument without which AWS refuses to delete one that isn't empty. Of other types it means something else. */
+/** The argument without which AWS refuses to delete one that isn't empty. In other types it means something else. */
 const FORCE_ARGUMENT: Readonly<Record<string, string>> = {
   aws_ecr_repository: "force_delete",
   aws_s3_bucket: "force_destroy",
@@ -68,8 +68,8 @@ export function isProtected({ type, change }: ResourceChange): boolean {
 }
 
 /**
- * By what AWS or Kubernetes tells two resources of a type apart, as Terraform's arguments: a second one with the same values is
- * refused. Of the types that Terraform replaces with the new one first: those that the stacks ask it of (node groups, target
+ * Terraform's arguments by which AWS or Kubernetes tells two resources of a type apart: a second one with the same values is
+ * refused. For the types that Terraform replaces with the new one first: those that the stacks ask it of (node groups, target
  * groups, middlewares) and all that these depend on, since Terraform extends the order to them.
  *
  * @see https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy

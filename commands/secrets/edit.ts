@@ -86,7 +86,7 @@ async function inEditor(file: string): Promise<void> {
     throw new CommandError(`The editor "${command}" exited with ${code ?? 1}: nothing was written.`);
 }
 
-/** Options by which an editor leaves no copy behind. Of others a copy is possible, which is said. */
+/** Options by which an editor leaves no copy behind. For any other editor, people are told that it may. */
 function noCopyOptions(program: string): readonly string[] {
   const name = basename(program);
   // Other programs are called vi as well, and only Vim takes its options.

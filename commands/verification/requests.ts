@@ -126,8 +126,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Whether a page was served: a success, or a redirect within the host, such as to a login. Of redirects elsewhere, nobody
- * knows whether the product is there. constructs/aws/uptime-check/index.mjs judges in the same way.
+ * Whether a page was served: a success, or a redirect within the host, such as to a login. A redirect elsewhere doesn't show
+ * that the product is there. constructs/aws/uptime-check/index.mjs judges in the same way.
  */
 export function isServed({ status, location }: Pick<Answer, "status" | "location">, host: string): boolean {
   if (status < 300) return true;

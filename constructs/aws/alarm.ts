@@ -7,8 +7,8 @@ import { runbookLink, type Runbook } from "../../environments/runbooks";
 import { EnvironmentStack } from "../environment-stack";
 
 /**
- * Periods by which CloudWatch's evaluation range is longer than the periods of an alarm: data must be missing for as long
- * before it counts as breaching.
+ * CloudWatch looks this many periods further back than an alarm evaluates: data must be missing for all of them before it
+ * counts as breaching.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
