@@ -39,20 +39,20 @@ const SHORTEST = 8;
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** What a plan does to values, with secrets redacted, and in `after` with what is unknown. */
+/** A plan's change to values, with secrets redacted, and with UNKNOWN in `after`. */
 export function redacted(type: string, change: ValueChange, secrets: readonly string[]): ValueChange {
   const { replace_paths: paths, importing } = change;
-  const how = { secrets, yaml: isYaml(type) };
+  const options = { secrets, yaml: isYaml(type) };
   return {
     ...change,
-    before: redact(change.before, change.before_sensitive, "", how),
-    after: redact(withUnknown(change.after, change.after_unknown), change.after_sensitive, "", how),
+    before: redact(change.before, change.before_sensitive, "", options),
+    after: redact(withUnknown(change.after, change.after_unknown), change.after_sensitive, "", options),
     replace_paths: paths?.map((path) => openPath(path, change, secrets)),
     importing: importing && { id: importing.id && covered(importing.id, secrets) },
   };
 }
 
-/** A path up to what is sensitive: the keys of a sensitive map are as well. */
+/** A path up to what is sensitive: a sensitive map's keys are, too. */
 function openPath(path: Path, change: ValueChange, secrets: readonly string[]): Path {
   const open: (string | number)[] = [];
   let masks = [change.before_sensitive, change.after_sensitive];
@@ -69,7 +69,7 @@ function isYaml(type: string | undefined): boolean {
   return type === "helm_release";
 }
 
-interface How {
+interface Options {
   readonly secrets: readonly string[];
   /** Whether strings may be YAML. */
   readonly yaml: boolean;
@@ -77,46 +77,46 @@ interface How {
   readonly found?: Set<string>;
 }
 
-function redact(value: unknown, mask: unknown, key: string, how: How): unknown {
+function redact(value: unknown, mask: unknown, key: string, options: Options): unknown {
   if (value === null || value === undefined || value === UNKNOWN) return value;
   if (mask === true || (mayNameSecret(key) && isSecretValue(value))) {
-    if (how.found !== undefined) collect(value, how, how.found);
+    if (options.found !== undefined) collect(value, options, options.found);
     return new Redacted(value);
   }
   if (typeof value === "string") {
-    const parsed = parsedText(value, how.yaml);
-    if (parsed !== undefined) return redact(parsed, undefined, key, how);
-    return isSecretText(value, how) ? new Redacted(value) : value;
+    const parsed = parsedText(value, options.yaml);
+    if (parsed !== undefined) return redact(parsed, undefined, key, options);
+    return isSecretText(value, options) ? new Redacted(value) : value;
   }
-  if (typeof value === "number" && how.secrets.includes(String(value))) return new Redacted(value);
+  if (typeof value === "number" && options.secrets.includes(String(value))) return new Redacted(value);
   if (Array.isArray(value))
     return value.map((each: unknown, index) =>
-      redact(each, (mask as unknown[] | undefined)?.[index], flagBefore(value, index) ?? key, how),
+      redact(each, (mask as unknown[] | undefined)?.[index], flagBefore(value, index) ?? key, options),
     );
   if (!isGroup(value)) return value;
   const masks = isGroup(mask) ? mask : {};
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => [
-      covered(name, how.secrets),
-      redact(each, isRedactedIn(value, name) || own(masks, name), calledIn(value, name), how),
+      covered(name, options.secrets),
+      redact(each, isRedactedIn(value, name) || own(masks, name), calledIn(value, name), options),
     ]),
   );
 }
 
 /** Every text and number in what is redacted, and what is named like a secret in the JSON or YAML of such a text. */
-function collect(value: unknown, how: How, found: Set<string>): void {
-  if (typeof value === "object") for (const each of Object.values(value ?? {})) collect(each, how, found);
+function collect(value: unknown, options: Options, found: Set<string>): void {
+  if (typeof value === "object") for (const each of Object.values(value ?? {})) collect(each, options, found);
   if (typeof value !== "string" && typeof value !== "number") return;
   const text = String(value);
   if (text.length >= SHORTEST) found.add(text);
-  redact(parsedText(text, how.yaml || text.includes("\n")), undefined, "", how);
+  redact(parsedText(text, options.yaml || text.includes("\n")), undefined, "", options);
 }
 
-function isSecretText(text: string, how: How): boolean {
+function isSecretText(text: string, options: Options): boolean {
   // A file in a ConfigMap: shown as it is, since what reads it may read more in it than YAML.
   const file = text.includes("\n") ? parsedText(text, true) : undefined;
-  if (JSON.stringify(redact(file, undefined, "", how) ?? null).includes(SENSITIVE)) return true;
-  return redactedText(text) !== text || how.secrets.some((each) => text.includes(each));
+  if (JSON.stringify(redact(file, undefined, "", options) ?? null).includes(SENSITIVE)) return true;
+  return redactedText(text) !== text || options.secrets.some((each) => text.includes(each));
 }
 
 /** What only the context reveals: the data of a Kubernetes Secret, and the value next to a secret's name. */
@@ -181,7 +181,7 @@ function withUnknown(value: unknown, unknown: unknown): unknown {
 
 /**
  * Every value that is sensitive anywhere in a plan, such as the Redis password, and the forms that its copies have: the
- * longest first, so that of one that contains another nothing is left, in the same order for the same plan.
+ * longest first, so that nothing is left of one that contains another, and in the same order for the same plan.
  */
 export function secretsOf({
   resource_changes: changes = [],
@@ -218,7 +218,7 @@ function copiesOf(secret: string): string[] {
     // Its end depends on what follows.
     base64.replace(/.?=*$/, ""),
     Buffer.from(secret).toString("base64url"),
-    // Not of half a character, which has no form there.
+    // Through a Buffer, since half a surrogate pair can't be encoded.
     encodeURIComponent(Buffer.from(secret).toString()),
     JSON.stringify(secret).slice(1, -1),
   ];
