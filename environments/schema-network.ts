@@ -14,7 +14,7 @@ import {
   ZONE,
 } from "./schema-fields";
 
-/** A subnet that is there already. Its range is needed at synth, for network policies. */
+/** An existing subnet. Its range is needed at synth, for network policies. */
 const subnet = () =>
   group({
     id: text(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet such as "subnet-0123456789abcdef0"'),

@@ -59,8 +59,8 @@ const ENDPOINTS: readonly Ambient[] = [
   },
 ];
 
-/** Refuses an AWS_ENDPOINT_URL that is none, such as one without a scheme. */
-export function refuseNoUrl({ AWS_ENDPOINT_URL: url = "" }: NodeJS.ProcessEnv): void {
+/** Refuses an AWS_ENDPOINT_URL that is not a URL, such as one without a scheme. */
+export function refuseInvalidEndpoint({ AWS_ENDPOINT_URL: url = "" }: NodeJS.ProcessEnv): void {
   if (url === "" || (/^https?:\/\//i.test(url) && URL.canParse(url))) return;
   throw new EnvironmentError(
     `AWS_ENDPOINT_URL is ${shownEndpoint(url)}, which is not a URL: it must look like http://localhost:4566. Or: unset AWS_ENDPOINT_URL`,
@@ -69,7 +69,7 @@ export function refuseNoUrl({ AWS_ENDPOINT_URL: url = "" }: NodeJS.ProcessEnv): 
 
 /** Refuses variables that this project ignores, but the programs it runs don't. */
 export function refuseAmbient(env: NodeJS.ProcessEnv = process.env): void {
-  refuseNoUrl(env);
+  refuseInvalidEndpoint(env);
   const refused = emulator(env) === undefined ? [...REFUSED, ...ENDPOINTS] : REFUSED;
   for (const [name, value = ""] of Object.entries(env)) {
     const found = refused.find((each) => each.name.test(name));

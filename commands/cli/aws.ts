@@ -21,12 +21,12 @@ export function clientConfig(region: string) {
     throwOnRequestTimeout: true,
     ...(agent === undefined ? {} : { httpsAgent: agent }),
   };
-  // By themselves, the clients that get credentials of IAM Identity Center would connect directly.
+  // By default, the clients that get credentials from IAM Identity Center would connect directly, past a proxy.
   const chain = async () => {
     const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
     return defaultProvider({ clientConfig: { requestHandler } });
   };
-  // Kept: it goes on with what it has, until that expires, if it can't be renewed in the last minutes.
+  // Kept: the chain goes on using credentials that it can't renew in their last minutes, until they expire.
   let kept: ReturnType<typeof chain> | undefined;
   const credentials: ReturnType<typeof defaultProvider> = async (identity) =>
     (await (kept ??= chain()))(identity).catch(unreadable);
@@ -189,7 +189,7 @@ export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefine
   });
 }
 
-/** What the pages of a list have. */
+/** All items of a paginated list. */
 export async function allOf<Page, Item>(
   pages: AsyncIterable<Page>,
   items: (page: Page) => readonly Item[] | undefined,
@@ -215,7 +215,7 @@ function messageOf({ cause, message }: Error): string {
   return (cause instanceof Error ? cause.message : message).replace(/^Error: /, "");
 }
 
-/** Whether something else has answered, such as a proxy's sign-in page: what the SDK says of a text that it can't read. */
+/** Whether something else has answered, such as a proxy's sign-in page: the SDK's errors for a text that it can't read. */
 function isForeign({ name, message }: Error): boolean {
   return (
     name === "SyntaxError" || /XML parse error/.test(message) || (name !== "Unknown" && message === "Unknown")

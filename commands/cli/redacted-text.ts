@@ -72,7 +72,7 @@ function isReference(text: string): boolean {
   return (rest !== text && NO_SECRET.test(rest)) || VARIABLE.test(text);
 }
 
-/** What may be a secret, or a list of such. An empty text, flags, ARNs and references are none; objects are searched. */
+/** Whether a value may be a secret, or a list of secrets. Not an empty text, a flag, an ARN or a reference; objects are searched. */
 export function isSecretValue(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isSecretValue);
   if (typeof value === "number") return true;

@@ -18,7 +18,7 @@ interface Waiting {
   readonly fix?: () => string | Promise<string>;
 }
 
-/** Tries until something holds, for so long (ms) at most; returns what the last attempt found, or throws what it threw. */
+/** Tries until something holds, at most until the timeout; returns what the last attempt found, or throws what it threw. */
 export async function untilItHolds(
   attempt: () => Promise<Attempt>,
   timeoutMs: number,
@@ -40,7 +40,7 @@ export async function untilItHolds(
   }
 }
 
-/** What would be answered again: not failures of Kubernetes, which pass, nor that it has too much to do. */
+/** Whether another attempt would fail as well: not after an outage of Kubernetes, which passes, nor after throttling. */
 function isRefusal(error: unknown): boolean {
   const { kind } = awsTrouble(error) ?? {};
   if (kind === "credentials" || kind === "denied") return true;

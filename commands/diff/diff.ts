@@ -112,7 +112,7 @@ const NOTHING = { notes: [], changes: [], outputs: [] };
 /** The Kubernetes provider's errors for a custom resource without a definition. */
 const UNKNOWN_KIND = /CRD may not be installed|no matches for kind "/;
 
-/** Whether nothing else than missing definitions prevented app from being planned, and infra installs charts. */
+/** Whether only missing definitions prevented app from being planned, and infra installs charts. */
 export function lacksKinds(message: string, { resource_changes: changes = [] }: PlanJson): boolean {
   const [, ...errors] = message.split("\n\n");
   return (

@@ -13,7 +13,7 @@ interface Repository {
 /**
  * Refuses to delete or replace repositories whose images another environment runs: its next pod could not start.
  *
- * @param changes What is planned; AWS is asked only if a repository goes.
+ * @param changes What is planned; AWS is queried only if a repository is deleted.
  * @param refused What was not done, as the message begins.
  */
 export async function refuseImagesInUse(

@@ -28,7 +28,7 @@ interface Existing {
 
 /**
  * Plans, and plans again with imports if the first plan would create what is already in the cluster, or with what it would
- * delete while pods use it. Refuses by name what is there and isn't ours.
+ * delete while pods use it. Refuses what exists and isn't ours, by name.
  */
 export async function planWithOrphans<Plan extends { readonly json: PlanJson }>(
   session: Session,

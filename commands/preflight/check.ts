@@ -18,10 +18,10 @@ export type Findings = Found | readonly Found[];
 /** One check before a deploy. It changes nothing. */
 export type Check = (context: PreflightContext) => Promise<Findings>;
 
-/** Why something can't be checked, by something else than AWS: a sentence without a full stop. */
+/** Why something can't be checked, if it isn't AWS's error: a sentence without a full stop. */
 export class Unchecked extends Error {}
 
-/** What a check finds, or why it can't be made. */
+/** What a check finds, or why it could not run. */
 export async function tried(look: () => Promise<Findings>): Promise<Found[]> {
   try {
     return [await look()].flat();
@@ -32,7 +32,7 @@ export async function tried(look: () => Promise<Findings>): Promise<Found[]> {
   }
 }
 
-/** What DNS answers where there is no such name, or nothing of a kind. Any other error is no answer. */
+/** What DNS answers if there is no such name, or no such record of it. Any other error is no answer. */
 const NONE = ["ENOTFOUND", "ENODATA"];
 
 /** The addresses, names or records that a lookup finds. `of` says whose they are. */
@@ -44,7 +44,7 @@ export async function answersOf<T>(lookup: Promise<T[]>, of: string): Promise<T[
   });
 }
 
-/** The same of a name of the internet, about which DNS may know nothing where a proxy is the way out. */
+/** The same for a public name, which DNS may not resolve here if a proxy is the way out. */
 export async function publicAnswersOf<T>(lookup: Promise<T[]>, name: string, of = name): Promise<T[]> {
   const found = await answersOf(lookup, of);
   if (found.length === 0 && proxyOf(`https://${name}`) !== undefined)

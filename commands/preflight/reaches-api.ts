@@ -18,7 +18,7 @@ const API_PORT = 443;
 const NO_ROUTE = ["EHOSTUNREACH", "ENETUNREACH"];
 const HOW = "docs/private-api.md";
 
-/** Whether the Kubernetes API can be reached from here: asked of the API if there is one, else by the settings. */
+/** Whether the Kubernetes API can be reached from here: tried if there is a cluster, else according to the settings. */
 export async function reachesApi(context: PreflightContext): Promise<Found> {
   const { session } = context;
   if (emulator() !== undefined) return skip("an emulator's cluster is on this machine");
@@ -116,7 +116,7 @@ function admitCommands(
   ];
 }
 
-/** Whether the settings let this machine in, as far as its public address says. */
+/** Whether the settings let this machine in, judging by its public address. */
 async function wouldReach(environment: Environment): Promise<Found> {
   const { publicCidrs } = environment.access;
   if (publicCidrs.length === 0)
@@ -146,13 +146,13 @@ function added(
   return accessSetting(environment, setting, [...environment.access[setting], `${address}/32`]);
 }
 
-/** A list of access as a setting, in full: one that is written replaces the one before, and so would shut others out. */
+/** One of the lists of `access`, in full: a list in the local file replaces the whole one before, and would shut others out. */
 export function accessSetting({ name }: Environment, setting: string, values: readonly string[]): string {
   const list = values.map((each) => JSON.stringify(each)).join(", ");
   return `"access": { "${setting}": [${list}] } in environments/${name}.local.json`;
 }
 
-/** As every program on this machine finds them: in /etc/hosts, too. */
+/** As every program on this machine resolves it, also by /etc/hosts. */
 async function addressesOf(host: string): Promise<string[]> {
   return (await lookup(host, { all: true, family: 4 })).map(({ address }) => address);
 }

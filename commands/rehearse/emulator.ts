@@ -1,5 +1,5 @@
 import { isLocal, shownEndpoint } from "../../environments/emulator";
-import { refuseNoUrl } from "../../stacks/ambient";
+import { refuseInvalidEndpoint } from "../../stacks/ambient";
 import { CommandError, EXIT } from "../cli/exit-codes";
 import { step } from "../cli/progress";
 import { ministackTrouble, startMiniStack, type Endpoint } from "./ministack";
@@ -15,7 +15,7 @@ export function useEmulatorsKeys(env: NodeJS.ProcessEnv = process.env): void {
 
 /** Refuses endpoints that are not on this machine: they might be AWS. */
 export function refuseRemoteEndpoints(env: NodeJS.ProcessEnv = process.env): void {
-  refuseNoUrl(env);
+  refuseInvalidEndpoint(env);
   for (const [name, url] of Object.entries(env)) {
     if (!name.startsWith("AWS_ENDPOINT_URL") || url === undefined || url === "" || isLocal(url)) continue;
     throw new CommandError(

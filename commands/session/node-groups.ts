@@ -17,7 +17,7 @@ export interface NodeGroup {
   readonly updating: boolean;
 }
 
-/** The node groups that are there; none before there is a cluster. */
+/** The cluster's node groups; none before there is a cluster. */
 export async function nodeGroups(session: Session): Promise<NodeGroup[]> {
   if ((await session.cluster()) === undefined) return [];
   const client = session.client(EKSClient);

@@ -102,7 +102,7 @@ export async function terraformOutput(
   throw new CommandError(`${failure}:\n\n${shownError(folder, stderr)}`);
 }
 
-/** JSON that Terraform has printed: where it is none, `failure` and what to check, but not the text, which may have secrets. */
+/** JSON that Terraform has printed. If it isn't JSON: `failure` and what to check, but not the text, which may have secrets. */
 export function printedJson(text: string, command: string, failure: string): unknown {
   try {
     return JSON.parse(text);

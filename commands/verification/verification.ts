@@ -189,7 +189,7 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
 }
 
 /**
- * Where the product is asked: at its load balancer, or at the proxies where only these get through to it. None for a twin
+ * Where requests are sent: to the load balancer, or to the proxies if only these get through to it. Undefined for a twin
  * behind proxies until it is production itself, and so protected: the answer would be that of the other environment.
  */
 export function wayIn(environment: Environment, loadBalancer: string): string | undefined {

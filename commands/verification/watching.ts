@@ -33,8 +33,7 @@ const CRASHES_OF_INSTALLS = 5;
 
 /**
  * Watches pods while Terraform waits for rollouts and releases, for minutes and without output. Says why they don't start,
- * adds it to Terraform's error, and ends the apply once it is certain that it can't succeed. Ends the waits of an
- * interrupted apply, too.
+ * adds it to Terraform's error, and ends the apply once it is certain to fail. Ends the waits of an interrupted apply, too.
  */
 export async function watching<T>(
   session: Session,
@@ -73,7 +72,7 @@ class Watcher implements Watch {
   #awaited: readonly Awaited[] = [];
   /** Pods, and versions of Deployments, that were there before; undefined if it can't be known. */
   #earlier: ReadonlySet<string> | undefined;
-  /** Since when something is seen, by what it is about and how long it must hold: as of the look before, and of this one. */
+  /** Since when something has been seen, by what it is about and how long it must hold: up to the last look, and this one. */
   #before = new Map<string, number>();
   #now = new Map<string, number>();
   readonly #upgrades = new Map<string, boolean>();
@@ -104,11 +103,11 @@ class Watcher implements Watch {
         ...(deployments?.items ?? []).map(versionOf),
       ]);
     } catch {
-      // Nothing is judged, then: what is seen may be left from an earlier deploy.
+      // Then the apply is never ended early: what is seen may be left from an earlier deploy.
     }
   }
 
-  /** Looks until `ended`. Errors are dropped: this only supplements Terraform's own. */
+  /** Checks the pods until `ended`. Errors are dropped: this only supplements Terraform's own. */
   async watch(pause: number, ended: AbortSignal): Promise<void> {
     while (!ended.aborted) {
       await this.#look().catch(() => undefined);

@@ -42,7 +42,7 @@ export class InClusterRedisSecret extends Construct {
     super(stack, id);
     new RedisSecret(stack, {
       host: `${REDIS}.${NAMESPACE}.svc.cluster.local`,
-      // The only user that is there without being created.
+      // The only user that exists without being created.
       username: "default",
       password: redisPassword(this, "password", props.passwordRotation),
     });

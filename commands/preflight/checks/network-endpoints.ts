@@ -8,7 +8,7 @@ import { fail, warn, type Found } from "../../cli/finding";
 import type { Findings } from "../check";
 import type { Session } from "../../session/session";
 
-/** Interface endpoints in a network that is there already: this environment's, and others'. */
+/** Interface endpoints in an existing network: this environment's, and others'. */
 
 /** Only the product's pods call it, and they reach fewer endpoints than the controllers. */
 const OF_THE_PRODUCT = "bedrock-runtime";

@@ -19,7 +19,7 @@ import { fail, warn, type Found } from "../../cli/finding";
 import type { Session } from "../../session/session";
 import type { Findings } from "../check";
 
-/** Routes and addresses of the subnets in a network that is there already. */
+/** Routes and addresses of the subnets in an existing network. */
 
 const ANYWHERE = "0.0.0.0/0";
 

@@ -21,7 +21,7 @@ const DNS = [
 const RESOLVER = ["AmazonProvidedDNS", "169.254.169.253"];
 
 /**
- * Whether the subnets have room for an update of all nodes, and whether a network that is there already has what an
+ * Whether the subnets have room for an update of all nodes, and whether an existing network has what an
  * environment needs of it; nothing of it is ever changed.
  */
 export const network: Check = async ({ session }) => {

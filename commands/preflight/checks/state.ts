@@ -67,7 +67,7 @@ function isEmpty(text: string | undefined): boolean {
   }
 }
 
-/** Undefined only if there certainly is none: a role may not be allowed to look. */
+/** Undefined only if it certainly doesn't exist: a role may not be allowed to look. */
 async function objectText(client: S3Client, own: OwnBucket, key: string): Promise<string | undefined> {
   try {
     const found = await unlessMissing(client.send(new GetObjectCommand({ ...own, Key: key })));
