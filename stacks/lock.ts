@@ -91,11 +91,11 @@ export function refuseUnlisted(stack: AnyStackName, path: string, output: string
   const listed = committed(stack);
   const installed = [...output.matchAll(INSTALLED)].map(([, name = ""]) => fromDefaultRegistry(name));
   const used = new Set([...readLock(file).keys(), ...installed]);
-  const unlisted = [...used].filter((address) => !listed.has(inTerraformsRegistry(address)));
+  const unlisted = [...used].filter((address) => !listed.has(inTerraformsRegistry(address, process.env)));
   if (unlisted.length === 0) return;
   rmSync(file, { force: true });
   throw new EnvironmentError(
-    `terraform init installed ${unlisted.join(", ")} for ${stack}, which ${shownLock(stack)} doesn't list. It was not run. If you added it: npm run lock. Otherwise only the state names it: because a commit removed it while its resources still exist, or because somebody wrote it there: docs/recovery.md, "A state that names another provider"`,
+    `terraform init installed ${unlisted.join(", ")} for ${stack}, which ${shownLock(stack)} doesn't list. It was not run. If you added it: npm run lock. Otherwise only the state names it: because a commit removed it while its resources still exist, because OpenTofu deployed them, or because somebody wrote it there: docs/recovery.md, "A state that names another provider"`,
   );
 }
 
@@ -104,9 +104,9 @@ function fromDefaultRegistry(name: string): string {
   return name.split("/").length === 2 ? `registry.terraform.io/${name}` : name;
 }
 
-/** OpenTofu gets the same providers from its own registry. */
-function inTerraformsRegistry(address: string): string {
-  return address.replace(/^registry\.opentofu\.org\//, "registry.terraform.io/");
+/** OpenTofu gets the same providers from its own registry. Terraform would, too, but their newest versions, unverified. */
+function inTerraformsRegistry(address: string, env: NodeJS.ProcessEnv): string {
+  return isOpenTofu(env) ? address.replace(/^registry\.opentofu\.org\//, "registry.terraform.io/") : address;
 }
 
 /** The fix for an `init` that failed because of the lock file; empty if it failed for another reason. */
@@ -126,13 +126,16 @@ export function lockFix(stack: AnyStackName, output: string): string {
 
 /** Whether the lock files apply: only to the publishers' releases. OpenTofu has its own registry and releases. */
 function applies(environment: Environment, env: NodeJS.ProcessEnv): boolean {
-  const program = basename(env["TERRAFORM_BINARY_NAME"] ?? "");
   return (
     env["PROVIDER_LOCK"] !== "off" &&
     emulator(env) === undefined &&
     environment.emulator === undefined &&
-    !program.startsWith("tofu")
+    !isOpenTofu(env)
   );
+}
+
+function isOpenTofu(env: NodeJS.ProcessEnv): boolean {
+  return basename(env["TERRAFORM_BINARY_NAME"] ?? "").startsWith("tofu");
 }
 
 /** Whether a lock has the same providers as another, with at least its checksums; false if the other is empty. */

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -61,7 +62,8 @@ describe("a provider that terraform init adds to the lock file", () => {
     await expect(again()).rejects.toThrow(REFUSED);
   });
 
-  it.each(["registry.opentofu.org/stranger/aws", "elsewhere.test/hashicorp/aws"])(
+  // What OpenTofu has deployed names its registry, from which Terraform would install the newest version.
+  it.each(["registry.opentofu.org/hashicorp/aws", "elsewhere.test/hashicorp/aws"])(
     "is refused as %s",
     async (address) => {
       adds(address);
@@ -69,10 +71,17 @@ describe("a provider that terraform init adds to the lock file", () => {
     },
   );
 
-  it("is accepted if it is one of ours, from OpenTofu's registry as well", async () => {
+  it("is accepted by OpenTofu from its own registry, if it is one of ours", async () => {
+    const tofu = join(terraform.folder, "tofu");
+    symlinkSync(join(terraform.folder, "terraform"), tofu);
+    process.env["TERRAFORM_BINARY_NAME"] = tofu;
     adds("registry.opentofu.org/hashicorp/aws");
     await init(folderAt(terraform.folder));
     expect(existsSync(file())).toBe(true);
+    adds("registry.opentofu.org/stranger/aws");
+    await expect(init(folderAt(terraform.folder))).rejects.toThrow(
+      "installed registry.opentofu.org/stranger/aws",
+    );
   });
 });
 
