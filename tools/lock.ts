@@ -16,7 +16,7 @@ const PLATFORMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"]
 /** Providers are the same in all environments; a test checks that. */
 const ENVIRONMENT = "dev";
 
-/** The only provider of the bootstrap stack, in infra's version. */
+/** The only provider of the bootstrap stack, in infra's version. OpenTofu's lock files have another registry's. */
 const AWS = /^provider "registry\.terraform\.io\/hashicorp\/aws" \{\n[\s\S]*?^\}\n/m;
 
 /** Writes every stack's lock file, for further platforms as well. */
@@ -37,6 +37,10 @@ export async function lock(
       const path = join(folder, ENVIRONMENT, "stacks", stack);
       const failure = `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io`;
       await terraformOutput({ stack, path }, ["providers", "lock", "-no-color", ...platforms], failure);
+      if (!AWS.test(readFileSync(join(path, LOCK_FILE), "utf8")))
+        throw new CommandError(
+          `${failure}, but that locked another registry's. To run Terraform: unset TERRAFORM_BINARY_NAME`,
+        );
       copyFileSync(join(path, LOCK_FILE), fileOf(stack));
       written(stack);
     }

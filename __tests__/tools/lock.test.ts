@@ -56,6 +56,16 @@ it("leaves a lock file as it is if the registry is out of reach", async () => {
   expect(existsSync(file("app"))).toBe(false);
 });
 
+it("leaves a lock file as it is if OpenTofu locks its own registry's providers", async () => {
+  terraform.answer({ providers: LOCKS.replaceAll("registry.terraform.io", "registry.opentofu.org") });
+  await expect(lock([], file)).rejects.toThrow(
+    new Error(
+      `The providers of infra could not be locked, and the lock file is unchanged. This needs ${join(terraform.folder, "terraform")} and registry.terraform.io, but that locked another registry's. To run Terraform: unset TERRAFORM_BINARY_NAME`,
+    ),
+  );
+  expect(existsSync(file("infra"))).toBe(false);
+});
+
 it("refuses an unknown platform before it locks anything", async () => {
   terraform.answer({ providers: LOCKS });
   await expect(lock(["--help"], file)).rejects.toThrow(
