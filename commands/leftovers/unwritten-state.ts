@@ -41,7 +41,7 @@ export async function pushUnwritten(folder: StackFolder): Promise<boolean> {
 
 /** Why a state can't be pushed, and that its file must stay. */
 function whereItIs(folder: StackFolder, file: string, stderr: string): string {
-  return SUPERSEDED.test(stderr)
+  return SUPERSEDED.test(stderr.replace(/[\s│]+/g, " "))
     ? `and somebody has deployed ${folder.stack} since, so it can't be written any more. Keep ${file}, which contains secrets, until everything recorded only there is in the newer state. How to check that: docs/runbooks/state-locked.md, "If that fails"`
     : `which is now only in ${file}, secrets included. Keep this file. It could not be pushed either:\n\n${shownError(folder, stderr)}\n\nOnce the state can be written, run the same command again`;
 }

@@ -41,7 +41,7 @@ export function lockIn(error: string): Lock {
 }
 
 /** Terraform's own text recommends to switch locking off, or to release a lock whoever holds it. */
-const LOCK_ADVICE = /^Terraform acquires a (?:state )?lock [^]*/m;
+const LOCK_ADVICE = /^(?:Terraform|OpenTofu) acquires a (?:state )?lock [^]*/m;
 
 /** An error about a state's lock, with who holds it and what to do. */
 export function lockText({ stack, path }: Pick<StackFolder, "stack" | "path">, error: string): string {

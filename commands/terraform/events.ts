@@ -70,8 +70,8 @@ const UNWRITTEN = /^Failed to (save|persist) state/;
 /** One of our own conditions, whose message says what is wrong and where. */
 const CONDITION_FAILED = /^Resource (pre|post)condition failed$/;
 
-/** Terraform itself advises to switch the protection off, which would delete what an interrupted deploy has tainted. */
-const KEPT = /^Resource (.+) has lifecycle\.prevent_destroy set/;
+/** Terraform, and OpenTofu in its words, advise to switch it off, which would delete what an interrupted deploy has tainted. */
+const KEPT = /^Resource (?:instance )?(.+) has (?:lifecycle\.)?prevent_destroy set/;
 
 /** The Kubernetes provider advises to overwrite whatever others set. */
 const OVERRIDE = /\n*You can override this conflict by .*/;

@@ -239,6 +239,13 @@ describe("a lock on a state that could not be written", () => {
     expect(existsSync(file())).toBe(false);
   });
 
+  it("isn't what a newer state is, which OpenTofu says in a frame", async () => {
+    const frame =
+      "╷\n│ Error: Failed to write the imported state\n│ \n│ cannot overwrite existing state with serial 7 with a different state that\n│ has the same serial\n╵";
+    terraform.answer({ state: `cat >&2 <<'END'\n${frame}\nEND\nexit 1` });
+    await expect(pushUnwritten(folder)).rejects.toThrow(/somebody has deployed infra since/);
+  });
+
   it.each<[string, string, string, number]>([
     ["another machine's", "ann@elsewhere", "Apply", 20],
     ["not an apply's", `ann@${hostname()}`, "Plan", 20],

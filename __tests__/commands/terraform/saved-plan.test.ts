@@ -201,6 +201,15 @@ describeWith([TERRAFORM], "what is protected, with Terraform itself", () => {
   });
 });
 
+it("says the same of what is protected in OpenTofu's words, which advise to switch that off", async () => {
+  const summary = "Resource instance cannot be destroyed";
+  const detail =
+    "Resource instance aws_eks_cluster.cluster_x has prevent_destroy set, but the plan calls for it to be destroyed.\n\nTo proceed, either disable prevent_destroy for this resource or exclude instances of it.";
+  const text = await said(errors({ summary, detail }));
+  expect(text).toContain(" untaint aws_eks_cluster.cluster_x\n");
+  expect(text).not.toContain("prevent_destroy");
+});
+
 it("says how to keep or undo what somebody set by hand, not to overwrite it", async () => {
   const error = {
     summary: 'There was a field manager conflict when trying to apply the manifest for "wbot/app-secret"',
@@ -271,12 +280,15 @@ describe("a locked state", () => {
   it.each([
     [
       "acquiring",
-      'a state lock to protect the state …\nyou can disable locking with the "-lock=false"\nflag.',
+      'Terraform acquires a state lock to protect the state …\nyou can disable locking with the "-lock=false"\nflag.',
     ],
-    ["releasing", 'a lock when accessing your state …\n\nplease call the "force-unlock" command.'],
+    [
+      "releasing",
+      'OpenTofu acquires a lock when accessing your state …\n\nplease call the "force-unlock" command.',
+    ],
   ])("gets no advice to do without locks, after an error %s one", async (doing, advice) => {
     const why = "Error message: operation error S3: PutObject, api error AccessDenied: Access Denied";
-    const detail = `${why}\n\nTerraform acquires ${advice}`;
+    const detail = `${why}\n\n${advice}`;
     expect(await said(errors({ summary: `Error ${doing} the state lock`, detail }))).toBe(
       `  The lock of the state of infra can't be taken or released:\n    ${why}`,
     );

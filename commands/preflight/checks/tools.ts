@@ -17,7 +17,7 @@ export const tools: Check = async () => [
 
 async function terraform(): Promise<Found> {
   const program = terraformProgram();
-  const fix = `Install Terraform ${TERRAFORM_VERSION} or newer (${TERRAFORM}), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
+  const fix = `Install Terraform ${TERRAFORM_VERSION} or newer (${TERRAFORM}), or OpenTofu ${TERRAFORM_VERSION} or newer, and: export TERRAFORM_BINARY_NAME=tofu`;
   const text = await output(program, ["version", "-json"]);
   const version = /"terraform_version":\s*"([^"]+)"/.exec(text ?? "")?.[1];
   if (version === undefined)

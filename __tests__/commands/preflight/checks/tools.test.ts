@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 const NODE = ["pass", `Node.js ${process.versions.node}`];
-const INSTALL_TERRAFORM = `Install Terraform ${TERRAFORM_VERSION} or newer (https://developer.hashicorp.com/terraform/install), or use OpenTofu: export TERRAFORM_BINARY_NAME=tofu`;
+const INSTALL_TERRAFORM = `Install Terraform ${TERRAFORM_VERSION} or newer (https://developer.hashicorp.com/terraform/install), or OpenTofu ${TERRAFORM_VERSION} or newer, and: export TERRAFORM_BINARY_NAME=tofu`;
 const INSTALL_AWS =
   "Install the AWS CLI 2: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html";
 
