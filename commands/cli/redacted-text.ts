@@ -56,7 +56,7 @@ const FLAGGED =
 /** Before a value: `NAME=`, `name = `, `"name": "`, or a line of YAML, but not a colon in prose. */
 const ASSIGNED =
   /(?<![\w.-])([\w.-]+)(?:\\?["']?\s*=\s*|\\?["']?\s*:\s*(?=\\?["'])|:(?<=^[ -]*[\w.][\w.-]*:) +(?=\S+[^\S\n]*(?:#.*)?$))/gm;
-const VALUE = /"(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|[^\s"',;}]+/y;
+const VALUE = /"(?:[^"\\]|\\.)*"|'[^']*'|\\"[^"]*\\"|\[[^\]]*\]|(?![{(|>])[^\s"',;}]+/y;
 
 /** `$KEY`: the name of a value, and not the value. In small letters or with a digit first, it may be a password. */
 const VARIABLE = /^(\$[A-Z_][A-Z0-9_]*|\$\{\w+\}|\$\(\w+\))$/;

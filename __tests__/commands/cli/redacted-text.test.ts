@@ -33,10 +33,10 @@ it.each([
 });
 
 it.each(["a", ".", "-", '"', "key=", "password=", "password={", "--a ", "password:"])(
-  "takes a line of 100 kB of %j",
+  "takes a line of 300 kB of %j",
   (part) => {
     const start = performance.now();
-    redactedText(part.repeat(100_000 / part.length));
+    redactedText(part.repeat(300_000 / part.length));
     // Milliseconds, unless a pattern takes the square of the length.
     expect(performance.now() - start).toBeLessThan(5000);
   },
