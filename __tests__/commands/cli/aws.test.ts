@@ -53,6 +53,8 @@ it.each([
     [name]: value,
     [file]: "/nowhere/token",
   });
+  // The SDK tries again after a second, three times.
+  jest.spyOn(globalThis, "setTimeout").mockImplementation((again) => setImmediate(again) as never);
   const credentials = clientConfig("us-east-1").credentials();
   const error = await credentials.catch((thrown: unknown) => thrown);
   jest.restoreAllMocks();
