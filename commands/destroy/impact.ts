@@ -25,6 +25,11 @@ function isSnapshotTaken(deleted: readonly ResourceChange[]): boolean {
   });
 }
 
+/** The environment's own: ElastiCache lists those of all in the region. Without cluster mode, a snapshot is a node's. */
+function snapshotNames(prefix: string): string {
+  return `Snapshots[?ReplicationGroupId == '${prefix}' || CacheClusterId && starts_with(CacheClusterId, '${prefix}-0')].SnapshotName`;
+}
+
 /** What a destroy removes, as lines for people. */
 export function impact(plans: readonly Pick<Plan, "changes" | "json">[]): string[] {
   const changes = plans.flatMap((plan) => plan.changes);
@@ -47,7 +52,7 @@ export function remains(
   deleted: readonly ResourceChange[],
   appSecret: boolean,
 ): string[] {
-  const { name, region, state, ci } = environment;
+  const { name, region, redis, state, ci } = environment;
   const names = namesOf(environment);
   return [
     ...(appSecret
@@ -55,9 +60,10 @@ export function remains(
           `  the app secret ${names.appSecret}, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id ${names.appSecret} --region ${region}`,
         ]
       : []),
-    ...(deleted.some(({ type }) => type === REDIS)
+    // An interrupted destroy may have deleted Redis already.
+    ...(redis.kind === "elasticache" || deleted.some(({ type }) => type === REDIS)
       ? [
-          `  ${isSnapshotTaken(deleted) ? "Redis's final snapshot, and " : ""}any earlier snapshot of Redis that wasn't automatic, with users' data in it, billed by size: aws elasticache describe-snapshots --snapshot-source user --region ${region}`,
+          `  ${isSnapshotTaken(deleted) ? "Redis's final snapshot, and any others" : "any snapshots of Redis"} that aren't automatic, which contain users' data and are billed by size: aws elasticache describe-snapshots --snapshot-source user --query "${snapshotNames(names.prefix)}" --region ${region}`,
         ]
       : []),
     state.kind === "s3"

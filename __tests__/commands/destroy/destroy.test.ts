@@ -144,7 +144,7 @@ it.each([
   given();
   terraform.answer({ ...BOTH, "infra show": changing("delete", "aws_eks_cluster.x") });
   await destroyed();
-  expect(text()).toMatch(/\nWill be kept:\n.* terraform\.dev\.\*\.tfstate .*\n\n/);
+  expect(text()).toMatch(/\nWill be kept:\n.* snapshots .*\n.* terraform\.dev\.\*\.tfstate .*\n\n/);
 });
 
 it("names what Kubernetes and EKS left, with the command that deletes it", async () => {

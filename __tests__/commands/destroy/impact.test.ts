@@ -11,8 +11,11 @@ import { synth } from "../../synth";
 const gone = (type: string, before: object = {}) => resource(`${type}.x`, ["delete"], before, null);
 const redis = (before: object) => gone("aws_elasticache_replication_group", before);
 const SNAPSHOT = { final_snapshot_identifier: "wbot-prod-final-0a1b2c3d" };
+const SNAPSHOTS = (prefix: string) =>
+  `that aren't automatic, which contain users' data and are billed by size: aws elasticache describe-snapshots --snapshot-source user --query "Snapshots[?ReplicationGroupId == '${prefix}' || CacheClusterId && starts_with(CacheClusterId, '${prefix}-0')].SnapshotName" --region us-east-1`;
 const prod = loadEnvironment("prod", { overrides: { state: { kind: "s3", bucket: "a-bucket" } } });
 const dev = loadEnvironment("dev");
+const inCluster = loadEnvironment("dev", { overrides: { redis: { kind: "in-cluster" } } });
 
 const impactOf = (...all: readonly ReturnType<typeof gone>[]) => {
   const json = plan(...all);
@@ -58,7 +61,7 @@ it("promises a final snapshot only if that was deployed, whatever the setting", 
   expect(prod.redis).toMatchObject({ finalSnapshot: true });
   expect(impactOf(never)).toEqual([`${line("aws_elasticache_replication_group")} No snapshot is taken.`]);
   expect(remains(prod, [never], false)).toEqual([
-    "  any earlier snapshot of Redis that wasn't automatic, with users' data in it, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
+    `  any snapshots of Redis ${SNAPSHOTS("wbot-prod")}`,
     "  the state's versions in the bucket a-bucket",
   ]);
 });
@@ -66,15 +69,31 @@ it("promises a final snapshot only if that was deployed, whatever the setting", 
 it("lists what stays, and how to delete it", () => {
   expect(remains(prod, [redis(SNAPSHOT)], true)).toEqual([
     "  the app secret wbot/prod/app, possibly the only copy of its keys. To delete it, with 30 days to restore it: aws secretsmanager delete-secret --recovery-window-in-days 30 --secret-id wbot/prod/app --region us-east-1",
-    "  Redis's final snapshot, and any earlier snapshot of Redis that wasn't automatic, with users' data in it, billed by size: aws elasticache describe-snapshots --snapshot-source user --region us-east-1",
+    `  Redis's final snapshot, and any others ${SNAPSHOTS("wbot-prod")}`,
     "  the state's versions in the bucket a-bucket",
   ]);
-  expect(remains(dev, [], false)).toEqual(["  the empty states terraform.dev.*.tfstate next to cdktf.json"]);
+  const files = "  the empty states terraform.dev.*.tfstate next to cdktf.json";
+  expect(remains(inCluster, [], false)).toEqual([files]);
+});
+
+it("lists snapshots of Redis also if a destroy that was interrupted has deleted it, or the settings have another", () => {
+  const files = "  the empty states terraform.dev.*.tfstate next to cdktf.json";
+  const snapshots = `  any snapshots of Redis ${SNAPSHOTS("wbot-dev")}`;
+  expect(remains(dev, [gone("aws_vpc")], false)).toEqual([snapshots, files]);
+  expect(remains(inCluster, [redis({})], false)).toEqual([snapshots, files]);
+});
+
+it("is, of what stays, as docs/quickstart.md shows it, before and after", () => {
+  const page = readFileSync(join(__dirname, "../../../docs/quickstart.md"), "utf8");
+  const kept = remains(dev, [redis({})], true).join("\n");
+  expect(page).toContain(`\nWill be kept:\n${kept}\n`);
+  expect(page).toContain(`\ndev is destroyed. What stays:\n${kept}\n`);
 });
 
 it("says what CI does without the environment, and how to take it out", () => {
   const delivered = loadEnvironment("staging", { overrides: CI });
   expect(remains(delivered, [], false)).toEqual([
+    `  any snapshots of Redis ${SNAPSHOTS("wbot-staging")}`,
     "  the state's versions in the bucket wbot-state",
     "  CI's roles. Until you build staging again, merges stop at it, and environments after it wait. If you won't, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, \"Removing CI\"): npx wbot bootstrap --allow-delete --env staging",
   ]);
