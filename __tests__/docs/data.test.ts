@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { synth, type Found, type WrittenStack } from "../synth";
+import { OLD_VERSION_DAYS, OLD_VERSIONS } from "../../constructs/aws/state-bucket";
+import { loadEnvironment } from "../../environments";
+import { synth, type Body, type Found, type WrittenStack } from "../synth";
 import { commandsIn, mistake } from "./command-lines";
 
 const page = readFileSync(join(__dirname, "../../docs/data.md"), "utf8");
@@ -53,6 +55,22 @@ it("has a row for everything else that stores something, with whose key encrypts
         kept === `\`redis.snapshotRetentionDays\`: ${group["snapshot_retention_limit"]} days`,
     ),
   ).toBe(true);
+});
+
+it("has prod's days for each setting that it names", () => {
+  const valueOf = (path: string) =>
+    path.split(".").reduce<unknown>((at, key) => (at as Body)[key], loadEnvironment("prod"));
+  const named = [...section.matchAll(/`([\w.]+)`: (\d+) days/g)].map(([, path = "", days]) => [path, days]);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named).toEqual(named.map(([path = ""]) => [path, String(valueOf(path))]));
+});
+
+it("says how long the key and the earlier states outlive a destroy", () => {
+  const key = prod.infra.one("aws_kms_key").body;
+  expect(section).toContain(`schedules for deletion in ${key["deletion_window_in_days"]} days`);
+  expect(section).toContain(
+    `earlier versions ${OLD_VERSION_DAYS} days, the newest ${OLD_VERSIONS} at any age`,
+  );
 });
 
 it("says how long CI's reports are kept", () => {
