@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   "aws ec2 describe-vpc-endpoints": "--filters=*",
   "aws ec2 describe-vpcs": "--filters=* --vpc-ids=*",
   "aws ec2 wait": "--snapshot-ids=*",
+  "aws ecr batch-get-image": "!--repository-name= !--image-ids=*",
   "aws ecr describe-image-scan-findings": "!--repository-name= !--image-id=",
   "aws ecr describe-images": "!--repository-name= --image-ids=*",
   "aws eks associate-access-policy": "!--cluster-name= !--principal-arn= !--policy-arn= !--access-scope=",
