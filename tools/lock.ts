@@ -35,11 +35,12 @@ export async function lock(
     synthesize(loadEnvironment(ENVIRONMENT), folder);
     for (const stack of STACKS) {
       const path = join(folder, ENVIRONMENT, "stacks", stack);
-      const failure = `The providers of ${stack} could not be locked, and the lock file is unchanged. This needs ${terraformProgram()} and registry.terraform.io`;
+      const unchanged = `The providers of ${stack} could not be locked, and the lock file is unchanged.`;
+      const failure = `${unchanged} This needs ${terraformProgram()} and registry.terraform.io`;
       await terraformOutput({ stack, path }, ["providers", "lock", "-no-color", ...platforms], failure);
       if (!AWS.test(readFileSync(join(path, LOCK_FILE), "utf8")))
         throw new CommandError(
-          `${failure}, but that locked another registry's. To run Terraform: unset TERRAFORM_BINARY_NAME`,
+          `${unchanged} It must be written by Terraform, but "${terraformProgram()}" locked the providers of another registry, as OpenTofu does. To use Terraform: unset TERRAFORM_BINARY_NAME`,
         );
       copyFileSync(join(path, LOCK_FILE), fileOf(stack));
       written(stack);

@@ -60,7 +60,7 @@ it("leaves a lock file as it is if OpenTofu locks its own registry's providers",
   terraform.answer({ providers: LOCKS.replaceAll("registry.terraform.io", "registry.opentofu.org") });
   await expect(lock([], file)).rejects.toThrow(
     new Error(
-      `The providers of infra could not be locked, and the lock file is unchanged. This needs ${join(terraform.folder, "terraform")} and registry.terraform.io, but that locked another registry's. To run Terraform: unset TERRAFORM_BINARY_NAME`,
+      `The providers of infra could not be locked, and the lock file is unchanged. It must be written by Terraform, but "${join(terraform.folder, "terraform")}" locked the providers of another registry, as OpenTofu does. To use Terraform: unset TERRAFORM_BINARY_NAME`,
     ),
   );
   expect(existsSync(file("infra"))).toBe(false);
