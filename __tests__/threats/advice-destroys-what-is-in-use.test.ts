@@ -88,6 +88,13 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "terraform destroy": "no advice: it is refused",
   },
   "docs/cost.md": { "npx wbot destroy": "dev, with what goes and what stays" },
+  "docs/data.md": {
+    "aws elasticache delete-snapshot":
+      "by name: one that holds an erased user's data, or that of an environment that is gone",
+    "aws secretsmanager delete-secret":
+      "after a destroy, once nobody needs it, and leaves 30 days to restore it",
+    "npx wbot destroy": "what it lists and what stays; it asks for the name",
+  },
   "docs/delivery.md": { "npx wbot state unlock": "after a killed job; it asks" },
   "docs/network-policies.md": {
     "kubectl delete":
