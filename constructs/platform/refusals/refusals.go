@@ -139,8 +139,9 @@ func (r *refusals) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		body := req.Body
+		reader, writer := io.Pipe()
 		req = req.WithContext(ctx)
-		req.Body = &moving{body: body, patience: time.Duration(r.config.StallSeconds) * time.Second, cancel: cancel}
+		req.Body = &moving{body: body, patience: time.Duration(r.config.StallSeconds) * time.Second, cancel: cancel, reader: reader, writer: writer}
 	}
 	r.next.ServeHTTP(rw, req)
 }
@@ -215,55 +216,42 @@ func budget(client string) string {
 // request's place, and notifies an HTTP/2 client. Canceling alone frees only the pod: Go's transport waits for the read. Over
 // HTTP/1.1, the server responds only once it has read what it can, until its own timeout. Time without a read, because the
 // pod is slow, doesn't count.
+//
+// It is read through a pipe, since a read of the body can't be interrupted. No select here: in Traefik's interpreter,
+// concurrent runs of one mix up their channels.
 type moving struct {
-	body     io.ReadCloser
+	body     io.Reader
 	patience time.Duration
 	cancel   func()
-	// buffer is not the reader's own, since the read that is given up continues.
-	buffer []byte
-	stood  bool
-}
-
-type read struct {
-	count int
-	err   error
+	reader   *io.PipeReader
+	writer   *io.PipeWriter
+	begun    bool
 }
 
 func (m *moving) Read(into []byte) (int, error) {
-	if m.stood {
-		return 0, context.Canceled
+	if !m.begun {
+		m.begun = true
+		go m.forward()
 	}
-	if m.buffer == nil {
-		m.buffer = make([]byte, 32<<10)
-	}
-	room := m.buffer
-	if len(into) < len(room) {
-		room = room[:len(into)]
-	}
-	done := make(chan read, 1)
-	go func() {
-		count, err := m.body.Read(room)
-		done <- read{count, err}
-	}()
-	timer := time.NewTimer(m.patience)
+	timer := time.AfterFunc(m.patience, m.giveUp)
 	defer timer.Stop()
-	select {
-	case got := <-done:
-		return copy(into, room[:got.count]), got.err
-	case <-timer.C:
-		m.stood = true
-		m.cancel()
-		// Whichever of the two is noticed first, Traefik answers 499, which counts as the client's doing.
-		return 0, context.Canceled
-	}
+	return m.reader.Read(into)
 }
 
-// Close leaves a body with a read in progress to the server, as closing it would wait for that.
+func (m *moving) forward() {
+	_, err := io.Copy(m.writer, m.body)
+	_ = m.writer.CloseWithError(err)
+}
+
+func (m *moving) giveUp() {
+	// Whichever of the two is noticed first, Traefik answers 499, which counts as the client's doing.
+	_ = m.writer.CloseWithError(context.Canceled)
+	m.cancel()
+}
+
+// Close leaves the body itself to the server: closing it would wait for a read in progress.
 func (m *moving) Close() error {
-	if m.stood {
-		return nil
-	}
-	return m.body.Close()
+	return m.reader.Close()
 }
 
 // session returns the request's session; empty if it has none.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -332,6 +335,41 @@ func TestABodyThatStandsStillFreesItsPlaceAndTellsItsClient(t *testing.T) {
 			t.Errorf("with HTTP/2 %t, it counts as a failure of the product: %v", http2, err)
 		}
 	}
+}
+
+// Traefik interprets the plugin with Yaegi, which keeps the channels of a select in one place for all goroutines that run it: of
+// uploads at the same time, one would get another's read, or wait forever. Compiled, as here, nothing of that shows.
+func TestNoSelectIsInterpreted(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "refusals.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		if _, ok := node.(*ast.SelectStmt); ok {
+			t.Error("refusals.go has a select")
+		}
+		return true
+	})
+}
+
+func TestBodiesAtTheSameTimeArriveWhole(t *testing.T) {
+	server := edge(t, &Config{StallSeconds: 5, RetryAfterSeconds: 1}, func(rw http.ResponseWriter, request *http.Request) {
+		body, _ := io.ReadAll(request.Body)
+		_, _ = rw.Write(body)
+	})
+	var sent sync.WaitGroup
+	for each := range 8 {
+		sent.Add(1)
+		go func() {
+			defer sent.Done()
+			body := strings.Repeat(fmt.Sprint(each), 200_000)
+			response, err := http.Post(server.URL, "text/plain", strings.NewReader(body))
+			if status, got, _ := answer(t, response, err); status != http.StatusOK || got != body {
+				t.Errorf("got %d, and %d of %d bytes", status, len(got), len(body))
+			}
+		}()
+	}
+	sent.Wait()
 }
 
 func TestALargeBodyIsRefusedWhetherItsLengthIsToldOrNot(t *testing.T) {
