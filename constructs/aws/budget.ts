@@ -29,8 +29,9 @@ export class Budget extends Construct {
       timeUnit: "MONTHLY",
       limitAmount: String(monthlyUsd),
       limitUnit: "USD",
-      // By default what credits pay is subtracted: the budget would notice nothing before they run out.
-      costTypes: { includeCredit: false, includeRefund: false },
+      // By default what credits pay is subtracted: the budget would notice nothing before they run out. And what a Savings Plan
+      // or a reservation pays would count as $0, since their fees have no tag; amortized, it counts at its share of the fee.
+      costTypes: { includeCredit: false, includeRefund: false, useAmortized: true },
       costFilter: [{ name: "TagKeyValue", values: [`user:${BUDGET_TAG}$${name}`] }],
       notification: THRESHOLDS.map((threshold) => ({
         ...threshold,

@@ -21,10 +21,11 @@ it("adds up in a month what carries this environment's tag", () => {
   expect(JSON.stringify(infra.json["provider"].aws)).toContain('"Environment":"dev"');
 });
 
-it("counts what credits and refunds pay, too", () => {
+it("counts what credits, refunds and commitments pay, too", () => {
   expect(synth("dev", BUDGET).infra.one("aws_budgets_budget").body["cost_types"]).toEqual({
     include_credit: false,
     include_refund: false,
+    use_amortized: true,
   });
 });
 
