@@ -30,7 +30,7 @@ export function show(environment: Environment): ExitCode {
       : ["", "Missing from these figures:", ...cost.unpriced.map(({ text: missing }) => `  ${missing}`)]),
     "",
     `low: the fewest nodes, a quarter of the traffic. expected: the fewest nodes, ${gb("data.out")} GB to browsers, ${gb("nat.data")} GB through NAT, ${gb("logs.in")} GB of logs. full: the most nodes, ten times the traffic.`,
-    "Excludes taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state bucket, Supabase and the model providers.",
+    "Excludes taxes, free tiers, support, CPU credits, KMS and Secrets Manager requests, the state bucket, what pods send to the internet, Supabase and the model providers; docs/cost.md says what else.",
     ...(cheaper.length === 0
       ? []
       : [
