@@ -110,7 +110,7 @@ export class AppStack extends EnvironmentStack {
       const later = callsOf(service).find((called) => !(called in services));
       if (later !== undefined)
         throw new EnvironmentError(
-          `In environments/services.ts, the row "${later}" must come before the row "${service}", which calls it.`,
+          `In environments/services.ts, the row "${later}" must come before the row "${service}", which calls it. Services can't call themselves or each other, since one starts after those it calls.`,
         );
       services[service] = new Workload(this, name, {
         service,

@@ -8,6 +8,6 @@ it("says which row of services.ts must be above which, instead of a stack trace"
   const build = () => new AppStack(new App(), loadEnvironment("dev"));
   expect(build).toThrow(EnvironmentError);
   expect(build).toThrow(
-    'In environments/services.ts, the row "web" must come before the row "ai", which calls it.',
+    'In environments/services.ts, the row "web" must come before the row "ai", which calls it. Services can\'t call themselves or each other, since one starts after those it calls.',
   );
 });
