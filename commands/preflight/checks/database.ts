@@ -5,7 +5,7 @@ import { isWithin } from "../../../environments/cidr";
 import { currentVersion } from "../../app-secret/store";
 import { awsTrouble } from "../../cli/aws";
 import { fail, pass, skip, warn, type Found } from "../../cli/finding";
-import { answersOf, publicAnswersOf, type Check } from "../check";
+import { answersOf, publicAnswersOf, type Check, type Findings } from "../check";
 import type { Session } from "../../session/session";
 
 const HOST = "the host of DATABASE_URL";
@@ -52,11 +52,11 @@ export const database: Check = async ({ session }) => {
         `Use port ${TRANSACTIONS}, or set database: { connections: ${SESSIONS} } in environments/${name}.ts, which then says how large database.poolSize may be. Ignore this if the project's own pool size is at least ${connections}.`,
       ),
     );
-  const found = await hostFinding(session, host);
-  return found.status === "fail" ? found : [found, ...warnings];
+  return hostFindings(session, host, warnings);
 };
 
-async function hostFinding(session: Session, host: string): Promise<Found> {
+/** @param warnings of the port, which hold if the host itself can stay */
+async function hostFindings(session: Session, host: string, warnings: readonly Found[]): Promise<Findings> {
   if (host.includes(":")) return fail(`${HOST} is an IPv6 address, and the VPC is IPv4 only`, SUPABASE);
   const isAddress = /^\d+(\.\d+){3}$/.test(host);
   const addresses = isAddress ? [host] : await answersOf(resolve4(host), HOST);
@@ -65,10 +65,11 @@ async function hostFinding(session: Session, host: string): Promise<Found> {
       ? fail(`${HOST} has only IPv6 addresses, and the VPC is IPv4 only`, SUPABASE)
       : fail(`${HOST} has no address`, "Check it for typos.");
   const problem = closed(session.environment, addresses, isAddress ? "is" : "resolves here to");
-  if (problem === undefined) return pass(`${HOST} ${isAddress ? "is" : "has"} an IPv4 address`);
+  if (problem === undefined)
+    return [pass(`${HOST} ${isAddress ? "is" : "has"} an IPv4 address`), ...warnings];
   // In the VPC a name may resolve to another address, at which pods are connected already.
   const isRunning = !isAddress && (await session.cluster()) !== undefined;
-  return isRunning ? { ...problem, status: "warn" } : problem;
+  return [isRunning ? { ...problem, status: "warn" } : problem, ...warnings];
 }
 
 /** A database at an address that the network policy closes to pods. */

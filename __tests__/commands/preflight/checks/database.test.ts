@@ -83,6 +83,9 @@ describe("the app secret", () => {
       "the port of DATABASE_URL is 6543, the pooler's transaction mode, in which prepared statements fail",
     ]);
     expect(warning?.[2]).toContain("prepare_threshold=None");
+    holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@10.20.5.9:6543/x" });
+    // Also where another address is needed: both can be fixed at once.
+    expect((await look("database")).map(([status]) => status)).toEqual(["warn", "fail"]);
     holds({ ...GOOD, DATABASE_URL: "postgresql://u:p@192.0.2.3:5432/x" });
     expect(await look("database")).toHaveLength(1);
   });
