@@ -10,7 +10,7 @@ type Network = Pick<Settings["network"], "cidr" | "existing">;
 type Tier = "public" | "private" | "cache";
 type ExistingSubnet = NonNullable<Network["existing"]>["subnets"][string]["private"];
 
-/** IPv4 ranges of the VPC. An existing one may have several: those with subnets of the environment. */
+/** IPv4 ranges of the VPC. An existing one may have several: beyond `existing.cidr`, only the environment's subnets. */
 export function vpcRanges({ cidr, existing }: Network): string[] {
   if (existing === undefined) return [cidr];
   const subnets = Object.values(existing.subnets).flatMap((tiers) =>
@@ -116,7 +116,7 @@ export function zoneLetter(zone: string): string {
 /** Addresses that AWS leaves in a subnet: it keeps five. */
 export const addressesIn = (range: string) => 2 ** (32 - prefixOf(range)) - 5;
 
-/** The smallest of the nodes' subnets, its free addresses, and how many nodes fit into the subnets of all zones. */
+/** The smallest of the nodes' subnets, its addresses for nodes, and how many nodes fit into the subnets of all zones. */
 export function roomForNodes({
   network,
   zones,

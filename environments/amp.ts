@@ -8,7 +8,7 @@ export function workspaceOf(url: string): { region: string; id: string } | undef
   return region === undefined || id === undefined ? undefined : { region, id };
 }
 
-/** Whether metrics are written with a password, instead of by IAM. */
+/** Whether metrics are written with a password, and not with the rights of a role. */
 export function needsPassword({ kind, url = "" }: { readonly kind: string; readonly url?: string }): boolean {
   return kind === "remote-write" && workspaceOf(url) === undefined;
 }

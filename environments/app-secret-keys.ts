@@ -30,7 +30,7 @@ export interface AppSecretKey<Name extends string = string> {
   readonly suffix?: string;
   /** Format check for a pasted value; whether the key works, only its issuer knows. */
   readonly shape: Shape;
-  /** How its issuer, and nobody else, marks values; all keys of one issuer have the same. @default - not at all */
+  /** What its values begin with, and no other kind of key; two keys of one kind have the same. @default - nothing */
   readonly mark?: RegExp;
 }
 

@@ -15,8 +15,8 @@ export function terraformProgram(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Terraform, or what runs in its place, in a stack's folder. The path is relative to the reader's shell if that is in the
- * project, since a pull request's comment is read on another machine; a script of npm itself always runs in the project.
+ * Terraform, or what runs in its place, in a stack's folder. The path is relative if the reader's shell is in the project's
+ * folder, since a pull request's comment is read on another machine. npm runs scripts there, and INIT_CWD names the shell's.
  */
 export function terraformLine(folder: string, ...args: readonly string[]): string {
   const within = relative(process.env["INIT_CWD"] ?? process.cwd(), folder);

@@ -70,7 +70,7 @@ export function unplacedOf(all: readonly Pods[], groups: Groups, nodes: Counts):
   const running = groups.flatMap((group) =>
     Array.from({ length: Math.min(group.min, nodes[group.key]) }, () => newNode(group)),
   );
-  const scaleUp = (part: Part): Node | undefined => {
+  const nodeToAdd = (part: Part): Node | undefined => {
     // Spot first, to leave on-demand nodes to the pods that need them.
     const group = groups.findLast(
       ({ key, room, pods }) =>
@@ -91,7 +91,7 @@ export function unplacedOf(all: readonly Pods[], groups: Groups, nodes: Counts):
       const least = part.spreads ? Math.min(...hosts.map(placedOn)) : Infinity;
       const fitting = large.filter((host) => host.pods > 0 && placedOn(host) <= least);
       const [best] = fitting.sort((a, b) => idle(b) - idle(a));
-      const host = best ?? scaleUp(part);
+      const host = best ?? nodeToAdd(part);
       if (host === undefined) {
         const by = obstacle(large);
         const others = unplaced.get(part);

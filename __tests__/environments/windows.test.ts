@@ -12,9 +12,9 @@ it.each([
   ["03:00-04:00", "wed:03:30-wed:04:30", "overlap"],
   ["23:30-00:30", "sun:00:00-sun:01:00", "overlap"],
   ["23:30-00:30", "sun:23:00-mon:00:00", "overlap"],
-])("finds in %s and %s: %s", (daily, weekly, troubles) => {
+])("finds in %s and %s: %s", (daily, weekly, problems) => {
   const found = Object.entries(windowProblems(daily, weekly)).filter(([, is]) => is);
-  expect(found.map(([what]) => what).join()).toBe(troubles);
+  expect(found.map(([what]) => what).join()).toBe(problems);
 });
 
 const LENGTH = "it must be a window of 60 minutes to 24 hours";

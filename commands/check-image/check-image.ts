@@ -177,7 +177,7 @@ class Trial {
   readonly #architecture = async (): Promise<Found> => {
     const architecture = await this.container.architecture();
     if (architecture === this.#platform) return pass(`built for ${architecture}, as the nodes are`);
-    // Docker pulls an image for several architectures in this machine's, and prefers that as long as it is there.
+    // If an image is for several architectures, Docker pulls this machine's, and prefers it as long as it is there.
     const name = argument(this.container.image);
     return fail(
       `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`,

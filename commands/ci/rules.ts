@@ -129,7 +129,7 @@ async function approval(name: string, found: unknown, ask: Ask): Promise<Problem
     protection_rules?: { readonly type: string; readonly reviewers?: readonly unknown[] }[];
   };
   const reviewed = rules.find(({ type }) => type === "required_reviewers");
-  // Most plans offer no reviewers here. Even so, nothing is deployed without being asked for: approval.sh refuses it.
+  // Most plans offer no reviewers here. Even so, no merge deploys by itself: approval.sh refuses that.
   if (reviewed === undefined && (await isPrivate(ask)))
     return [
       warn(

@@ -18,8 +18,8 @@ interface Saving extends Omit<Choice, "changes"> {
 }
 
 /**
- * Burstable types with the same CPU and memory, and what a vCPU-hour of surplus credits costs (USD). Both earn credits for
- * 30 % of their 2 vCPUs; credits for another 18 % cost as much as the type saves.
+ * By type, the burstable one with the same CPU and memory, and what a vCPU-hour of its surplus credits costs (USD). Both
+ * burstable types earn credits for 30 % of their 2 vCPUs; credits for another 18 % cost as much as the type saves.
  */
 const BURSTABLE: Readonly<Record<string, { readonly type: string; readonly credits: string }>> = {
   "m7g.large": { type: "t4g.large", credits: "0.04" },

@@ -59,7 +59,7 @@ async function keep(session: Session, key: ServiceKey, copy: string | undefined)
     { prefix: PREVIOUS, from: previous, to: before?.digest === now.digest ? previous : before },
     { prefix: RUNNING, from: running, to: now },
   ] as const;
-  // In an order in which neither image is ever without a tag: after a rollback, what runs has the tag of the previous one.
+  // What runs is never without a tag: after a rollback, it has that of the previous one, which must not move first.
   const inOrder = now.digest === previous?.digest ? moves.toReversed() : moves;
   for (const { prefix, from, to } of inOrder)
     if (to !== undefined && to.digest !== from?.digest)

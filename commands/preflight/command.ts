@@ -30,7 +30,7 @@ export const addPreflight: AddCommand = (program) => {
     ],
     "\n\nExit codes: 0 nothing failed (there may be warnings), 1 something failed, 2 wrong command line.",
   )
-    .addArgument(new Argument("[stacks...]", "the stacks to check for (default: both)").choices(STACKS))
+    .addArgument(new Argument("[stacks...]", "the stacks to be deployed (default: both)").choices(STACKS))
     .addOption(new Option("--only <checks...>", "run only these checks").choices(Object.keys(CHECKS)))
     .addOption(jsonOption())
     .action(async (stacks: StackName[], options: Options) => {

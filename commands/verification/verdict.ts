@@ -1,7 +1,7 @@
 import type { CoreV1Event, V1ContainerStatus, V1Deployment, V1Pod } from "@kubernetes/client-node";
 import { containersOf, newestFirst } from "./rollout";
 
-/** A reason for which a rollout fails, and how long it must last before that is certain. */
+/** That a rollout fails, and how long the reason must last before this is certain. */
 export interface Verdict {
   /** How long it must hold to be certain (ms): what is brief may pass by itself. */
   readonly after: number;

@@ -72,7 +72,7 @@ class Watcher implements Watch {
   #awaited: readonly Awaited[] = [];
   /** Pods, and versions of Deployments, that were there before; undefined if it can't be known. */
   #earlier: ReadonlySet<string> | undefined;
-  /** Since when something has been seen, by what it is about and how long it must hold: up to the last look, and this one. */
+  /** Since when something is seen, by what it is about and how long it must hold: as of the last look, and of this one. */
   #before = new Map<string, number>();
   #now = new Map<string, number>();
   readonly #upgrades = new Map<string, boolean>();

@@ -7,7 +7,7 @@ import { runbookLink, type Runbook } from "../../environments/runbooks";
 import { EnvironmentStack } from "../environment-stack";
 
 /**
- * CloudWatch looks this many periods further back than an alarm evaluates: data must be missing for all of them before it
+ * How many more periods CloudWatch looks back than an alarm evaluates: data must be missing from these as well before it
  * counts as breaching.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html

@@ -254,8 +254,8 @@ function pull({ name, version, repository }: Chart): string {
 }
 
 /**
- * The values that are known at plan, without objects that are empty otherwise. Adds the others, known only after apply, to
- * `late`, each with its path: quoted as YAML they would be wrong.
+ * The values that are known at plan, without the objects that have no such value left. Adds the others, known only after apply,
+ * to `late`, each with its path: quoted as YAML they would be wrong.
  */
 function knownValues(value: unknown, path: string, late: ReleaseSet[]): unknown {
   if (Token.isUnresolved(value)) {

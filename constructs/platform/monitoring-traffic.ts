@@ -23,7 +23,7 @@ const PORTS = {
   alertmanager: 9093,
   /** Between Alertmanagers. */
   gossip: 9094,
-  /** The sidecar's that reloads the configuration of Prometheus and Alertmanager. */
+  /** The sidecar that reloads the configuration of Prometheus and Alertmanager. */
   reloader: 8080,
   state: 8080,
   grafana: 3000,

@@ -15,14 +15,14 @@ import type { Check, Findings } from "../check";
  * EKS applies the defaults on creation, but doesn't upgrade add-ons with the cluster.
  */
 export const addOns: Check = async ({ session }) => {
-  const found = (await Promise.all(ADD_ON_NAMES.map((addOn) => outdated(session, addOn)))).flat();
-  if (found.length > 0) return found;
+  const problems = (await Promise.all(ADD_ON_NAMES.map((addOn) => problemsOf(session, addOn)))).flat();
+  if (problems.length > 0) return problems;
   const { version } = session.environment.cluster;
   return pass(`add-ons are at EKS's default versions for Kubernetes ${version}, or newer ones`);
 };
 
 /** EKS refuses a version only after the cluster is upgraded, but not what runs already, even if it is offered no longer. */
-async function outdated(session: Session, addOn: AddOnName): Promise<Findings> {
+async function problemsOf(session: Session, addOn: AddOnName): Promise<Findings> {
   const { name, cluster } = session.environment;
   const [running, versions] = await Promise.all([runningVersion(session, addOn), versionsOf(session, addOn)]);
   const offered = versions.map(({ addonVersion = "" }) => addonVersion);

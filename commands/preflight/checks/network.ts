@@ -76,7 +76,7 @@ async function ofVpc(
 }
 
 /**
- * What the owner of a VPC that another account shares has to do.
+ * Endpoints in a VPC that another account shares: only its owner can create or see them.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-share-limitations.html
  */
