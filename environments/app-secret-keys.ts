@@ -53,7 +53,7 @@ const CONNECTION: Shape = {
 const HEADERS: Shape = {
   pattern: /^[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]+(,[\w!#$%&'*+.^`|~-]+=[\x21-\x2b\x2d-\x7e]+)*$/,
   allowed:
-    "<header>=<value>, more of them after commas, with spaces in values written as %20: Authorization=Basic%20…",
+    "<header>=<value> pairs separated by commas, with spaces in values written as %20: Authorization=Basic%20…",
 };
 /** A header's value: printable, and not blank at either end. */
 const HEADER: Shape = {

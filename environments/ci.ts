@@ -35,8 +35,8 @@ export function requiredCi(environment: Environment): Ci {
   const ci = ciOf(environment);
   if (ci !== undefined) return ci;
   throw new EnvironmentError(
-    `The environment "${environment.name}" has no setting ci. Put it into environments/${environment.name}.ts, next to account: ci: { repository: "<owner>@<id>/<name>@<id>", runner: "<label>" },
-This prints the repository, which has no IDs if it is older than July 2026 (docs/delivery.md, "Setup"): ${REPOSITORY}`,
+    `The environment "${environment.name}" has no setting ci. Add it to environments/${environment.name}.ts, next to account: ci: { repository: "<owner>@<id>/<name>@<id>", runner: "<label>" },
+This prints the repository, without IDs if it was created before July 2026 (docs/delivery.md, "Setup"): ${REPOSITORY}`,
   );
 }
 

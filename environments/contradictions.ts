@@ -151,13 +151,13 @@ function network(s: Settings, must: Must): void {
   must(
     s.network.existing !== undefined || onDemand.max + spot.max <= most,
     path,
-    `${limit}: their subnet of a zone, such as ${range}, has ${free} addresses, of which a node and its pods take ${ADDRESSES_OF_A_NODE}. Only before the first deploy, network.cidr may be wider`,
+    `${limit}: each zone's subnet, such as ${range}, has ${free} addresses, and a node and its pods take ${ADDRESSES_OF_A_NODE}. network.cidr can be widened only before the first deploy`,
   );
   const room = addressesIn(subnet(s.network.cidr, CACHE_BITS, 0)) - redisNodesInZone(s);
   must(
     s.network.existing !== undefined || s.network.endpoints.length <= room,
     "network.endpoints",
-    `at most ${room} services, or network.cidr wider than ${s.network.cidr}: each has an address in every cache subnet, a 256th of it`,
+    `at most ${room} services, or network.cidr wider than ${s.network.cidr}: each takes an address in every cache subnet, which is a 256th of that range`,
   );
 }
 
@@ -208,7 +208,7 @@ function access(s: Named, must: Must): void {
       // It can't change its own kind: constructs/ci/policies/ci-boundary.ts.
       s.ci === undefined || !arns.some((arn) => arn.includes(taken) && !arn.includes(`${taken}ci-`)),
       `access.${key}`,
-      `without roles named ${prefix}-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,
+      `a list without roles named ${prefix}-… while ci is set: CI's deploy role can change the trust policy of any role so named`,
     );
     must(
       arns.every((arn) => arn.split(":")[1] === partition),
@@ -223,7 +223,7 @@ function access(s: Named, must: Must): void {
     must(
       !arns.some((arn) => ciRoles.test(arn)),
       `access.${key}`,
-      "without CI's roles, which get their access from the setting ci: EKS allows one access entry per principal",
+      "a list without CI's roles, which get their access from the setting ci: EKS allows one access entry per principal",
     );
   }
   must(
@@ -239,13 +239,13 @@ function access(s: Named, must: Must): void {
   must(
     s.access.publicCidrs.length + s.access.privateCidrs.length + s.access.securityGroups.length > 0,
     "access.publicCidrs",
-    "at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
+    "at least one range, unless access.privateCidrs or access.securityGroups is set: otherwise nobody can reach the Kubernetes API",
   );
   const most = RULES_OF_A_GROUP - CLUSTER_RULES;
   must(
     s.access.privateCidrs.length + s.access.securityGroups.length <= most,
     "access.privateCidrs",
-    `at most ${most} ranges and groups, with access.securityGroups: each is a rule of the cluster's security group, which has ${RULES_OF_A_GROUP}`,
+    `at most ${most} ranges, counting the groups in access.securityGroups: each is a rule of the cluster's security group, which can have ${RULES_OF_A_GROUP}`,
   );
 }
 
@@ -296,13 +296,13 @@ function traffic(s: Settings, must: Must): void {
   must(
     !cors.credentials || cors.origins?.includes("*") !== true,
     "traffic.cors.origins",
-    'without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
+    'without "*" while traffic.cors.credentials is true: otherwise any page could act as the signed-in user',
   );
   for (const headers of ["allowedHeaders", "exposedHeaders"] as const)
     must(
       !cors.credentials || !cors[headers].includes("*"),
       `traffic.cors.${headers}`,
-      'without "*" while traffic.cors.credentials is true: browsers then take it for the name of a header',
+      'without "*" while traffic.cors.credentials is true: browsers then treat it as the literal name of a header',
     );
 }
 
@@ -318,7 +318,7 @@ function edge(s: Settings, must: Must): void {
   must(
     2 * rangesOf(allowedCidrs).length + listed <= RULES_OF_A_GROUP,
     "loadBalancer.allowedCidrs",
-    `a shorter list of ranges: with two rules each${listed > 0 ? ` besides the ${listed} of CloudFront's list` : ""}, they exceed the ${RULES_OF_A_GROUP} of a security group`,
+    `a shorter list: at two rules each${listed > 0 ? `, plus the ${listed} of CloudFront's list` : ""}, these ranges exceed the ${RULES_OF_A_GROUP} rules of a security group`,
   );
   const { trustedProxies } = s.traffic;
   const networks = [CLOUDFRONT, CLOUDFLARE] as const;
@@ -326,7 +326,7 @@ function edge(s: Settings, must: Must): void {
     must(
       ![...allowedCidrs, ...allowedPrefixLists].includes(network) || trustedProxies.includes(network),
       "traffic.trustedProxies",
-      `a list that includes "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
+      `a list that includes "${network}", which loadBalancer admits: otherwise everyone who comes through it shares the rate limits of its addresses`,
     );
   must(
     trustedProxies.length === 0 || admitsProxy(s),
@@ -337,13 +337,13 @@ function edge(s: Settings, must: Must): void {
   must(
     !recordsBypassProxy(s) || !networks.some((network) => trustedProxies.includes(network)),
     "domain.records",
-    `false while loadBalancer admits the internet by traffic.trustedProxies only: the records of ${namesIn(hostsWithZone(s))} must point there`,
+    `false while loadBalancer admits the internet only through traffic.trustedProxies: the records of ${namesIn(hostsWithZone(s))} must point at those proxies`,
   );
   const withoutZone = hostsOf(s).filter(({ hostedZoneId }) => hostedZoneId === undefined);
   must(
     s.tls.issuer === "selfsigned" || answersHttp(s) || withoutZone.length === 0,
     "domain.hostedZoneId",
-    `set for every host (${namesIn(withoutZone)}) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS`,
+    `set for every host (${namesIn(withoutZone)}) while loadBalancer closes port 80 to the internet: Let's Encrypt can then validate them only over DNS`,
   );
 }
 
@@ -465,11 +465,11 @@ function database(s: Settings, must: Must): void {
   const { connections, poolSize } = s.database;
   const clients = SERVICE_KEYS.filter((key) => SERVICES[key].database);
   const pods = clients.reduce((sum, key) => sum + podsInRollout(s[key].replicas.max), 0);
-  const fewer = `${clients.map((key) => `${key}.replicas.max`).join(" and ")} lower`;
+  const fewer = `a lower ${clients.map((key) => `${key}.replicas.max`).join(" and ")}`;
   must(
     pods <= connections,
     "database.connections",
-    `at least ${pods}, or ${fewer}: as many pods share them during a rollout, and each opens one or more`,
+    `at least ${pods}, or ${fewer}: that many pods share them during a rollout, and each opens at least one`,
   );
   must(
     pods > connections || poolSize * pods <= connections,
@@ -500,7 +500,7 @@ function workloads(s: Settings, must: Must): void {
     must(
       2 * mebibytes(w.memory.tmp) <= mebibytes(w.memory.limit),
       `${key}.memory.tmp`,
-      `at most half of ${key}.memory.limit (${w.memory.limit}), which it is part of`,
+      `at most half of ${key}.memory.limit (${w.memory.limit}), which it counts towards`,
     );
   }
 }

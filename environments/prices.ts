@@ -182,7 +182,7 @@ export function pricesOf(region: string): Readonly<Record<string, Price>> | unde
 
 /** Why there is no figure for a region, and what helps. */
 export function unpricedRegion(region: string): string {
-  return `${region} is not priced: environments/prices.ts has the prices of ${Object.keys(PRICES).join(", ")} only, and those of another region would be wrong by up to half. Add its rows there`;
+  return `There are no prices for ${region}: environments/prices.ts covers only ${Object.keys(PRICES).join(", ")}, and another region's prices could be off by half. Add its rows there`;
 }
 
 /** Traffic, logs and storage of a month, in GB: guesses that a bill should replace. */

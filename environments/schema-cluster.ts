@@ -121,11 +121,11 @@ export const nodes = group({
   )
     .optional()
     .describe(
-      "Bottlerocket release: a newer one replaces the nodes, draining the old ones. Default: the newest when a group is created, or the Kubernetes version, `diskGiB` or `tags` change; if set, it must be raised along with those. `npx wbot preflight` says which is the newest",
+      "Bottlerocket release: a newer one replaces the nodes, draining the old ones. Default: whichever is newest when a group is created or when the Kubernetes version, `diskGiB` or `tags` change; if you set it, raise it along with those. `npx wbot preflight` says which is the newest",
     ),
   // Room for the defaults of the workloads while a release rolls out: see capacity.ts.
   onDemand: nodeGroup(
-    "The group that everything must fit on outside development, since AWS may have no spot nodes",
+    "The on-demand group. Outside development, everything must fit on it, because AWS may have no spot nodes",
     { max: 15 },
   ),
   spot: nodeGroup("The spot group, whose nodes AWS may reclaim with 2 minutes' notice", { max: 6 }),

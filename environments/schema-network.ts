@@ -66,7 +66,7 @@ export const network = optionalGroup({
     endpoints: list(cidr("private IPv4 ranges", isPrivateCidr), 0, 20, "ranges")
       .optional()
       .describe(
-        "Ranges in which its owner has interface endpoints: pods that call AWS may connect to port 443 of everything there (the product's pods only in ranges apart from the private subnets)",
+        "Ranges in which its owner has interface endpoints: pods that call AWS may connect to port 443 of everything there (the product's pods only in ranges outside the private subnets)",
       ),
   })
     .optional()
@@ -74,17 +74,17 @@ export const network = optionalGroup({
   endpoints: list(oneOf(ENDPOINT_SERVICES), 0, ENDPOINT_SERVICES.length, "services of AWS")
     .default([])
     .describe(
-      `AWS services that are called through an interface endpoint in the VPC instead of over the internet, $7 a month per endpoint and zone: ${ENDPOINT_SERVICES.map((each) => `\`${each}\``).join(", ")}. Without a route to the internet: docs/network.md`,
+      `AWS services that are called through an interface endpoint in the VPC instead of over the internet, $7 a month per endpoint and zone: ${ENDPOINT_SERVICES.map((each) => `\`${each}\``).join(", ")}. If there is no route to the internet, see docs/network.md`,
     ),
   privateEgress: flag()
     .default(false)
     .describe(
-      "Lets pods with internet access also reach private networks beyond the VPC (RFC 1918, 100.64.0.0/10), such as a database over peering. The environment's own VPC stays closed to them, except for Redis and interface endpoints; of an existing one, `network.existing.cidr` and the environment's subnets do",
+      "Lets pods with internet access also reach private networks beyond the VPC (RFC 1918, 100.64.0.0/10), such as a database over peering. The environment's own VPC stays closed to them, except for Redis and interface endpoints; in an existing VPC, `network.existing.cidr` and the environment's subnets stay closed",
     ),
   flowLogRetentionDays: retention()
     .default(30)
     .describe(
-      "Retention of the VPC flow logs, which have clients' addresses (days). Without effect with network.existing, whose flow logs are its owner's",
+      "Retention of the VPC flow logs, which contain clients' addresses (days). Has no effect with network.existing, whose flow logs are up to its owner",
     ),
 });
 

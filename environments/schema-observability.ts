@@ -27,13 +27,13 @@ export const observability = optionalGroup({
           replicas: whole(1, 2, "pods")
             .default(1)
             .describe(
-              "Prometheus pods, each with all metrics; the second is in another zone, without a volume only if there is room",
+              "Prometheus pods, each with all metrics; the second runs in another zone (without a volume, only if there is room)",
             ),
           retentionDays: whole(1, 90, "days").default(3).describe("Retention of metrics (days)"),
           volumeGiB: whole(5, 1000, "GiB")
             .optional()
             .describe(
-              "Volume of each Prometheus, gp3, encrypted (GiB). Another size starts with empty volumes. Default: none; metrics are lost with the pod",
+              "Volume of each Prometheus, gp3, encrypted (GiB). Changing the size starts with empty volumes. Default: none; metrics are lost with the pod",
             ),
           scrape: scraped(),
         }),
@@ -66,13 +66,15 @@ export const observability = optionalGroup({
           kind: z.literal("cloudwatch"),
           retentionDays: retention()
             .default(30)
-            .describe("Retention of the pods' logs, which have clients' addresses (days)"),
+            .describe("Retention of the pods' logs, which contain clients' addresses (days)"),
         }),
         group({
           kind: z.literal("loki"),
           retentionDays: whole(1, 3650, "days")
             .default(30)
-            .describe("Retention of the pods' logs, which have clients' addresses, in Loki's bucket (days)"),
+            .describe(
+              "Retention of the pods' logs, which contain clients' addresses, in Loki's bucket (days)",
+            ),
         }),
         group({
           kind: z.literal("otlp"),

@@ -22,7 +22,7 @@ export const redis = z
         engine: oneOf(["valkey", "redis"])
           .default("valkey")
           .describe(
-            "Valkey is a fifth cheaper and uses the same protocol. AWS refuses a change: a Redis OSS cache can't have Valkey's users",
+            "Valkey is a fifth cheaper and uses the same protocol. AWS refuses to change it later: a Redis OSS cache can't have Valkey's users",
           ),
         version: text(/^\d+\.\d+$/, 'an engine version such as "8.0"')
           .optional()
@@ -33,7 +33,7 @@ export const redis = z
           /^cache\.(t[2-9][a-z]*\.(micro|small|medium)|(?!r6gd\.)[cmr]\d[a-z]*\.(medium|large|\d*xlarge))$/,
           'an ElastiCache node type such as "cache.t4g.small" (t2, t3 and t4g end at medium; data tiering, of r6gd, is not supported)',
         ).describe(
-          "ElastiCache node type. Preflight doesn't check whether the region has it: the newest, such as ap-southeast-7 and mx-central-1, have only t3, t4g, m7g and r7g",
+          "ElastiCache node type. Preflight doesn't check whether the region has it: the newest regions, such as ap-southeast-7 and mx-central-1, have only t3, t4g, m7g and r7g",
         ),
         replicas: whole(0, 5, "replicas")
           .default(0)
@@ -63,7 +63,7 @@ export const redis = z
         passwordRotation: whole(0, 1_000_000, "steps")
           .default(0)
           .describe(
-            "Raise by one and deploy to change the password without downtime: an odd number adds one, the next even one gives it to the pods, and once these have restarted, the next odd one removes the old: docs/runbooks/rotate-everything.md",
+            "Raise by one and deploy to change the password without downtime: an odd number adds a password, the next even number gives it to the pods, and, once they have restarted, the next odd number removes the old one: docs/runbooks/rotate-everything.md",
           ),
       }),
       group({

@@ -3,7 +3,7 @@ import { CLOUDFLARE, CLOUDFRONT } from "./edge-ranges";
 import { duration, edgeRange, flag, list, oneOf, optionalGroup, text, url, whole } from "./schema-fields";
 
 const ORIGIN =
-  'a web origin as browsers send it: scheme, host and port, if not the scheme\'s own, without a path, such as "https://chat.example.com", or "*"';
+  'a web origin as browsers send it: scheme, host and any non-default port, without a path, such as "https://chat.example.com", or "*"';
 /** Apps built on a web view, and browser extensions, have a scheme of their own (capacitor://localhost), but no domain. */
 const origin = () =>
   url(
@@ -29,7 +29,7 @@ const maxBody = () => ({
   maxBodyMiB: whole(1, 1024, "MiB")
     .default(10)
     .describe(
-      "Largest request body; larger ones are refused without being buffered (MiB). Without traffic.bodyTime, the time that it takes is also how long a client may hold a connection on which it sends nothing",
+      "Largest request body; larger ones are refused without being buffered (MiB). Unless traffic.bodyTime is set, the time that such a body takes is also how long a client may hold a connection without sending anything",
     ),
 });
 
@@ -154,7 +154,7 @@ export const traffic = optionalGroup({
     enabled: flag()
       .default(true)
       .describe(
-        "Sends the policy; false if the pages send their own, such as one with nonces, and say who may frame them",
+        "Sends the policy. Set it to false if the pages send their own, such as one with nonces; that must then say who may frame them",
       ),
     inlineScripts: flag()
       .default(true)
@@ -177,7 +177,7 @@ export const traffic = optionalGroup({
       .max(500, { error: "text of at most 500 characters" })
       .default("We are making wbot better and will be back soon.")
       .describe("Text of the maintenance page"),
-  }).describe("A page for when the product must not be used"),
+  }).describe("A page to show while the product must not be used"),
 });
 
 export const streaming = optionalGroup({

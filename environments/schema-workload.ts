@@ -42,7 +42,7 @@ export const workload = ({ name, about, http, runtime, ...defaults }: ServiceRow
       )
         .optional()
         .describe(
-          `Image repository: in ECR, of any account, or public, since pods pull from others without credentials. Default: this environment's own ECR repository \`${name}\``,
+          `Image repository: in ECR, in any account, or a public one, because pods have credentials only for ECR. Default: this environment's own ECR repository \`${name}\``,
         ),
       tag: text(
         /^(?!latest$)[\w][\w.-]{0,127}$/,

@@ -137,7 +137,7 @@ export const settings = group({
     records: flag()
       .default(true)
       .describe(
-        "Creates the hosts' records in their zones. False while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to the place a host is moving from (docs/moving-here.md). A record that exists by then stays as it is",
+        "Creates the hosts' records in their zones. Set it to false while they belong elsewhere: to the environment that a twin can replace, to a CDN, or to the place a host is moving from (docs/moving-here.md). A record that exists by then stays as it is",
       ),
     others: list(
       group({
@@ -161,7 +161,7 @@ export const settings = group({
     resolvers: preferences(resolver(), 0, 4, "resolvers")
       .default([])
       .describe(
-        "Resolvers at which DNS-01 challenges are checked before Let's Encrypt does: `<IPv4 address>:<port>`, or a URL of DNS over HTTPS, in which a host name must resolve to a public address, or with `network.privateEgress` to one beyond the VPC. For a VPC with a private zone of the host's name, or without a way out for DNS: docs/network.md. Default: the zone's own name servers",
+        "Resolvers that check DNS-01 challenges before Let's Encrypt does: `<IPv4 address>:<port>`, or a DNS-over-HTTPS URL whose host name, if it has one, resolves to a public address (with `network.privateEgress`, also to one beyond the VPC). For a VPC with a private zone of the host's name, or one that blocks outgoing DNS: docs/network.md. Default: the zone's own name servers",
       ),
   }),
   access,
@@ -202,7 +202,7 @@ export const settings = group({
     keepImages: whole(1, 1000, "images")
       .default(50)
       .describe(
-        "Number of newest images kept in each repository, besides those that an environment runs or last ran",
+        "Number of newest images kept in each repository, in addition to those that an environment runs or last ran",
       ),
     copies: list(region(), 0, 5, "regions")
       .default([])
@@ -211,14 +211,16 @@ export const settings = group({
       ),
     create: flag()
       .default(true)
-      .describe("Creates the repositories. False if another environment's registry.copies creates them"),
+      .describe(
+        "Creates the repositories. Set it to false if another environment's registry.copies creates them",
+      ),
   }),
   ...perService((key) => workload(SERVICES[key])),
   database: optionalGroup({
     ports: list(port(), 1, 5, "ports")
       .default([5432, 6543])
       .describe(
-        "Ports of the database outside the VPC: PostgreSQL's and the Supabase pooler's. wbot-ai reaches the internet on these and on 443; on any other, such as 587 for SMTP, only if it is listed here. Running pods lose one that is removed before they are replaced",
+        "Ports of the database outside the VPC; by default, PostgreSQL's and the Supabase pooler's. wbot-ai reaches the internet only on these and on 443: add any other that it needs, such as 587 for SMTP. Removing one cuts off the running pods before they are replaced",
       ),
     connections: whole(1, 10_000, "connections")
       .default(200)
@@ -228,7 +230,7 @@ export const settings = group({
     poolSize: whole(1, 100, "connections")
       .default(4)
       .describe(
-        "Connections that a pod may open, passed to it as DATABASE_POOL_SIZE; multiplied by all pods during a rollout, at most database.connections",
+        "Connections that a pod may open, passed to it as DATABASE_POOL_SIZE. Multiplied by the number of pods during a rollout, it must not exceed database.connections",
       ),
   }),
   alarms: optionalGroup({
@@ -242,7 +244,7 @@ export const settings = group({
     monthlyUsd: whole(1, 1_000_000, "US dollars")
       .optional()
       .describe(
-        `Monthly budget (USD): AWS Budgets mails alarms.emails when 80 % or all of it is spent, or all is forecast to be. Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
+        `Monthly budget (USD): AWS Budgets mails alarms.emails when 80 % or all of it is spent, or when the forecast exceeds it. Reads $0 until the tag \`${BUDGET_TAG}\` is activated for cost allocation in the payer account: docs/cost.md. Default: no budget`,
       ),
   }),
   observability,
@@ -250,7 +252,7 @@ export const settings = group({
     enabled: flag()
       .default(false)
       .describe(
-        "Sends traces to LangSmith, with what users ask and what they are answered; needs LANGSMITH_API_KEY in the app secret",
+        "Sends traces to LangSmith, including users' questions and the answers they get; needs LANGSMITH_API_KEY in the app secret",
       ),
     project: text(/^[\w .-]{1,100}$/, "a project name")
       .optional()

@@ -48,7 +48,7 @@ const CASES: Case[] = [
     `CI's role among access.${key}`,
     "dev",
     { access: { [key]: [`arn:aws:iam::111122223333:role/wbot-dev-ci-${role}`] } },
-    `access.${key} is ["arn:aws:iam::111122223333:role/wbot-dev-ci-${role}"]: it must be without CI's roles, which get their access from the setting ci: EKS allows one access entry per principal`,
+    `access.${key} is ["arn:aws:iam::111122223333:role/wbot-dev-ci-${role}"]: it must be a list without CI's roles, which get their access from the setting ci: EKS allows one access entry per principal`,
   ]),
   ...[
     ["admins", "wbot-dev-admin"],
@@ -57,7 +57,7 @@ const CASES: Case[] = [
     `a role of access.${key} that CI's deploy role could change`,
     "dev",
     { ...CI, access: { [key]: [`arn:aws:iam::111122223333:role/${role}`] } },
-    `access.${key} is ["arn:aws:iam::111122223333:role/${role}"]: it must be without roles named wbot-dev-… while ci is set: CI's deploy role may change whom such a role trusts, whoever made it`,
+    `access.${key} is ["arn:aws:iam::111122223333:role/${role}"]: it must be a list without roles named wbot-dev-… while ci is set: CI's deploy role can change the trust policy of any role so named`,
   ]),
   [
     "more private ranges for the API than its security group has rules",
@@ -68,13 +68,13 @@ const CASES: Case[] = [
         securityGroups: Array.from({ length: 17 }, (_, i) => `sg-0000000${10 + i}`),
       },
     },
-    `access.privateCidrs is ${shown(RANGES)}: it must be at most 56 ranges and groups, with access.securityGroups: each is a rule of the cluster's security group, which has 60`,
+    `access.privateCidrs is ${shown(RANGES)}: it must be at most 56 ranges, counting the groups in access.securityGroups: each is a rule of the cluster's security group, which can have 60`,
   ],
   [
     "more interface endpoints than a small VPC's cache subnets have room for",
     "staging",
     { network: { cidr: "10.40.0.0/20", endpoints: ENDPOINTS } },
-    `network.endpoints is ${shown(ENDPOINTS)}: it must be at most 10 services, or network.cidr wider than 10.40.0.0/20: each has an address in every cache subnet, a 256th of it`,
+    `network.endpoints is ${shown(ENDPOINTS)}: it must be at most 10 services, or network.cidr wider than 10.40.0.0/20: each takes an address in every cache subnet, which is a 256th of that range`,
   ],
   ...[
     {
@@ -102,13 +102,13 @@ const CASES: Case[] = [
     what,
     name,
     overrides,
-    `${line}: their subnet of a zone, such as ${subnet} addresses, of which a node and its pods take 34. Only before the first deploy, network.cidr may be wider`,
+    `${line}: each zone's subnet, such as ${subnet} addresses, and a node and its pods take 34. network.cidr can be widened only before the first deploy`,
   ]),
   [
     "an API that lets in nobody",
     "prod",
     { access: { publicCidrs: [] } },
-    "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups says who reaches the Kubernetes API privately: nobody else can",
+    "access.publicCidrs is []: it must be at least one range, unless access.privateCidrs or access.securityGroups is set: otherwise nobody can reach the Kubernetes API",
   ],
   [
     "CloudFront's list beside more ranges than a security group has room for",
@@ -121,7 +121,7 @@ const CASES: Case[] = [
       },
       traffic: { trustedProxies: ["cloudfront"] },
     },
-    'loadBalancer.allowedCidrs is ["8.8.4.0/24","8.8.8.0/24","9.9.9.0/24"]: it must be a shorter list of ranges: with two rules each besides the 55 of CloudFront\'s list, they exceed the 60 of a security group',
+    'loadBalancer.allowedCidrs is ["8.8.4.0/24","8.8.8.0/24","9.9.9.0/24"]: it must be a shorter list: at two rules each, plus the 55 of CloudFront\'s list, these ranges exceed the 60 rules of a security group',
   ],
   ...[
     ["allowedCidrs", "cloudflare"],
@@ -130,7 +130,7 @@ const CASES: Case[] = [
     `${network} let in, and not believed about its clients`,
     "dev",
     { loadBalancer: { [allowed]: [network] } },
-    `traffic.trustedProxies is []: it must be a list that includes "${network}", which loadBalancer admits: all who come through it would share the limits of its addresses`,
+    `traffic.trustedProxies is []: it must be a list that includes "${network}", which loadBalancer admits: otherwise everyone who comes through it shares the rate limits of its addresses`,
   ]),
   [
     "a proxy that doesn't get through to the load balancer",
@@ -146,13 +146,13 @@ const CASES: Case[] = [
       loadBalancer: { allowedCidrs: ["cloudflare"] },
       traffic: { trustedProxies: ["cloudflare"] },
     },
-    "domain.records is true: it must be false while loadBalancer admits the internet by traffic.trustedProxies only: the records of dev.chat.example.com must point there",
+    "domain.records is true: it must be false while loadBalancer admits the internet only through traffic.trustedProxies: the records of dev.chat.example.com must point at those proxies",
   ],
   [
     "certificates by HTTP where the internet doesn't get to port 80",
     "staging",
     { loadBalancer: { internal: true } },
-    "domain.hostedZoneId is missing: it must be set for every host (staging.chat.example.com) while loadBalancer keeps the internet from port 80: Let's Encrypt could then validate them only over DNS",
+    "domain.hostedZoneId is missing: it must be set for every host (staging.chat.example.com) while loadBalancer closes port 80 to the internet: Let's Encrypt can then validate them only over DNS",
   ],
   [
     "a viewer who administers",
@@ -182,19 +182,19 @@ const CASES: Case[] = [
     "pools that a rollout makes more than the database takes",
     "prod",
     { database: { connections: 60 } },
-    "database.poolSize is 4: it must be at most 3, or ai.replicas.max lower: up to 20 pods share database.connections (60) during a rollout",
+    "database.poolSize is 4: it must be at most 3, or a lower ai.replicas.max: up to 20 pods share database.connections (60) during a rollout",
   ],
   [
     "fewer connections than a rollout has pods, whatever their pools",
     "prod",
     { database: { connections: 15 } },
-    "database.connections is 15: it must be at least 20, or ai.replicas.max lower: as many pods share them during a rollout, and each opens one or more",
+    "database.connections is 15: it must be at least 20, or a lower ai.replicas.max: that many pods share them during a rollout, and each opens at least one",
   ],
   [
     "a /tmp that leaves too little memory",
     "prod",
     { web: { memory: { tmp: "768Mi" } } },
-    'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), which it is part of',
+    'web.memory.tmp is "768Mi": it must be at most half of web.memory.limit (1Gi), which it counts towards',
   ],
   [
     "two zones in staging",
@@ -297,13 +297,13 @@ const CASES: Case[] = [
     "cookies for any page",
     "dev",
     { traffic: { cors: { origins: ["*"] } } },
-    'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: any page could act as the signed-in user',
+    'traffic.cors.origins is ["*"]: it must be without "*" while traffic.cors.credentials is true: otherwise any page could act as the signed-in user',
   ],
   ...["allowedHeaders", "exposedHeaders"].map((headers): Case => [
     `any ${headers} with cookies`,
     "dev",
     { traffic: { cors: { [headers]: ["*"] } } },
-    `traffic.cors.${headers} is ["*"]: it must be without "*" while traffic.cors.credentials is true: browsers then take it for the name of a header`,
+    `traffic.cors.${headers} is ["*"]: it must be without "*" while traffic.cors.credentials is true: browsers then treat it as the literal name of a header`,
   ]),
   [
     "a host named twice",

@@ -177,7 +177,7 @@ describe("an invalid environment", () => {
     ].map(([what = "", origin = ""]): Row => [
       what,
       { traffic: { cors: { origins: [origin] } } },
-      `traffic.cors.origins.0 is "${origin}": it must be a web origin as browsers send it: scheme, host and port, if not the scheme's own, without a path, such as "https://chat.example.com", or "*"`,
+      `traffic.cors.origins.0 is "${origin}": it must be a web origin as browsers send it: scheme, host and any non-default port, without a path, such as "https://chat.example.com", or "*"`,
     ]),
     [
       "two headers in one",

@@ -52,7 +52,7 @@ it("are of no other region, and say so", () => {
   expect(pricesOf("eu-west-1")).toBeUndefined();
   expect(pricesOf("constructor")).toBeUndefined();
   expect(unpricedRegion("eu-west-1")).toBe(
-    "eu-west-1 is not priced: environments/prices.ts has the prices of us-east-1 only, and those of another region would be wrong by up to half. Add its rows there",
+    "There are no prices for eu-west-1: environments/prices.ts covers only us-east-1, and another region's prices could be off by half. Add its rows there",
   );
 });
 

@@ -43,8 +43,8 @@ it("prints that of --env only, and nothing that needs more than a line", async (
 it("refuses an environment by name that has no ci, and says what its repository is called", async () => {
   await expect(main(["ci", "settings", "--env", "dev"])).rejects.toThrow(
     [
-      'The environment "dev" has no setting ci. Put it into environments/dev.ts, next to account: ci: { repository: "<owner>@<id>/<name>@<id>", runner: "<label>" },',
-      String.raw`This prints the repository, which has no IDs if it is older than July 2026 (docs/delivery.md, "Setup"): gh api repos/<owner>/<name> --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'`,
+      'The environment "dev" has no setting ci. Add it to environments/dev.ts, next to account: ci: { repository: "<owner>@<id>/<name>@<id>", runner: "<label>" },',
+      String.raw`This prints the repository, without IDs if it was created before July 2026 (docs/delivery.md, "Setup"): gh api repos/<owner>/<name> --jq '"\(.owner.login)@\(.owner.id)/\(.name)@\(.id)"'`,
     ].join("\n"),
   );
   expect(printed).toEqual([]);
