@@ -40,7 +40,7 @@ export async function answersOf<T>(lookup: Promise<T[]>, of: string): Promise<T[
   return lookup.catch((error: unknown) => {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (NONE.includes(code)) return [];
-    throw new Unchecked(`DNS gives no answer about ${of} (${code})`);
+    throw new Unchecked(`DNS returns no answer for ${of} (${code})`);
   });
 }
 
@@ -48,6 +48,6 @@ export async function answersOf<T>(lookup: Promise<T[]>, of: string): Promise<T[
 export async function publicAnswersOf<T>(lookup: Promise<T[]>, name: string, of = name): Promise<T[]> {
   const found = await answersOf(lookup, of);
   if (found.length === 0 && proxyOf(`https://${name}`) !== undefined)
-    throw new Unchecked(`DNS knows nothing about ${of} here, behind a proxy`);
+    throw new Unchecked(`DNS has no answer for ${of} here, behind a proxy`);
   return found;
 }

@@ -54,7 +54,7 @@ function whySkipped(
   stacks: readonly StackName[],
   signedIn: boolean,
 ): string | undefined {
-  if (infra && !stacks.includes("infra")) return "infra is not to be deployed";
+  if (infra && !stacks.includes("infra")) return "infra is not part of this deploy";
   if (real && emulator() !== undefined) return "an emulator does not know";
   return signedIn || offline ? undefined : "no access to AWS";
 }

@@ -60,7 +60,7 @@ async function reaches(
         ? `Deploy from a machine that access.privateCidrs or access.securityGroups lets in: ${HOW}`
         : [
             ...(listed ? [] : [added(environment, "publicCidrs", publicAddresses[0])]),
-            "Let it in, since even a plan reads the API, and deploy:",
+            "Let it in, because even a plan reads the API, then deploy:",
             ...admitCommands(session, live, publicAddresses[0]),
           ].join("\n"),
     );
@@ -72,7 +72,7 @@ async function reaches(
     );
   if (trouble !== undefined && NO_ROUTE.includes(trouble))
     return unreachable(
-      `the route is missing, from this machine to ${address}`,
+      `there is no route from this machine to ${address}`,
       `Connect to the VPC by a VPN, peering or a bastion: ${HOW}`,
     );
   if (trouble !== "ETIMEDOUT")
@@ -91,7 +91,7 @@ async function reaches(
   if (!inside) return notAdmitted();
   const groups = securityGroups.length > 0 ? ` (or join ${securityGroups.join(", ")})` : "";
   return unreachable(
-    `the rule is missing, access.privateCidrs includes none of this machine's addresses (${own.join(", ") || "unknown"})`,
+    `no rule lets this machine in: access.privateCidrs includes none of its addresses (${own.join(", ") || "unknown"})`,
     `${added(environment, "privateCidrs", own[0])}, deployed from where it can be reached${groups}`,
   );
 }

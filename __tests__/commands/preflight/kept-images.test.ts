@@ -136,7 +136,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     `npx wbot deploy app --image-tag ${EVERY_TAG} --env dev`;
   const WARNING = [
     "warn",
-    "infra replaces all nodes with amd64 ones (nodes.architecture) before app: running images must be built for amd64, too",
+    "infra replaces all nodes with amd64 ones (nodes.architecture) before app is deployed: running images must also be built for amd64",
     FIX,
   ];
 
@@ -144,7 +144,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
     pulls(index("arm64"));
     const refused = [
       "fail",
-      expect.stringContaining(`what runs can't start on the new nodes: ${image} is built for arm64`),
+      expect.stringContaining(`the running image can't start on the new nodes: ${image} is built for arm64`),
       FIX,
     ];
     expect(await change()).toEqual([WARNING, refused]);
@@ -171,7 +171,7 @@ describe("if infra replaces the nodes with those of another architecture", () =>
   });
 
   it("asks nothing where no node changes", async () => {
-    const nothing = ["skip", "app is not to be deployed"];
+    const nothing = ["skip", "app is not part of this deploy"];
     expect(await looked({}, { stacks: ["infra"] })).toEqual([nothing]);
     expect(ecr.calls()).toEqual([]);
     process.env["AWS_ENDPOINT_URL"] = "http://localhost:4566";

@@ -60,7 +60,9 @@ describe("without infra", () => {
   it.each(["charts", "kubernetes"])("looks at nothing that infra alone would change: %s", async (check) => {
     const asked = jest.spyOn(globalThis, "fetch");
     eks.on(DescribeClusterCommand).resolves({ cluster: { version: "1.34" } });
-    expect(await look(check, {}, { stacks: ["app"] })).toEqual([["skip", "infra is not to be deployed"]]);
+    expect(await look(check, {}, { stacks: ["app"] })).toEqual([
+      ["skip", "infra is not part of this deploy"],
+    ]);
     expect(asked).not.toHaveBeenCalled();
   });
 

@@ -26,7 +26,7 @@ describe("the way to the Kubernetes API", () => {
   const SHUT = "the Kubernetes API can't be reached from here: ";
   const LET_IN = (ranges: string) =>
     [
-      "Let it in, since even a plan reads the API, and deploy:",
+      "Let it in, because even a plan reads the API, then deploy:",
       `aws eks update-cluster-config --name wbot-dev --region us-east-1 --resources-vpc-config endpointPublicAccess=true,publicAccessCidrs=${ranges}`,
       "aws eks wait cluster-active --name wbot-dev --region us-east-1",
       "npx wbot deploy infra --env dev",
@@ -83,12 +83,12 @@ describe("the way to the Kubernetes API", () => {
 
   it.each([
     ["name", undefined, undefined, "its host name abc.gr7.us-east-1.eks.amazonaws.com doesn't resolve"],
-    ["route", "10.0.1.2", "EHOSTUNREACH", "the route is missing, from this machine to 10.0.1.2"],
+    ["route", "10.0.1.2", "EHOSTUNREACH", "there is no route from this machine to 10.0.1.2"],
     [
       "rule",
       "10.0.1.2",
       "ETIMEDOUT",
-      "the rule is missing, access.privateCidrs includes none of this machine's addresses (192.168.1.7)",
+      "no rule lets this machine in: access.privateCidrs includes none of its addresses (192.168.1.7)",
     ],
     ["proxy", "10.0.1.2", "ECONNREFUSED", "10.0.1.2 answers ECONNREFUSED, which the API never does"],
   ])("says that the %s is missing", async (_, address, code, why) => {

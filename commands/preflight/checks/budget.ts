@@ -13,7 +13,7 @@ export const budget: Check = async ({ session }) => {
   if (session.environment.budget.monthlyUsd === undefined) return [];
   if (await isActive(session)) return pass(`the tag ${BUDGET_TAG} is active for cost allocation`);
   return warn(
-    `the tag ${BUDGET_TAG} is not active for cost allocation, or you may not see it; until it is, the budget reads $0 and never sends mail`,
+    `the tag ${BUDGET_TAG} is not active for cost allocation, or you lack permission to see it; until it is, the budget reads $0 and never sends mail`,
     `In the payer account, up to 24 hours after the first deploy: aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=${BUDGET_TAG},Status=Active (takes up to 24 hours)`,
   );
 };

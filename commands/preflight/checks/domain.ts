@@ -78,7 +78,7 @@ function deniedZone(error: unknown): Found {
   if (kind !== "denied") throw error;
   return warn(
     `could not check: ${why}`,
-    `${fix}. Or the hosted zone is another account's, which no environment uses: name a hosted zone of this account, such as one of a subdomain that the other zone delegates to it, or leave hostedZoneId out: then the record is yours to create, and the certificate is validated over HTTP-01 (docs/moving-here.md)`,
+    `${fix}. Or the hosted zone belongs to another account, which no environment can use: name one in this account, such as a subdomain's that the other zone delegates to, or leave hostedZoneId out, create the record yourself, and have the certificate validated over HTTP-01 (docs/moving-here.md)`,
   );
 }
 
@@ -165,8 +165,8 @@ async function pointsHere({ session }: PreflightContext, host: string): Promise<
   if (own?.some((each) => wanted?.includes(each)) === true)
     return pass(`${host} points at the load balancer`);
   return warn(
-    `${host} does not point at the load balancer, so no certificate is issued over HTTP-01 unless what answers there passes the challenge on`,
-    `${host}. CNAME ${address}. (this moves its users here; docs/moving-here.md says how to have a certificate before that)`,
+    `${host} does not point at the load balancer, so no certificate is issued over HTTP-01 unless whatever answers there forwards the challenge`,
+    `${host}. CNAME ${address}. (this moves its users here; docs/moving-here.md says how to get a certificate first)`,
   );
 }
 
@@ -191,7 +191,7 @@ async function mayBeSigned({ environment }: Session, host: string): Promise<Find
     // Beside a cluster there may be a certificate, and a CNAME has its target's records until it points here.
     return warn(
       `the CAA records of ${name} (${issuers.join(", ")}) don't let Let's Encrypt sign a certificate for ${host}`,
-      `Add another: CAA 0 issue "${AUTHORITY}". If ${name} is a CNAME, only the owner of its target can, and that no longer counts once ${host} points here`,
+      `Add another: CAA 0 issue "${AUTHORITY}". If ${name} is a CNAME, only the owner of its target can, and it no longer matters once ${host} points here`,
     );
   }
   return [];

@@ -31,7 +31,7 @@ export const images: Check = async (context) => {
     ...(stacks.includes("app") ? await ofApp(context) : []),
     ...(stacks.includes("infra") ? await ofInfra(context) : []),
   ];
-  return found.length > 0 ? found : skip("app is not to be deployed");
+  return found.length > 0 ? found : skip("app is not part of this deploy");
 };
 
 async function ofApp(context: PreflightContext): Promise<Found[]> {
@@ -73,7 +73,7 @@ async function takenRepositories(session: Session, region: string): Promise<Find
   if (taken.length === 0) return [];
   return fail(
     `this would create image repositories that already belong to something else in ${region}: ${taken.join(", ")}`,
-    `Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/${environment.name}.ts`,
+    `Leave those alone, and create others: registry: { namespace: "<another>" } in environments/${environment.name}.ts`,
   );
 }
 
@@ -130,7 +130,7 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
   ].join("\n");
   const platform = PLATFORM[environment.nodes.architecture];
   const unknown = warn(
-    `infra replaces all nodes with ${platform} ones (nodes.architecture) before app: running images must be built for ${platform}, too`,
+    `infra replaces all nodes with ${platform} ones (nodes.architecture) before app is deployed: running images must also be built for ${platform}`,
     fix,
   );
   const found = SERVICE_KEYS.map(async (key) => {
@@ -139,7 +139,7 @@ async function onOtherNodes(context: PreflightContext): Promise<Found[]> {
     const there = wanted(withImages(environment, { [key]: image }), key, account);
     if (there?.ecr === undefined) return unknown;
     const { status, why } = await imageFound(context, there);
-    if (status === "fail") return fail(`what runs can't start on the new nodes: ${why}`, fix);
+    if (status === "fail") return fail(`the running image can't start on the new nodes: ${why}`, fix);
     return status === "pass" ? [] : unknown;
   });
   const all = await Promise.all(found.map((each) => each.catch(() => unknown)));
@@ -161,7 +161,7 @@ async function inAnotherRegistry(image: Wanted): Promise<Found> {
     return error instanceof NeedsCredentials && !ECR_TOO.test(repository)
       ? fail(
           `${shown} can't be pulled without credentials, and pods have them only for ECR`,
-          "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+          "Check its name: a registry gives the same answer if the image doesn't exist. Otherwise make it public, copy it into ECR, or use an ECR pull-through cache of that registry (docs/images.md)",
         )
       : warn(`${shown} could not be checked (${whyOf(error)}); the nodes must be able to pull it`);
   }

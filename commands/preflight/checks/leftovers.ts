@@ -32,7 +32,7 @@ async function inAnotherRegion(session: Session): Promise<Findings> {
   const there = /:eks:([a-z0-9-]+):/.exec(trust)?.[1] ?? region;
   if (there === region) return [];
   return fail(
-    `the role ${role} is ${name}'s in ${there}: IAM roles have no region, so an account can't have ${name} in two`,
+    `the role ${role} is ${name}'s in ${there}: IAM roles are global, so an account can't have ${name} in two regions`,
     `Give this one another name (docs/recovery.md), or set region: "${there}" in environments/${name}.ts. To have it here instead, first destroy it there, with that region set, even if an interrupted deploy left no cluster`,
   );
 }

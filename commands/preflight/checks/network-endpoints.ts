@@ -18,7 +18,7 @@ export function endpointsAmongNodes({ name, network: { endpoints, existing } }: 
   const zones = Object.entries(existing?.subnets ?? {}).flatMap(([zone, { cache }]) => (cache ? [] : zone));
   if (!endpoints.includes(OF_THE_PRODUCT) || zones.length === 0) return [];
   return fail(
-    `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods reach none`,
+    `the endpoint of ${OF_THE_PRODUCT} would be among the nodes in ${zones.join(" and ")}, where the product's pods can't reach any endpoint`,
     `Take "${OF_THE_PRODUCT}" out of network.endpoints in environments/${name}.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone`,
   );
 }
@@ -49,11 +49,11 @@ export async function ofEndpoints(
     const closed = SubnetIds.filter((id) => !open.some((each) => isWithin(rangeOf(id), each))).join(", ");
     const refused = fail(
       `${has}: EC2 refuses a second one under the same name, so every deploy of infra would fail`,
-      `network.endpoints without "${service ?? ""}" in environments/${name}.ts`,
+      `Remove "${service ?? ""}" from network.endpoints in environments/${name}.ts`,
     );
     const unreached = warn(
-      `${has}: network policies keep pods from it, since its addresses are the VPC's`,
-      `The ranges of ${closed} as network.existing.endpoints in environments/${name}.ts; none with nodes in them for ${OF_THE_PRODUCT}: docs/network.md`,
+      `${has}: network policies keep pods from it, because its addresses are in the VPC`,
+      `List the ranges of ${closed} in network.existing.endpoints in environments/${name}.ts; for ${OF_THE_PRODUCT}, only ranges without nodes: docs/network.md`,
     );
     return [
       ...(settings.endpoints.some((each) => each === service) ? [refused] : []),

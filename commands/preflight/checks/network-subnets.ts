@@ -107,13 +107,13 @@ function routeTrouble(
     if (/^(igw|vpce)-/.test(target)) return undefined;
     return fail(
       `${what} has no route to an internet gateway, so nobody could reach the load balancer`,
-      `Another subnet, or loadBalancer: { internal: true } in environments/${name}.ts`,
+      `Use another subnet, or set loadBalancer: { internal: true } in environments/${name}.ts`,
     );
   }
   if (out !== undefined && !target.startsWith("igw-")) return undefined;
   return fail(
-    `${what} has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever the endpoints`,
-    "A route to a NAT gateway, transit gateway or firewall: docs/network.md",
+    `${what} has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever endpoints there are`,
+    "Add a route to a NAT gateway, transit gateway or firewall: docs/network.md",
   );
 }
 
@@ -153,8 +153,8 @@ function tooSmall(environment: Environment, tier: Tier, what: string, subnet: Su
     (tier === "cache" ? environment.network.endpoints.length + redisNodesInZone(environment) : 0);
   if (free >= needed) return undefined;
   return fail(
-    `${what} has ${free} free addresses, and needs ${needed}`,
-    `A larger subnet or, for a private one, fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
+    `${what} has ${free} free addresses, but needs ${needed}`,
+    `Use a larger subnet or, for a private one, fewer nodes (nodes.onDemand.max, nodes.spot.max in environments/${name}.ts)`,
   );
 }
 

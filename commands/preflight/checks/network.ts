@@ -86,8 +86,8 @@ async function ofOwner(session: Session, vpcId: string, { OwnerId }: Vpc): Promi
   const isRefused = settings.endpoints.length > 0;
   if (!isRefused && settings.existing?.endpoints !== undefined) return [];
   return (isRefused ? fail : warn)(
-    `${vpcId} belongs to account ${OwnerId}, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting names`,
-    `network.endpoints: [], and the ranges of the owner's as network.existing.endpoints, [] if there are none, in environments/${name}.ts: docs/network.md`,
+    `${vpcId} belongs to account ${OwnerId}, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting lists`,
+    `Set network.endpoints to [], and network.existing.endpoints to the ranges of the owner's endpoints ([] if there are none), in environments/${name}.ts: docs/network.md`,
   );
 }
 
@@ -106,6 +106,6 @@ async function ofNameServers(ec2: EC2Client, vpcId: string, vpc: Vpc): Promise<F
   if (servers.some((server) => [...RESOLVER, second].includes(server))) return [];
   return warn(
     `${vpcId} has its machines use ${servers.length > 0 ? servers.join(", ") : "no name server"} for DNS: nodes that don't find the cluster's private address there never join it`,
-    `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
+    `Use servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
   );
 }

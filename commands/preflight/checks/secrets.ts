@@ -19,7 +19,7 @@ export const secrets: Check = async ({ session }) => {
     if (awsTrouble(error)?.kind !== "denied") throw error;
     if ((await described(session, name)) !== undefined)
       return warn(
-        `${name} exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false`,
+        `${name} exists, but its keys were not checked, because you have no permission to read it. Terraform then plans with TF_VAR_check_app_secret=false`,
         `With read access, run: ${commandLine("secrets", environment, "status")}`,
       );
   }

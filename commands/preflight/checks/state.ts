@@ -26,8 +26,8 @@ export const state: Check = async ({ session }) => {
     if (lost !== undefined) return lost;
     if (isEmpty(text) && inCi() && emulator() === undefined)
       return fail(
-        "local files, which go with this job (CI is set): nothing could change or destroy what it has deployed",
-        `${fix} (if this job destroys it as well, or its files are kept: unset CI)`,
+        "local files, which are lost when this job ends (CI is set): nothing could then change or destroy what it deployed",
+        `${fix} (if this job also destroys it, or its files are kept, unset CI)`,
       );
     return tier === "development"
       ? pass("local files, on this machine only")

@@ -39,7 +39,7 @@ describe("the budget", () => {
     expect(await look("budget", BUDGET)).toEqual([
       [
         "warn",
-        "the tag Environment is not active for cost allocation, or you may not see it; until it is, the budget reads $0 and never sends mail",
+        "the tag Environment is not active for cost allocation, or you lack permission to see it; until it is, the budget reads $0 and never sends mail",
         "In the payer account, up to 24 hours after the first deploy: aws ce update-cost-allocation-tags-status --cost-allocation-tags-status TagKey=Environment,Status=Active (takes up to 24 hours)",
       ],
     ]);

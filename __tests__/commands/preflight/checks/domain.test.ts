@@ -81,7 +81,7 @@ describe("the domain", () => {
     const found = await look("domain", { domain: { ...zone.domain, others } }, { outside }, "prod");
     expect(found.map(([status, why]) => [status, why])).toEqual([
       ["pass", "chat.other.test points at the load balancer"],
-      ["warn", "could not check: DNS gives no answer about wbot.test (ESERVFAIL)"],
+      ["warn", "could not check: DNS returns no answer for wbot.test (ESERVFAIL)"],
     ]);
     expect(await look("domain", {}, { outside: { resolve4: none("ETIMEOUT") } }, "prod")).toEqual([
       ["warn", expect.stringMatching(/^could not check: .* chat\.wbot\.test \(ETIMEOUT\)$/)],
@@ -92,7 +92,7 @@ describe("the domain", () => {
     delegated();
     jest.replaceProperty(process, "env", { ...process.env, HTTPS_PROXY: "http://proxy.test:3128" });
     expect(await look("domain", zone, { outside: { resolveNs: none("ENOTFOUND") } })).toEqual([
-      ["warn", "could not check: DNS knows nothing about wbot.test here, behind a proxy"],
+      ["warn", "could not check: DNS has no answer for wbot.test here, behind a proxy"],
     ]);
   });
 
@@ -167,7 +167,7 @@ describe("the domain", () => {
       [
         "warn",
         "could not check: you are not authorized",
-        expect.stringMatching(/^Ask for that permission.* Or the hosted zone is another account's/),
+        expect.stringMatching(/^Ask for that permission.* Or the hosted zone belongs to another account/),
       ],
     ]);
   });
@@ -186,7 +186,7 @@ describe("the domain", () => {
       expect(await found({ "wbot.test": [amazon], test: top })).toContainEqual([
         "warn",
         "the CAA records of wbot.test (amazon.com) don't let Let's Encrypt sign a certificate for chat.wbot.test",
-        'Add another: CAA 0 issue "letsencrypt.org". If wbot.test is a CNAME, only the owner of its target can, and that no longer counts once chat.wbot.test points here',
+        'Add another: CAA 0 issue "letsencrypt.org". If wbot.test is a CNAME, only the owner of its target can, and it no longer matters once chat.wbot.test points here',
       ]);
       expect((await found({ "wbot.test": [amazon] }, "selfsigned")).map(([status]) => status)).toEqual([
         "pass",
@@ -217,8 +217,8 @@ describe("the domain", () => {
     expect(await look("domain", {}, { outside }, "prod")).toEqual([
       [
         "warn",
-        "chat.wbot.test does not point at the load balancer, so no certificate is issued over HTTP-01 unless what answers there passes the challenge on",
-        "chat.wbot.test. CNAME lb.test. (this moves its users here; docs/moving-here.md says how to have a certificate before that)",
+        "chat.wbot.test does not point at the load balancer, so no certificate is issued over HTTP-01 unless whatever answers there forwards the challenge",
+        "chat.wbot.test. CNAME lb.test. (this moves its users here; docs/moving-here.md says how to get a certificate first)",
       ],
     ]);
   });

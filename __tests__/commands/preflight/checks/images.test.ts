@@ -70,7 +70,7 @@ describe("images", () => {
         [
           "fail",
           "this would create image repositories that already belong to something else in us-east-1: wbot-ai",
-          'Leave them to what uses them, and create others: registry: { namespace: "<another>" } in environments/prod.ts',
+          'Leave those alone, and create others: registry: { namespace: "<another>" } in environments/prod.ts',
         ],
       ]);
     });
@@ -217,7 +217,7 @@ describe("images", () => {
       expect(await found(challenge, given, withToken)).toEqual([
         "fail",
         "registry.test/acme/wbot:v1 can't be pulled without credentials, and pods have them only for ECR",
-        "Check its name: a registry answers the same if there is no such image. Otherwise make it public, or copy it into ECR, or name a pull-through cache in ECR of that registry (docs/images.md)",
+        "Check its name: a registry gives the same answer if the image doesn't exist. Otherwise make it public, copy it into ECR, or use an ECR pull-through cache of that registry (docs/images.md)",
       ]);
     });
 

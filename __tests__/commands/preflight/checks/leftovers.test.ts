@@ -68,7 +68,7 @@ describe("leftovers", () => {
     expect(await look("leftovers")).toEqual([
       [
         "fail",
-        "the role wbot-dev-cluster is dev's in us-west-2: IAM roles have no region, so an account can't have dev in two",
+        "the role wbot-dev-cluster is dev's in us-west-2: IAM roles are global, so an account can't have dev in two regions",
         'Give this one another name (docs/recovery.md), or set region: "us-west-2" in environments/dev.ts. To have it here instead, first destroy it there, with that region set, even if an interrupted deploy left no cluster',
       ],
     ]);

@@ -107,7 +107,7 @@ describe("a network that is there already", () => {
       look("network", { network: { existing: EXISTING, endpoints } }).then((all) => all.flat());
     expect(await withEndpoints(["bedrock-runtime"])).toEqual([
       "fail",
-      "the endpoint of bedrock-runtime would be among the nodes in us-east-1b, where the product's pods reach none",
+      "the endpoint of bedrock-runtime would be among the nodes in us-east-1b, where the product's pods can't reach any endpoint",
       'Take "bedrock-runtime" out of network.endpoints in environments/dev.ts (pods then call it over the internet); or, before the first deploy, name a cache subnet in each zone',
     ]);
     expect((await withEndpoints(["sts"]))[0]).toBe("pass");
@@ -173,8 +173,8 @@ describe("a network that is there already", () => {
       expect(await look("network", network(...services))).toEqual([
         [
           "warn",
-          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: network policies keep pods from it, since its addresses are the VPC's",
-          `The ranges of ${closed} as network.existing.endpoints in environments/dev.ts; none with nodes in them for bedrock-runtime: docs/network.md`,
+          "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: network policies keep pods from it, because its addresses are in the VPC",
+          `List the ranges of ${closed} in network.existing.endpoints in environments/dev.ts; for bedrock-runtime, only ranges without nodes: docs/network.md`,
         ],
       ]);
     });
@@ -192,10 +192,10 @@ describe("a network that is there already", () => {
         const named = (...endpoints: string[]) =>
           look("network", { network: { existing: { ...EXISTING, endpoints } } });
         endpoint({ ...bedrock, SubnetIds: ["subnet-0000000a", "subnet-0000000c"] });
-        expect((await named(range))[0]?.[2]).toContain("The ranges of subnet-0000000a, subnet-0000000c ");
+        expect((await named(range))[0]?.[2]).toContain("the ranges of subnet-0000000a, subnet-0000000c ");
         // A range that has nodes in it is closed to them as a whole.
         endpoint(bedrock);
-        expect((await named(range))[0]?.[2]).toContain("The ranges of subnet-0000000c ");
+        expect((await named(range))[0]?.[2]).toContain("the ranges of subnet-0000000c ");
         expect((await named(range, "172.30.3.0/24"))[0]?.[0]).toBe("pass");
         endpoint({ SubnetIds: ["subnet-0000000a"] });
         expect((await named(range))[0]?.[0]).toBe("pass");
@@ -208,7 +208,7 @@ describe("a network that is there already", () => {
         [
           "fail",
           "vpc-0123456789abcdef0 has an endpoint of sts already, vpce-1: EC2 refuses a second one under the same name, so every deploy of infra would fail",
-          'network.endpoints without "sts" in environments/dev.ts',
+          'Remove "sts" from network.endpoints in environments/dev.ts',
         ],
       ]);
     });
@@ -276,8 +276,8 @@ describe("a network that is there already", () => {
       expect(await look("network", { network: { ...existing.network, ...settings } })).toEqual([
         [
           status,
-          "vpc-0123456789abcdef0 belongs to account 111122223333, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting names",
-          "network.endpoints: [], and the ranges of the owner's as network.existing.endpoints, [] if there are none, in environments/dev.ts: docs/network.md",
+          "vpc-0123456789abcdef0 belongs to account 111122223333, which shares it: only that account can create endpoints there, or see them, and network policies keep pods from those that no setting lists",
+          "Set network.endpoints to [], and network.existing.endpoints to the ranges of the owner's endpoints ([] if there are none), in environments/dev.ts: docs/network.md",
         ],
       ]);
     });
@@ -322,17 +322,17 @@ describe("a network that is there already", () => {
     [
       "too few addresses",
       { change: { "subnet-0000000a": { AvailableIpAddressCount: 100 } } },
-      "the private subnet subnet-0000000a of us-east-1a has 100 free addresses, and needs 102",
+      "the private subnet subnet-0000000a of us-east-1a has 100 free addresses, but needs 102",
     ],
     [
       "no room for the load balancer",
       { change: { "subnet-0000000b": { AvailableIpAddressCount: 7 } } },
-      "the public subnet subnet-0000000b of us-east-1a has 7 free addresses, and needs 8",
+      "the public subnet subnet-0000000b of us-east-1a has 7 free addresses, but needs 8",
     ],
     [
       "no room for Redis",
       { change: { "subnet-0000000c": { AvailableIpAddressCount: 0 } } },
-      "the cache subnet subnet-0000000c of us-east-1a has 0 free addresses, and needs 1",
+      "the cache subnet subnet-0000000c of us-east-1a has 0 free addresses, but needs 1",
     ],
     [
       "no way in",
@@ -342,12 +342,12 @@ describe("a network that is there already", () => {
     [
       "no way out",
       { main: [] },
-      "the private subnet subnet-0000000a of us-east-1a has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever the endpoints",
+      "the private subnet subnet-0000000a of us-east-1a has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever endpoints there are",
     ],
     [
       "the wrong way out",
       { main: [internet] },
-      "the private subnet subnet-0000000a of us-east-1a has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever the endpoints",
+      "the private subnet subnet-0000000a of us-east-1a has no route out, or one to an internet gateway, which nodes without public addresses can't use: they could not pull the platform's images, whatever endpoints there are",
     ],
     [
       "a way to what is gone",
@@ -389,7 +389,7 @@ describe("a network that is there already", () => {
     const trouble = (servers: string, options: string) => [
       "warn",
       `vpc-0123456789abcdef0 has its machines use ${servers} for DNS: nodes that don't find the cluster's private address there never join it`,
-      `Servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
+      `Use servers that forward to the VPC's resolver, or domain-name-servers=AmazonProvidedDNS in the DHCP options (${options})`,
     ];
     expect(await look("network", existing)).toEqual([trouble("10.0.0.53, 10.0.1.53", "dopt-1")]);
     for (const own of ["169.254.169.253", EXISTING.cidr.replace(/\.0\/\d+$/, ".2")]) {

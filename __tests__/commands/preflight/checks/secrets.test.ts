@@ -52,7 +52,7 @@ describe("the app secret", () => {
     expect(await look("secrets")).toEqual([
       [
         "warn",
-        "wbot/dev/app exists, but its keys were not checked: you may not read it. Terraform then plans with TF_VAR_check_app_secret=false",
+        "wbot/dev/app exists, but its keys were not checked, because you have no permission to read it. Terraform then plans with TF_VAR_check_app_secret=false",
         "With read access, run: npx wbot secrets status --env dev",
       ],
     ]);

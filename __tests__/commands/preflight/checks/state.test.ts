@@ -65,8 +65,8 @@ it("fails in a job whose first deploy would lose its state, and only there", asy
   expect(await look("state")).toEqual([
     [
       "fail",
-      "local files, which go with this job (CI is set): nothing could change or destroy what it has deployed",
-      "npx wbot bootstrap --env dev (if this job destroys it as well, or its files are kept: unset CI)",
+      "local files, which are lost when this job ends (CI is set): nothing could then change or destroy what it deployed",
+      "npx wbot bootstrap --env dev (if this job also destroys it, or its files are kept, unset CI)",
     ],
   ]);
   process.env["CI"] = "false";
