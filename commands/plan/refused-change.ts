@@ -6,7 +6,7 @@ import { objectName } from "./successions";
 const PROTECTED =
   "It is still protected from deletion: first deploy `protection: false` alone, without the change that deletes or replaces this.";
 const ENGINE =
-  "Another engine would be refused halfway, since Redis OSS doesn't accept Valkey users, and a user can't be deleted while it is in a group: use another environment, or in development deploy redis.kind `in-cluster` first, and then the other engine.";
+  "Changing the engine would fail halfway, because Redis OSS doesn't accept Valkey users, and a user can't be deleted while it is in a group: use another environment or, in development, deploy redis.kind `in-cluster` first, then the other engine.";
 
 /** The argument without which AWS refuses to delete one that isn't empty. In other types it means something else. */
 const FORCE_ARGUMENT: Readonly<Record<string, string>> = {
@@ -24,11 +24,11 @@ export function refusedChange(path: string, resource: ResourceChange): string | 
   const { type, change } = resource;
   const conflict = takenNames(resource);
   if (conflict !== undefined)
-    return `The new one is created first, and a second one with ${conflict} is refused. ${alternative(path, resource)}`;
+    return `The replacement would be created first, and a second one with ${conflict} is refused. ${alternative(path, resource)}`;
   if (change.actions.includes("delete") && isProtected(resource)) return PROTECTED;
   const key = lostKey(resource);
   if (key !== undefined)
-    return `EKS can't give a cluster another key: it keeps ${key}, and can't be repaired once that is deleted. How to cancel a scheduled deletion, and how the state gets that key back: docs/recovery.md, "The KMS key".`;
+    return `EKS can't change a cluster's key: the cluster keeps ${key}, and can't be repaired once that key is deleted. To cancel a scheduled deletion and restore the key to the state: docs/recovery.md, "The KMS key".`;
   const isKept = change.before !== null && change.after !== null;
   return type === "aws_elasticache_replication_group" && isKept && differing(change).includes("engine")
     ? ENGINE

@@ -99,7 +99,7 @@ export const REPLACED: Table = {
     "Everything in the namespace is deleted: the product is down until it is deployed again, and volumes lose their data":
       "kubernetes_namespace_v1",
     "The controller is uninstalled first, which may delete its CRDs and their objects": "helm_release",
-    "Its listener sends to the new one at once, and Traefik's pods are registered there a minute or two later: nobody can reach the product until then":
+    "Its listener switches to the new one at once, but Traefik's pods are registered there only a minute or two later: nobody can reach the product until then":
       "aws_lb_target_group",
     "Redis must be replaced with it": "aws_elasticache_subnet_group",
     "Nodes, Redis and load balancer must leave it first": "aws_subnet",
@@ -155,7 +155,7 @@ export const UPDATED: Table = {
     "With another role, pods get that one's credentials": "aws_eks_pod_identity_association",
     "Rights in the cluster change at once":
       "aws_eks_access_entry kubernetes_cluster_role_v1 kubernetes_cluster_role_binding_v1 kubernetes_role_v1 kubernetes_role_binding_v1",
-    "Whoever its policy no longer admits can't use what it encrypted": "aws_kms_key",
+    "Principals that its policy no longer allows can't use what it encrypted": "aws_kms_key",
     "Applied at once, not in the maintenance window: a new node type or version fails over in seconds, but stops a single node for minutes":
       "aws_elasticache_replication_group",
     "Redis refuses users, passwords and commands that it no longer allows":
@@ -236,7 +236,7 @@ export function ownRisk(resource: ResourceChange, differences: readonly Differen
   if (type === "aws_elasticache_replication_group" && change.actions.length > 1 && snapshot !== null)
     return [
       "high",
-      `Redis is deleted and created again from the snapshot ${snapshot}: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
+      `Redis is deleted and created again from the snapshot ${snapshot}: everything stored since then is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).`,
     ];
   const actions = change.actions.join();
   if (FIREWALL.includes(type) && actions === "create,delete")

@@ -53,7 +53,7 @@ it("says of a resource whose name stays that it can't be replaced, never that th
   const refused = replaced(cluster("wbot-dev"));
   expect(refused).toMatchObject({
     risk: "high",
-    why: 'A deploy refuses this. The new one is created first, and a second one with name "wbot-dev" is refused. Undo the change that forces it, or deploy another environment and migrate to it.',
+    why: 'A deploy refuses this. The replacement would be created first, and a second one with name "wbot-dev" is refused. Undo the change that forces it, or deploy another environment and migrate to it.',
   });
   expect(shown(refused)).toContain("aws_eks_cluster: can't be replaced ");
   const tainted = changesOf(
@@ -140,7 +140,7 @@ it("refuses another key for a cluster, whose own is scheduled for deletion, and 
   for (const provider of [{}, { key_arn: key("new") }])
     expect(planned(encrypted(provider))).toMatchObject({
       risk: "high",
-      why: `A deploy refuses this. EKS can't give a cluster another key: it keeps ${key("old")}, and can't be repaired once that is deleted. How to cancel a scheduled deletion, and how the state gets that key back: docs/recovery.md, "The KMS key".`,
+      why: `A deploy refuses this. EKS can't change a cluster's key: the cluster keeps ${key("old")}, and can't be repaired once that key is deleted. To cancel a scheduled deletion and restore the key to the state: docs/recovery.md, "The KMS key".`,
     });
   expect(planned({ ...encrypted({ key_arn: key("old") }), version: "1.36" })?.refused).toBeUndefined();
   // One without a key may be given one.

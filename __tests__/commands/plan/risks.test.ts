@@ -82,7 +82,7 @@ describe("Redis's replacement", () => {
 
   it("is a restore if it names a snapshot", () => {
     expect(risk({ snapshot_name: "before-the-change" })).toBe(
-      "high: Redis is deleted and created again from the snapshot before-the-change: whatever it stored since is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
+      "high: Redis is deleted and created again from the snapshot before-the-change: everything stored since then is lost, and requests that need it fail until then. To keep today's data, take a snapshot first (docs/recovery.md).",
     );
   });
 
@@ -108,7 +108,7 @@ describe("a change that a deploy refuses", () => {
       "high: A deploy refuses this. It is still protected from deletion: first deploy `protection: false` alone, without the change that deletes or replaces this.",
     );
     const redis = update("aws_elasticache_replication_group.x", { engine: "redis" }, { engine: "valkey" });
-    expect(risk(redis)).toMatch(/^high: A deploy refuses this\. Another engine would be refused halfway/);
+    expect(risk(redis)).toMatch(/^high: A deploy refuses this\. Changing the engine would fail halfway/);
   });
 });
 
