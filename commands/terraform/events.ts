@@ -61,7 +61,7 @@ const KILLED = 137;
 
 /** It said nothing itself. */
 function killedText(signal: string): string {
-  return `Terraform was killed (${signal}), which happens when memory runs out. Run the same command again: it continues from what was done, or says what this run left behind that blocks it, such as the state lock.`;
+  return `Terraform was killed (${signal}), which happens when memory runs out. Run the same command again: it continues where this run stopped, or names what this run left in its way, such as the state lock.`;
 }
 
 /** Terraform's advice, `terraform state push`, lacks the stack's folder: see commands/leftovers/unwritten-state.ts. */
@@ -89,7 +89,7 @@ function errorText(folder: StackFolder, said: Diagnostic): string {
   const address = said.address ?? kept;
   const where = placeOf(folder, address);
   if (kept !== undefined)
-    return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, keep it and run the same command again: ${terraformLine(folder.path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
+    return `${where}it is protected, and the plan would delete or replace it. If an interrupted or failed deploy left it incomplete (tainted), and AWS has since finished it, keep it and run the same command again: ${terraformLine(folder.path, "untaint", kept)}\nOtherwise undo the change that deletes or replaces it.`;
   const hints = [
     orphanHint(folder, text, address),
     ...HINTS.filter(([pattern]) => pattern.test(text)).map(([, hint]) => hint),
@@ -125,12 +125,12 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
   [
     /field manager conflict/,
-    "Somebody set this outside of Terraform, such as by kubectl edit. To keep it, put it into the code. To go back, set it with kubectl edit to what the plan shows; then run this again.",
+    "Somebody set this outside Terraform, for example with kubectl edit. To keep it, put it in the code. To undo it, use kubectl edit to set it to what the plan shows, then run this again.",
   ],
   // A first deploy, just after the controller: its pods are ready, but not yet reached through their Service.
   [
     /failed calling webhook/,
-    "The controller behind this webhook may only have started: run the same command again. If it fails again, find out why the controller isn't running: docs/runbooks/product-down.md",
+    "The controller behind this webhook may have only just started: run the same command again. If it fails again, find out why the controller isn't running: docs/runbooks/product-down.md",
   ],
   // Also between minor versions.
   [
@@ -140,7 +140,7 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   // The providers of what is in the cluster come after it, and after what it is encrypted with; what is removed comes before.
   [
     /^Cycle: /,
-    "Terraform can't order all of these changes in one run. Deploy what turns a part off (such as logs, metrics) by itself, and then the rest (such as tags, cluster.version).",
+    "Terraform can't order all of these changes in one run. First deploy only the change that turns a part off (such as logs or metrics), then the rest (such as tags or cluster.version).",
   ],
   // The provider records a failed update as done, and can't read passwords.
   [
@@ -149,16 +149,16 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   ],
   [
     /secret with this name is already scheduled for deletion/,
-    "Somebody deleted it, and its name stays taken: docs/runbooks/secret.md, step 3.",
+    "Somebody deleted it, and its name is still taken: docs/runbooks/secret.md, step 3.",
   ],
   // EKS knows a role by its unique ID, and Terraform by its ARN, which stays when the role is created again.
   [
     /(?<!\b401:? )\bUnauthorized\b|asked for the client to provide credentials|is forbidden: User "/,
-    'The cluster does not let this role in as an administrator. If it is new in access.admins, an administrator who is in the cluster deploys infra first. If the role was recreated, or no such administrator is left: docs/recovery.md, "Locked out of the cluster".',
+    'The cluster does not let this role in as an administrator. If it is new in access.admins, an administrator who already has access must deploy infra first. If the role was recreated, or no such administrator is left: docs/recovery.md, "Locked out of the cluster".',
   ],
   [
     new RegExp(NO_CLUSTER),
-    "What is in the cluster can't be read: it is gone, would be replaced, or isn't in this state. If npx wbot preflight --only state passes, npx wbot deploy and npx wbot destroy offer to remove what was in it from the state.",
+    "The cluster's objects can't be read: the cluster is gone, would be replaced, or isn't in this state. If npx wbot preflight --only state passes, npx wbot deploy and npx wbot destroy offer to remove those objects from the state.",
   ],
 ];
 
@@ -170,5 +170,5 @@ function orphanHint({ path }: StackFolder, text: string, address = ""): string {
     return "If a killed run created it, run the command again: it imports what belongs to this project.";
   // Terraform imports nothing as long as the Kubernetes and Helm providers wait for the cluster's address.
   const order = type === "aws_eks_cluster" ? " (before anything else that is named here)" : "";
-  return `If it is this environment's, from a run that was killed before it wrote the state, import it${order} by the ID that the provider's documentation gives for ${type}, and run the command again: ${terraformLine(path, "import", address)} <its ID>`;
+  return `If it belongs to this environment, from a run that was killed before it wrote the state, import it${order} with the ID that the provider's documentation describes for ${type}, and run the command again: ${terraformLine(path, "import", address)} <its ID>`;
 }

@@ -108,7 +108,7 @@ export function printedJson(text: string, command: string, failure: string): unk
     return JSON.parse(text);
   } catch {
     throw new CommandError(
-      `${failure}: "${terraformProgram()}" printed no JSON for ${command}. Check that it is Terraform, or what TERRAFORM_BINARY_NAME names`,
+      `${failure}: "${terraformProgram()}" printed no JSON for ${command}. Check that it is Terraform or OpenTofu, and what TERRAFORM_BINARY_NAME is set to`,
     );
   }
 }

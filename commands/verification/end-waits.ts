@@ -41,7 +41,7 @@ export class EndedWaits {
     for (const { of, seconds } of ended)
       await this.#setDeadline(of, seconds).catch(() => {
         console.error(
-          `The progress deadline of ${of.name} is still 1 s: Kubernetes reports its rollout as failed until the next deploy sets it back.`,
+          `The progress deadline of ${of.name} is still 1 s: Kubernetes reports its rollout as failed until the next deploy resets it.`,
         );
       });
     // Last, since it takes seconds each, and whoever stops a deploy may soon kill it.

@@ -169,7 +169,7 @@ async function requestChecks(session: Session, config: KubeConfig): Promise<Chec
   };
   if (accessOf(session.environment) === "private" && (await admissionTrouble(target)) !== undefined)
     return skipped(
-      `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from where it does: ${curl("--verbose", target, "/health")}`,
+      `the load balancer doesn't admit this machine (loadBalancer in environments/${name}.ts); from a machine that it admits: ${curl("--verbose", target, "/health")}`,
     );
   const pages = ["/health", "/"].map((page) => ({
     check: `GET ${page}`,

@@ -123,7 +123,7 @@ it("reports only the message of a failed condition of ours, and names a data sou
 it("names a program that runs in Terraform's place and isn't Terraform, but not what it prints", async () => {
   const says = (what: string, command: string) =>
     new Error(
-      `The ${what} of infra can't be read: "${terraform.folder}/terraform" printed no JSON for ${command}. Check that it is Terraform, or what TERRAFORM_BINARY_NAME names`,
+      `The ${what} of infra can't be read: "${terraform.folder}/terraform" printed no JSON for ${command}. Check that it is Terraform or OpenTofu, and what TERRAFORM_BINARY_NAME is set to`,
     );
   terraform.answer({ show: print("secret"), state: print("secret") });
   await expect(savePlan(folder)).rejects.toThrow(says("plan", "show -json"));
@@ -159,7 +159,7 @@ describe("an object that a killed run created and the state lacks", () => {
   ])("is to be imported by hand if it is AWS's: %s", async (summary) => {
     const path = terraform.folder;
     expect(await said(errors({ summary, address: "aws_lb.nlb_1" }))).toContain(
-      `import it by the ID that the provider's documentation gives for aws_lb, and run the command again: ${path}/terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
+      `import it with the ID that the provider's documentation describes for aws_lb, and run the command again: ${path}/terraform -chdir=${path} import aws_lb.nlb_1 <its ID>`,
     );
   });
 
@@ -191,7 +191,7 @@ describeWith([TERRAFORM], "what is protected, with Terraform itself", () => {
       new Error(
         "Planning infra failed:\n\n" +
           "  terraform_data.cluster (terraform_data): it is protected, and the plan would delete or replace it. " +
-          "If an interrupted or failed deploy left it incomplete (tainted), and AWS has finished it since, " +
+          "If an interrupted or failed deploy left it incomplete (tainted), and AWS has since finished it, " +
           `keep it and run the same command again: ${untaint}\n` +
           "  Otherwise undo the change that deletes or replaces it.",
       ),
@@ -218,7 +218,7 @@ it("says how to keep or undo what somebody set by hand, not to overwrite it", as
     address: "kubernetes_manifest.x",
   };
   expect(await said(errors(error))).toMatch(
-    /\.spec\.refreshInterval"\n {2}Somebody set this outside of Terraform, such as by kubectl edit\. To keep it, put it into the code\. To go back, set it with kubectl edit to what the plan shows; then run this again\.$/,
+    /\.spec\.refreshInterval"\n {2}Somebody set this outside Terraform, for example with kubectl edit\. To keep it, put it in the code\. To undo it, use kubectl edit to set it to what the plan shows, then run this again\.$/,
   );
 });
 
@@ -248,7 +248,7 @@ it.each([
 
 it("says that Terraform was killed, which it can't itself, and what to do", async () => {
   const killed =
-    "  Terraform was killed (SIGKILL), which happens when memory runs out. Run the same command again: it continues from what was done, or says what this run left behind that blocks it, such as the state lock.";
+    "  Terraform was killed (SIGKILL), which happens when memory runs out. Run the same command again: it continues where this run stopped, or names what this run left in its way, such as the state lock.";
   expect(await said({ ...print("Killed"), code: 137 })).toBe(`  Killed\n\n${killed}`);
   const ran = { code: 1, stdout: "", stderr: "", killedBy: "SIGKILL" };
   expect(() => {
@@ -313,7 +313,7 @@ it.each([
   ["Resource instance managed by newer provider version", /only go forward: keep the newer version\./],
   [
     "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
-    /Somebody deleted it, and its name stays taken: docs\/runbooks\/secret\.md, step 3\.$/,
+    /Somebody deleted it, and its name is still taken: docs\/runbooks\/secret\.md, step 3\.$/,
   ],
   ["Unauthorized", /docs\/recovery\.md, "Locked out of the cluster"\.$/],
   [
@@ -322,7 +322,7 @@ it.each([
   ],
   [
     'Get "http://localhost/api/v1/namespaces/traefik": connection refused',
-    /isn.t in this state\. If .* offer to remove what was in it from the state\./,
+    /isn.t in this state\. If .* offer to remove those objects from the state\./,
   ],
   [
     "When applying changes to helm_release.x, the provider produced an unexpected new value: .metadata.revision: was 2",
@@ -330,12 +330,12 @@ it.each([
   ],
   [
     'Internal error occurred: failed calling webhook "vtargetgroupbinding.elbv2.k8s.aws": connection refused',
-    /may only have started: run the same command again\./,
+    /may have only just started: run the same command again\./,
   ],
   // Seen with a change of `tags` that also turned Loki off.
   [
     'Cycle: aws_kms_key.key, provider["hashicorp/helm"], helm_release.loki (destroy)',
-    /by itself, and then the rest/,
+    /First deploy only the change that turns a part off .+, then the rest/,
   ],
   ...["updating ElastiCache User (wbot-dev): x", "waiting for ElastiCache User (wbot-dev) update: x"].map(
     (summary): [string, RegExp] => [

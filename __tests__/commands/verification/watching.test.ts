@@ -265,7 +265,7 @@ describe("what can't succeed", () => {
     await expect(error).rejects.toThrow(/Fix this, and deploy again\.$/);
     expect(complaints.mock.calls).toEqual([
       [
-        "The progress deadline of wbot-ai is still 1 s: Kubernetes reports its rollout as failed until the next deploy sets it back.",
+        "The progress deadline of wbot-ai is still 1 s: Kubernetes reports its rollout as failed until the next deploy resets it.",
       ],
     ]);
     expect([patches("wbot-ai"), patches("wbot-web")]).toEqual([2, 2]);
