@@ -137,7 +137,7 @@ it.each<[string, object | undefined, string]>([
         dismiss_stale_reviews: false,
       },
     },
-    "main: required_pull_request_reviews.dismiss_stale_reviews is false, and must be true",
+    "main: required_pull_request_reviews.dismiss_stale_reviews is false, but must be true",
   ],
   [
     "branches/main/protection",
@@ -147,12 +147,12 @@ it.each<[string, object | undefined, string]>([
   [
     "branches/main/protection",
     { enforce_admins: flag(false) },
-    "main: enforce_admins is false, and must be true",
+    "main: enforce_admins is false, but must be true",
   ],
   [
     "branches/main/protection",
     { allow_force_pushes: flag(true) },
-    "main: allow_force_pushes is true, and must be false",
+    "main: allow_force_pushes is true, but must be false",
   ],
   [
     "branches/main/protection",
@@ -178,7 +178,7 @@ it.each<[string, object | undefined, string]>([
   [
     "branches/main/protection",
     bypass({ users: [{ login: "octocat" }] }),
-    "main: required_pull_request_reviews.bypass_pull_request_allowances.users must be empty, and has octocat",
+    "main: required_pull_request_reviews.bypass_pull_request_allowances.users must be empty, but has octocat",
   ],
   [
     "branches/main/protection",
@@ -204,12 +204,12 @@ it.each<[string, object | undefined, string]>([
   [
     "actions/permissions/workflow",
     { can_approve_pull_request_reviews: true },
-    "Settings, Actions, General: can_approve_pull_request_reviews is true, and must be false",
+    "Settings, Actions, General: can_approve_pull_request_reviews is true, but must be false",
   ],
   [
     "actions/permissions",
     { allowed_actions: "all" },
-    'Settings, Actions, General: allowed_actions is "all", and must be "selected"',
+    'Settings, Actions, General: allowed_actions is "all", but must be "selected"',
   ],
   ["environments/prod", undefined, "prod: it was never set up"],
   [
@@ -227,7 +227,7 @@ it.each<[string, object | undefined, string]>([
     { protection_rules: [{ ...REVIEWED, reviewers: [] }] },
     "prod: it has no reviewers: a team needs write access to the repository before it is set",
   ],
-  ["environments/prod", { can_admins_bypass: true }, "prod: can_admins_bypass is true, and must be false"],
+  ["environments/prod", { can_admins_bypass: true }, "prod: can_admins_bypass is true, but must be false"],
   [
     "environments/prod/deployment-branch-policies",
     { branch_policies: [] },

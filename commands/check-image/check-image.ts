@@ -59,15 +59,15 @@ const LAUNCHER = /^(sh|ash|bash|dash|npm|npx|pnpm|yarn)\b/;
 /** How to raise the limit of headers where its variable isn't read. */
 const HEADERS_FIX: Readonly<Record<Runtime, string>> = {
   python:
-    "Only uvicorn's command reads UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE. Give uvicorn.run(), or CONFIG_KWARGS of gunicorn's uvicorn worker, that number as h11_max_incomplete_event_size; `fastapi run` can't be given it: start python3 -m uvicorn instead, in the image or with the setting ai.command.",
-  node: "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
+    "Only uvicorn's command line reads UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE. Pass that number as h11_max_incomplete_event_size to uvicorn.run(), or in CONFIG_KWARGS of gunicorn's uvicorn worker; `fastapi run` can't take it: start python3 -m uvicorn instead, in the image or with the setting ai.command.",
+  node: "NODE_OPTIONS sets the limit: nothing may overwrite it, and a server that passes maxHeaderSize itself must pass the same limit.",
 };
 /** What images that run elsewhere stumble over, below the log of one that doesn't start. */
 const CONDITIONS =
   "It runs as its pod does: as user 1000:1000, which must be able to read its files, and with only /tmp writable. It gets the keys of --secrets, but can't reach Redis or another service, and must still answer.";
 /** The same where the system can't run its program. */
 const FORMAT =
-  "Either its start script lacks a first line such as #!/bin/sh, or its programs are for another architecture than this machine, which runs them only with QEMU: docker run --privileged --rm tonistiigi/binfmt --install all";
+  "Either its start script lacks a first line such as #!/bin/sh, or its programs are built for another architecture, which this machine runs only with QEMU: docker run --privileged --rm tonistiigi/binfmt --install all";
 
 /** Checks an image against docs/images.md, in a container on this machine that is removed again. */
 export async function checkImage(
@@ -77,7 +77,7 @@ export async function checkImage(
   options: CheckImageOptions = {},
 ): Promise<Finding[]> {
   const trouble = dockerTrouble();
-  if (trouble !== undefined) throw new CommandError(`An image can only be tried with Docker: ${trouble}`);
+  if (trouble !== undefined) throw new CommandError(`Checking an image needs Docker: ${trouble}`);
   const secrets = secretsOf(session, service, options.secrets);
   const { app } = await session.synthesized();
   const pod = podOf(app.json, SERVICES[service].name);
@@ -181,7 +181,7 @@ class Trial {
     const name = argument(this.container.image);
     return fail(
       `built for ${architecture}, but the nodes are ${this.#platform} (nodes.architecture)`,
-      `docker build --platform linux/${this.#platform} …, or, if its repository has that one, too: docker image rm ${name} && docker pull --platform linux/${this.#platform} ${name}`,
+      `docker build --platform linux/${this.#platform} …, or, if its repository also has an image for that: docker image rm ${name} && docker pull --platform linux/${this.#platform} ${name}`,
     );
   };
 
@@ -199,7 +199,7 @@ class Trial {
     if (main === undefined) return skip("the system doesn't say which it is");
     return LAUNCHER.test(main)
       ? fail(
-          `SIGTERM goes to ${main}, which ends without telling the server: open requests are cut off`,
+          `SIGTERM goes to ${main}, which exits without passing it on to the server: open requests are cut off`,
           'CMD ["the server\'s program", "its first argument", …] in the Dockerfile; a script ends with exec',
         )
       : pass(`SIGTERM goes to ${main}`);
@@ -227,7 +227,8 @@ class Trial {
 
   readonly #stream = async (): Promise<Found> => {
     const path = this.options.stream;
-    if (path === undefined) return skip("no --stream: not tested whether a stream survives SIGTERM");
+    if (path === undefined)
+      return skip("--stream was not given, so whether a stream survives SIGTERM was not tested");
     return heldFinding({
       path,
       least: this.options.streamSeconds ?? 5,

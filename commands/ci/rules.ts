@@ -43,7 +43,7 @@ export class Refusal extends Error {}
 const ACTIONS_PAGE = "Settings, Actions, General";
 const FIX = "Set it as docs/delivery.md describes";
 const REFUSED =
-  "If the plan lacks it, see docs/delivery.md. Otherwise this needs a repository administrator: gh auth status";
+  "If your GitHub plan lacks it, see docs/delivery.md. Otherwise this needs a repository administrator: gh auth status";
 
 /** Compares what GitHub enforces with docs/delivery.md, for the environments that it delivers. */
 export async function rules(ask: Ask, delivered: readonly string[]): Promise<Finding[]> {
@@ -133,7 +133,7 @@ async function approval(name: string, found: unknown, ask: Ask): Promise<Problem
   if (reviewed === undefined && (await isPrivate(ask)))
     return [
       warn(
-        "it has no reviewers, so only a deploy that is started by hand goes ahead, without a second person",
+        "it has no reviewers, so only deploys started by hand run, without a second person's approval",
         `In a private repository, reviewers need GitHub Enterprise. Without it, start deploys by hand, or leave ci out of ${name} (docs/delivery.md):\ngh workflow run deploy.yml -f environment=${name}`,
       ),
     ];
@@ -179,7 +179,7 @@ function differences(wanted: object, found: unknown, path = ""): string[] {
     if (value === null) return [];
     if (Array.isArray(value)) {
       const entries: unknown[] = Array.isArray(given) ? given : [];
-      if (value.length === 0) return entries.map((each) => `${place} must be empty, and has ${nameOf(each)}`);
+      if (value.length === 0) return entries.map((each) => `${place} must be empty, but has ${nameOf(each)}`);
       const missing = value.filter((each: object) =>
         entries.every((other) => differences(each, other).length > 0),
       );
@@ -192,7 +192,7 @@ function differences(wanted: object, found: unknown, path = ""): string[] {
     const holds = key.endsWith("_count") ? Number(plain) >= Number(value) : plain === value;
     return holds
       ? []
-      : [`${place} is ${JSON.stringify(plain ?? null)}, and must be ${JSON.stringify(value)}`];
+      : [`${place} is ${JSON.stringify(plain ?? null)}, but must be ${JSON.stringify(value)}`];
   });
 }
 

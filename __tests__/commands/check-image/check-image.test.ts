@@ -137,7 +137,7 @@ it.each([
   [
     { code: 126, log: "exec node failed: Exec format error" },
     /^fail: exited with code 126 /,
-    /^exec .*\nEither .* lacks a first line such as #!\/bin\/sh, or .* another architecture .* QEMU: docker run /,
+    /^exec .*\nEither .* lacks a first line such as #!\/bin\/sh, or .* another architecture, .* QEMU: docker run /,
   ],
 ])("fails one that exits, and says below its log what it may stumble over: %j", async (exits, why, fix) => {
   const { found, fixes } = await check({ exits });
@@ -156,7 +156,9 @@ it("fails one of another architecture than the nodes', that is started by npm, r
   const { found, fixes } = await check({}, { stream }, "web", trial);
   expect(found).toMatchObject({
     architecture: "fail: built for amd64, but the nodes are arm64 (nodes.architecture)",
-    process: expect.stringMatching(/^fail: SIGTERM goes to npm start, which ends without telling the server/),
+    process: expect.stringMatching(
+      /^fail: SIGTERM goes to npm start, which exits without passing it on to the server/,
+    ),
     headers: "fail: 62 KiB of headers, which Traefik accepts: 431",
     health: expect.stringMatching(/^fail: GET \/health fails when nothing else can be reached/),
     drain: expect.stringMatching(/^fail: .+ of 13 events, 0 s after SIGTERM$/),
@@ -166,7 +168,7 @@ it("fails one of another architecture than the nodes', that is started by npm, r
     /^docker build --platform linux\/arm64 …, .* docker image rm (\S+) && docker pull --platform linux\/arm64 \1$/,
   );
   expect(fixes).toContain(
-    "NODE_OPTIONS carries the limit: nothing may replace it, and a server started with maxHeaderSize must be given it there.",
+    "NODE_OPTIONS sets the limit: nothing may overwrite it, and a server that passes maxHeaderSize itself must pass the same limit.",
   );
 });
 
@@ -237,6 +239,6 @@ it("says why an image can't be run, and what lacks Docker", async () => {
   );
   jest.mocked(cli.dockerTrouble).mockReturnValue("docker is not on the PATH");
   await expect(checkImage(session, "web", "any")).rejects.toThrow(
-    "An image can only be tried with Docker: docker is not on the PATH",
+    "Checking an image needs Docker: docker is not on the PATH",
   );
 });

@@ -55,7 +55,7 @@ it("reports what the plan lacks in GitHub's own words, and goes on", async () =>
   });
   expect(await main(["ci", "rules"])).toBe(1);
   expect(printed[0]).toBe(
-    "✖ fail branch: main: Upgrade to GitHub Pro or make this repository public to enable this feature\n    If the plan lacks it, see docs/delivery.md. Otherwise this needs a repository administrator: gh auth status",
+    "✖ fail branch: main: Upgrade to GitHub Pro or make this repository public to enable this feature\n    If your GitHub plan lacks it, see docs/delivery.md. Otherwise this needs a repository administrator: gh auth status",
   );
   expect(printed).toContainEqual(
     expect.stringMatching(/^✖ fail environment: prod: .+\n {4}.*docs\/delivery\.md/),
@@ -87,7 +87,7 @@ describe("an environment without reviewers", () => {
   it("is only warned of in a private repository, where most plans have none", async () => {
     expect(await found({ private: true })).toEqual([
       [
-        "▲ warn environment: prod: it has no reviewers, so only a deploy that is started by hand goes ahead, without a second person",
+        "▲ warn environment: prod: it has no reviewers, so only deploys started by hand run, without a second person's approval",
         "    In a private repository, reviewers need GitHub Enterprise. Without it, start deploys by hand, or leave ci out of prod (docs/delivery.md):",
         "    gh workflow run deploy.yml -f environment=prod",
       ].join("\n"),
