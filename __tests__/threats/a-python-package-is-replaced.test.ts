@@ -100,7 +100,7 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
     await expect(install(locked)).rejects.toThrow(
       new RegExp(
         `DO NOT MATCH[\\s\\S]*Expected sha256 ${locked}\\s+Got\\s+${theirs}[\\s\\S]*` +
-          "A package is not the one that was locked: find out why before you update the lock file\\.$",
+          "A package doesn't match the lock file: find out why before you update the lock file\\.$",
       ),
     );
   }, 240_000);

@@ -16,7 +16,7 @@ export async function requireConfirmation(confirmation: Confirmation): Promise<v
   if (yes) return;
   if (!interactive())
     throw new CommandError(
-      `${refused}: confirmation needs a terminal. To go on without confirmation: ${option}`,
+      `${refused}: confirmation needs a terminal. To continue without confirmation: ${option}`,
     );
   if (!(await confirm(question))) throw new CommandError(`${refused}: not confirmed.`);
 }

@@ -57,7 +57,7 @@ export function authorities(env: NodeJS.ProcessEnv = process.env): string[] | un
       return readFileSync(file, "utf8");
     } catch (error) {
       throw new CommandError(
-        `${name} is ${file}, which can't be read (${(error as NodeJS.ErrnoException).code ?? ""}): name a file of certificates in PEM format, or unset it`,
+        `${name} is ${file}, which can't be read (${(error as NodeJS.ErrnoException).code ?? ""}): set it to a file of PEM certificates, or unset it`,
       );
     }
   });

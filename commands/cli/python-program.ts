@@ -50,7 +50,7 @@ export async function pythonProgram(
       const changed = /HASHES|hashes are required/i.test(stderr);
       const why = changed ? stderr.trim() : stderr.trim().split("\n").at(-1) || message;
       throw new EnvironmentError(
-        `${command}: "${file} ${args.join(" ")}" failed (${why}). ${changed ? "A package is not the one that was locked: find out why before you update the lock file." : "It needs Python's venv module and access to PyPI."}`,
+        `${command}: "${file} ${args.join(" ")}" failed (${why}). ${changed ? "A package doesn't match the lock file: find out why before you update the lock file." : "It needs Python's venv module and access to PyPI."}`,
       );
     });
   }

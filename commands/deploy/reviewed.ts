@@ -88,7 +88,7 @@ export function refuseUnreviewed({ file, stacks, reviewHint }: Reviewed, plan: P
   if (differences.length === 0) return;
   throw new CommandError(
     [
-      `The plan of ${name} differs from the one that was reviewed (${file}), and nothing in ${name} was changed:`,
+      `The plan of ${name} differs from the one that was reviewed (${file}), so nothing in ${name} was changed:`,
       ...differences,
       reviewHint,
     ].join("\n"),
@@ -108,7 +108,7 @@ function unlikeReviewed(stack: ReviewedStack, planned: Change): string | undefin
     return `${action} of something other than what was reviewed`;
   // The same change may remove nodes only now. A deletion's risk falls with the replacement that it belongs to.
   if (action !== "delete" && planned.risk === "high" && reviewed.risk !== "high")
-    return `${action} whose risk was reviewed as ${reviewed.risk}, and is high now: ${planned.why}`;
+    return `${action} whose risk was reviewed as ${reviewed.risk}, but is now high: ${planned.why}`;
   const { removedNodes = 0 } = planned;
   return removedNodes > reviewed.removedNodes
     ? `${action} that removes ${many(removedNodes, "node")} at once, but was reviewed with ${reviewed.removedNodes}`

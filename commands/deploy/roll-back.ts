@@ -39,7 +39,7 @@ export async function rollBack(
   const others = await deployedByOthers(session, before, now).catch(() => "");
   if (others !== "")
     throw ended(
-      `Nothing was rolled back: ${others} was deployed by somebody else since. If it should be undone as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
+      `Nothing was rolled back: somebody else has since deployed ${others}. To undo that as well: ${commandLine("deploy", session.environment, `app --image-tag ${asTags(before)}`)}`,
     );
   console.log(`\nRolling back to ${images}`);
   const findings = await redeploy(session, before, verifies).catch((error: unknown): never => {

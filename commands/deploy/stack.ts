@@ -101,7 +101,7 @@ async function planToDeploy(
   const planned = await allowedPlan(session, folder, options);
   if (folder.stack !== "infra") return planned;
   const { yes, resumeCommand } = options;
-  const left = `Some of Helm's records may be changed, and nothing else. To continue: ${resumeCommand}`;
+  const left = `Some of Helm's records may have been changed, but nothing else. To continue: ${resumeCommand}`;
   const cleared = await inCluster("Helm's records can't be changed", left, () =>
     clearPending(session, folder, { yes, since, left }),
   );
@@ -154,7 +154,7 @@ function shownPlan(planned: Plan): string {
 async function applyCrds(session: Session, { folder, json }: Plan, resumeCommand: string): Promise<void> {
   const releases = releasesWithCrds(json);
   if (releases.length === 0) return;
-  const left = `Some CRDs may be upgraded, and nothing else has changed. To continue: ${resumeCommand}`;
+  const left = `Some CRDs may have been upgraded, but nothing else has changed. To continue: ${resumeCommand}`;
   ifInterrupted(left);
   const done = () => `Upgraded the CRDs of ${releases.join(", ")}`;
   await inCluster("The CRDs can't be upgraded", left, () =>

@@ -73,7 +73,7 @@ export function remains(
     ...(ci === undefined
       ? []
       : [
-          `  CI's roles. Until you build ${name} again, merges stop at it, and environments after it wait. If you won't, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, "Removing CI"): ${commandLine("bootstrap", environment, "--allow-delete")}`,
+          `  CI's roles. Until you build ${name} again, each merge's deploy stops at it, and environments after it wait. If you don't plan to, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, "Removing CI"): ${commandLine("bootstrap", environment, "--allow-delete")}`,
         ]),
   ];
 }

@@ -29,7 +29,7 @@ export async function refuseOtherState(
   if ((await session.cluster()) === undefined) return;
   const { address = "" } = resourcesOf(infra.json).find(isCluster) ?? {};
   throw new CommandError(
-    `Nothing was destroyed: the cluster ${names.cluster} exists, but the state of infra doesn't have it. If it was deployed from another folder, or with another value of the setting state, destroy it from there. If a deploy was killed while it created it, import it, and run this again: ${terraformLine(infra.path, "import", address, names.cluster)}\nIf this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
+    `Nothing was destroyed: the cluster ${names.cluster} exists, but isn't in the state of infra. If it was deployed from another folder, or with another value of the setting state, destroy it from there. If a deploy was killed while creating it, import it and run this again: ${terraformLine(infra.path, "import", address, names.cluster)}\nIf this state has lost it, look for an earlier version: ${commandLine("state", environment, "versions infra")}`,
   );
 }
 
@@ -57,6 +57,6 @@ export function refuseForeignRecords(environment: Environment, gone: readonly Re
     .map(({ change }) => (change.before as { readonly name: string }).name);
   if (records.length === 0) return;
   throw new CommandError(
-    `Nothing was destroyed: the records of ${records.join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: ${commandLine("deploy", environment, "infra")}`,
+    `Nothing was destroyed: the records of ${records.join(", ")} would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy that first, which removes them from the state but not from Route 53: ${commandLine("deploy", environment, "infra")}`,
   );
 }

@@ -33,8 +33,8 @@ export async function refuseImagesInUse(
     [
       `${refused}: this would delete repositories whose images other environments may run:`,
       ...found,
-      `First deploy these environments with images of repositories that stay (settings ai.image and web.image), or let ${session.environment.name} forget these, which keeps them: docs/recovery.md, "Retiring prod", step 2.`,
-      "If one no longer exists, or runs other images by now, remove each of its tags first:",
+      `First deploy those environments with images from repositories that stay (settings ai.image and web.image), or remove these repositories from ${session.environment.name}'s state, which keeps them: docs/recovery.md, "Retiring prod", step 2.`,
+      "If one no longer exists, or now runs other images, remove each of its tags first:",
       "  aws ecr batch-delete-image --repository-name <repository> --image-ids imageTag=<tag> --region <region>",
     ].join("\n"),
   );

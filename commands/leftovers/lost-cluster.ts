@@ -20,7 +20,7 @@ interface LostClusterOptions {
  * Takes what was in a cluster out of the state, after asking: without the cluster nothing can be planned, not even a
  * destroy, while the rest is billed. The stack must be initialized. True if there was anything.
  *
- * @param why such as "The cluster wbot-dev doesn't exist any more"
+ * @param why such as "The cluster wbot-dev no longer exists"
  */
 async function forgetCluster(folder: StackFolder, yes: boolean, why: string): Promise<boolean> {
   const listed = await terraform(folder, ["state", "list"]);
@@ -35,12 +35,12 @@ async function forgetCluster(folder: StackFolder, yes: boolean, why: string): Pr
     option: "--yes, or --confirm with destroy",
   });
   ifInterrupted(
-    `What was in the cluster may no longer be in the state of ${folder.stack}; nothing else was changed. To continue, run the same command again.`,
+    `The cluster's objects may already be removed from the state of ${folder.stack}; nothing else was changed. To continue, run the same command again.`,
   );
   await terraformOutput(
     folder,
     ["state", "rm", "-lock-timeout=10s", ...addresses],
-    `The state of ${folder.stack} still has what was in the cluster`,
+    `The state of ${folder.stack} still has the cluster's objects`,
   );
   return true;
 }
@@ -69,7 +69,7 @@ export async function planWithoutCluster<Plan>(
     });
     const clusterExists = config !== undefined;
     if (folder.stack === "app" && clusterExists) throw error;
-    const why = `The cluster ${session.names.cluster} ${clusterExists ? "is to be replaced, with everything in it" : "doesn't exist any more"}`;
+    const why = `The cluster ${session.names.cluster} ${clusterExists ? "is to be replaced, with everything in it" : "no longer exists"}`;
     const hasForgotten = await forgetCluster(folder, options.yes, why);
     if (!hasForgotten && !options.destroy) throw error;
     return await plan(true);

@@ -118,7 +118,7 @@ function refuseForeign(foreign: readonly Existing[]): void {
   const labels = Object.entries(OURS).map(([label, value]) => `${label}=${value}`);
   throw new CommandError(
     [
-      "The cluster already has objects that this deploy would create, and they lack this project's labels, so nothing was changed:",
+      "The cluster already has objects that this deploy would create, but without this project's labels, so nothing was changed:",
       "",
       ...foreign.map(({ shown }) => `  ${shown}`),
       "",

@@ -91,7 +91,7 @@ export async function clearPending(
   await requireConfirmation({
     question: "Let this deploy finish them?",
     yes,
-    refused: `${folder.stack} was not deployed, since Helm releases are unfinished (${names})`,
+    refused: `${folder.stack} was not deployed, because Helm releases are unfinished (${names})`,
   });
   ifInterrupted(left);
   const { CoreV1Api } = await import("@kubernetes/client-node");

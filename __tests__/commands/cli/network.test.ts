@@ -58,7 +58,7 @@ it("trusts all authorities that are named, with Node's own", () => {
 it("refuses a bundle that isn't there", async () => {
   await expect(useNetwork({ AWS_CA_BUNDLE: "/nowhere.pem" })).rejects.toThrow(
     new CommandError(
-      "AWS_CA_BUNDLE is /nowhere.pem, which can't be read (ENOENT): name a file of certificates in PEM format, or unset it",
+      "AWS_CA_BUNDLE is /nowhere.pem, which can't be read (ENOENT): set it to a file of PEM certificates, or unset it",
     ),
   );
 });

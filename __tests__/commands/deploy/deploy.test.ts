@@ -276,7 +276,7 @@ describe("what stops a deploy before Terraform runs", () => {
 
 it("shows the plan and applies nothing without a terminal", async () => {
   await expect(deployed({ yes: false })).rejects.toMatchObject({
-    message: "infra was not deployed: confirmation needs a terminal. To go on without confirmation: --yes",
+    message: "infra was not deployed: confirmation needs a terminal. To continue without confirmation: --yes",
     exitCode: 1,
   });
   expect(terraform.calls()).toEqual(["infra init", "infra plan", "infra show"]);

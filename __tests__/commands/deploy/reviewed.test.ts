@@ -79,7 +79,7 @@ it("refuses a stack whose plan does anything else, lists it, and leaves that sta
   await expect(deployed()).rejects.toMatchObject({
     exitCode: 1,
     message: [
-      `The plan of app differs from the one that was reviewed (${file}), and nothing in app was changed:`,
+      `The plan of app differs from the one that was reviewed (${file}), so nothing in app was changed:`,
       `  aws_x.x (aws_x): delete, ${REVIEWED_AS} create`,
       `  aws_y.y (aws_y): delete, ${NOT_IN_IT}`,
       `  ai/deployment (kubernetes_deployment_v1): update ${SOMETHING_ELSE}`,
@@ -126,7 +126,7 @@ it("removes as many nodes as were reviewed, or fewer if the autoscaler has done 
   await review([lowered(4)], []);
   terraform.answer(answers([lowered(12)], []));
   await expect(deployed(["infra"])).rejects.toThrow(
-    "aws_eks_node_group.g (aws_eks_node_group): update whose risk was reviewed as medium, and is high now: Removes 7 nodes at once",
+    "aws_eks_node_group.g (aws_eks_node_group): update whose risk was reviewed as medium, but is now high: Removes 7 nodes at once",
   );
 });
 
@@ -138,7 +138,7 @@ it("replaces a node group with as few nodes as were reviewed only while the old 
   expect(await deployed(["infra"])).toBe(0);
   terraform.answer(answers([replaced(12)], []));
   await expect(deployed(["infra"])).rejects.toThrow(
-    "aws_eks_node_group.g (aws_eks_node_group): replace whose risk was reviewed as medium, and is high now: Starts with 2 nodes",
+    "aws_eks_node_group.g (aws_eks_node_group): replace whose risk was reviewed as medium, but is now high: Starts with 2 nodes",
   );
 });
 

@@ -261,7 +261,7 @@ describe("--roll-back", () => {
     terraform.answer({ ...FIRST_DEPLOY, "app show": changing("update", DEPLOYMENT), "app apply": answer });
     const message = await thrown();
     expect(message.slice(message.indexOf(NOT))).toBe(
-      `${NOT}wbot-ai ${theirs} was deployed by somebody else since. If it should be undone as well: npx wbot deploy app --image-tag ${EVERY_TAG.replaceAll("<tag>", "v0")} --env dev`,
+      `${NOT}somebody else has since deployed wbot-ai ${theirs}. To undo that as well: npx wbot deploy app --image-tag ${EVERY_TAG.replaceAll("<tag>", "v0")} --env dev`,
     );
     expect(applies()).toBe(1);
   });

@@ -105,7 +105,7 @@ describe("what Kubernetes refuses once the deploy is confirmed", () => {
     jest.mocked(upgradeCrds).mockRejectedValueOnce(denied);
     await expect(deployed()).rejects.toThrow(
       new CommandError(
-        "The CRDs can't be upgraded: no\n\nSome CRDs may be upgraded, and nothing else has changed. To continue: npx wbot deploy infra",
+        "The CRDs can't be upgraded: no\n\nSome CRDs may have been upgraded, but nothing else has changed. To continue: npx wbot deploy infra",
       ),
     );
   });
@@ -114,7 +114,7 @@ describe("what Kubernetes refuses once the deploy is confirmed", () => {
     jest.mocked(clearPending).mockRejectedValueOnce(new Error("\nAn error occurred (ExpiredToken)\n"));
     await expect(deployed()).rejects.toThrow(
       new CommandError(
-        "Helm's records can't be changed: An error occurred (ExpiredToken)\n\nSome of Helm's records may be changed, and nothing else. To continue: npx wbot deploy infra",
+        "Helm's records can't be changed: An error occurred (ExpiredToken)\n\nSome of Helm's records may have been changed, but nothing else. To continue: npx wbot deploy infra",
       ),
     );
   });
@@ -129,7 +129,7 @@ it("says how to continue if it is interrupted while it drops what was in a lost 
       lost = what === "list";
       if (!lost)
         expect(jest.mocked(ifInterrupted).mock.lastCall?.[0]).toBe(
-          "What was in the cluster may no longer be in the state of infra; nothing else was changed. To continue, run the same command again.",
+          "The cluster's objects may already be removed from the state of infra; nothing else was changed. To continue, run the same command again.",
         );
       return print("helm_release.x");
     },
@@ -435,7 +435,7 @@ describe("what AWS would refuse after other things are gone", () => {
     shown(resource("aws_ecr_repository.ai", actions, before, after));
     running("running-dev", "running-prod");
     await expect(deployed()).rejects.toThrow(
-      /^Nothing in infra was deployed to dev: .+:\n {2}prod may run wbot-ai in us-east-1, tagged running-prod\nFirst deploy .+, or let dev forget these/,
+      /^Nothing in infra was deployed to dev: .+:\n {2}prod may run wbot-ai in us-east-1, tagged running-prod\nFirst deploy .+, or remove these repositories from dev's state/,
     );
     expect(terraform.calls()).not.toContain("infra apply");
   });

@@ -334,7 +334,7 @@ describe("destroys nothing", () => {
     terraform.synthesizes("infra", { resource: { aws_eks_cluster: { x: {} } } });
     await expect(destroyed()).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^Nothing was destroyed: the cluster wbot-dev exists, but the state of infra doesn't have it\. If it was deployed from another folder, or with another value of the setting state, destroy it from there\. If a deploy was killed while it created it, import it, and run this again: \S+ -chdir=\S+infra import aws_eks_cluster\.x wbot-dev\nIf this state has lost it, look for an earlier version: npx wbot state versions infra --env dev$/,
+        /^Nothing was destroyed: the cluster wbot-dev exists, but isn't in the state of infra\. If it was deployed from another folder, or with another value of the setting state, destroy it from there\. If a deploy was killed while creating it, import it and run this again: \S+ -chdir=\S+infra import aws_eks_cluster\.x wbot-dev\nIf this state has lost it, look for an earlier version: npx wbot state versions infra --env dev$/,
       ) as string,
       exitCode: 1,
     });
@@ -367,7 +367,7 @@ describe("destroys nothing", () => {
     terraform.answer({ ...BOTH, "infra show": changing("delete", "aws_eks_cluster.x", record) });
     await expect(destroyed(elsewhere)).rejects.toThrow(
       new CommandError(
-        "Nothing was destroyed: the records of chat.example.org would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy it first, which forgets them: npx wbot deploy infra --env dev",
+        "Nothing was destroyed: the records of chat.example.org would be deleted, wherever they point now. domain.records is false in the settings, but that was not deployed. Deploy that first, which removes them from the state but not from Route 53: npx wbot deploy infra --env dev",
       ),
     );
   });

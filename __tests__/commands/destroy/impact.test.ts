@@ -95,7 +95,7 @@ it("says what CI does without the environment, and how to take it out", () => {
   expect(remains(delivered, [], false)).toEqual([
     `  any snapshots of Redis ${SNAPSHOTS("wbot-staging")}`,
     "  the state's versions in the bucket wbot-state",
-    "  CI's roles. Until you build staging again, merges stop at it, and environments after it wait. If you won't, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, \"Removing CI\"): npx wbot bootstrap --allow-delete --env staging",
+    "  CI's roles. Until you build staging again, each merge's deploy stops at it, and environments after it wait. If you don't plan to, remove ci from its settings, merge that, and delete its roles (docs/ci-roles.md, \"Removing CI\"): npx wbot bootstrap --allow-delete --env staging",
   ]);
 });
 

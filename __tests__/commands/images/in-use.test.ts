@@ -38,8 +38,8 @@ it("refuses to delete the copies that a serving twin runs from, and says how to 
       [
         "Nothing was destroyed: this would delete repositories whose images other environments may run:",
         "  prod-west may run wbot-ai in us-west-2, tagged running-prod-west",
-        'First deploy these environments with images of repositories that stay (settings ai.image and web.image), or let prod forget these, which keeps them: docs/recovery.md, "Retiring prod", step 2.',
-        "If one no longer exists, or runs other images by now, remove each of its tags first:",
+        'First deploy those environments with images from repositories that stay (settings ai.image and web.image), or remove these repositories from prod\'s state, which keeps them: docs/recovery.md, "Retiring prod", step 2.',
+        "If one no longer exists, or now runs other images, remove each of its tags first:",
         "  aws ecr batch-delete-image --repository-name <repository> --image-ids imageTag=<tag> --region <region>",
       ].join("\n"),
     ),

@@ -112,7 +112,7 @@ it.each([
   kubernetes.answers[DEPLOYMENT] = { metadata: { name: "wbot-ai", labels } };
   await expect(imports()).rejects.toThrow(
     new Error(
-      "The cluster already has objects that this deploy would create, and they lack this project's labels, so nothing was changed:\n\n" +
+      "The cluster already has objects that this deploy would create, but without this project's labels, so nothing was changed:\n\n" +
         "  deployment wbot-ai -n wbot\n\n" +
         "Find out who uses them. To hand them over to this project, which then manages them according to its settings: kubectl label --overwrite deployment wbot-ai -n wbot app.kubernetes.io/part-of=wbot app.kubernetes.io/managed-by=cdktf",
     ),

@@ -68,7 +68,7 @@ it("deletes Helm's record of a killed install, and nothing else", async () => {
 it("asks first, and names the releases where nobody agrees", async () => {
   person.answers = [false];
   await expect(cleared({ yes: false })).rejects.toThrow(
-    "infra was not deployed, since Helm releases are unfinished (traefik (pending-upgrade)): not confirmed.",
+    "infra was not deployed, because Helm releases are unfinished (traefik (pending-upgrade)): not confirmed.",
   );
   person.answers = undefined;
   await expect(cleared({ yes: false })).rejects.toThrow(/^infra was not deployed, .+: --yes$/);

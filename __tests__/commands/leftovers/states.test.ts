@@ -111,7 +111,7 @@ describeWith([TERRAFORM], "a state", () => {
     cluster(undefined);
     const options = { yes: false };
     await expect(planWithoutCluster(dev, folder, options, again())).rejects.toThrow(
-      /^The cluster wbot-dev doesn't exist any more, and 1 objects in it are still in the state of infra; nothing was changed/,
+      /^The cluster wbot-dev no longer exists, and 1 objects in it are still in the state of infra; nothing was changed/,
     );
     expect(await planWithoutCluster(dev, folder, { ...options, yes: true }, again())).toBe("planned");
     expect(left()).toEqual(["terraform_data"]);
