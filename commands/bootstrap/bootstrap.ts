@@ -105,8 +105,8 @@ function refuseRolesInUse({ bucket, elsewhere }: Bootstrap, { folder, json }: Pl
     if (found.length === 0) continue;
     const addresses = found.map(({ address }) => address);
     throw new CommandError(
-      `Nothing was changed: this would delete CI's roles of ${other.name}, which are in use, since its settings name another state bucket than ${bucket}. How to change the bucket: docs/recovery.md, "Another state bucket". ` +
-        `If the other bucket's bootstrap stack has imported these roles by now, let this one forget them, which deletes nothing: ${terraformLine(folder.path, "state", "rm", ...addresses)}`,
+      `Nothing was changed: this would delete CI's roles of ${other.name}, which are in use, because its settings now name a state bucket other than ${bucket}. To change the bucket: docs/recovery.md, "Another state bucket". ` +
+        `If the other bucket's bootstrap stack has already imported these roles, remove them from this one's state, which deletes nothing: ${terraformLine(folder.path, "state", "rm", ...addresses)}`,
     );
   }
 }

@@ -12,7 +12,7 @@ export const addBootstrap: AddCommand = (program) => {
       ["npx wbot bootstrap --env prod", "shows what would change, asks for confirmation, and applies it"],
       ["npx wbot bootstrap --env prod --yes", "doesn't ask"],
     ],
-    "\n\nOne stack serves all environments that share a state bucket. An existing bucket or identity provider is imported; of existing roles and policies, the error says how.",
+    "\n\nOne stack serves all environments that share a state bucket. An existing bucket or identity provider is imported; for existing roles and policies, the error says how to import them.",
   )
     .option("-y, --yes", "don't ask for confirmation; required without a terminal")
     .option(

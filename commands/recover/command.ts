@@ -24,7 +24,7 @@ export const addRecover: AddCommand = (program) => {
         "the region is lost",
       ],
     ],
-    "\n\nNames stay where they are: it prints what would switch them.\n" +
+    "\n\nDNS names stay where they are: it prints how to switch them.\n" +
       "Exit codes: 0 verified, 1 refused or failed, 2 wrong command line, 3 deployed but not verified, 130 interrupted.",
   )
     .addOption(new Option("--from <name>", "environment to rebuild").choices(sources).makeOptionMandatory())

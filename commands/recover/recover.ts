@@ -42,7 +42,7 @@ export async function recover(
   if (!isDeployed) refuseUnreachable(environment);
   if (isDeployed && !keep)
     throw new CommandError(
-      `Nothing was done: ${name} is already deployed, and a drill destroys it at the end. It may be serving users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: ${commandLine("destroy", environment)}`,
+      `Nothing was done: ${name} is already deployed, and a drill destroys it at the end. It may have been serving users since a switch. To deploy it again and keep it, add --keep. Only if no name points to it, destroy it first: ${commandLine("destroy", environment)}`,
     );
 
   const times = new Times();

@@ -53,7 +53,7 @@ async function onPaper({ env, ...options }: Options) {
 async function inEmulator({ env = "rehearsal", json, docker = false }: Options) {
   if (json === true)
     throw new CommandError(
-      "--json is for a paper rehearsal: remove it, or what names or starts an emulator (AWS_ENDPOINT_URL, --docker)",
+      "--json works only in a rehearsal on paper: remove it, or unset AWS_ENDPOINT_URL and leave out --docker",
       EXIT.usage,
     );
   // No real keys are ever sent to an emulator. These are never sent to AWS, where they would be invalid.

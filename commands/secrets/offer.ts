@@ -91,6 +91,6 @@ export async function offer(
   await write(session, before, values);
   ifInterrupted(`${appSecret} is written.`);
   console.log(
-    `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader, if it is running then, restarts the pods that use it. Check that they are younger than the edit: kubectl get pods -n ${NAMESPACE}`,
+    `Written. External Secrets copies it into the cluster within 10 minutes, and Reloader, if it is running then, restarts the pods that use it. Check that they started after the edit: kubectl get pods -n ${NAMESPACE}`,
   );
 }

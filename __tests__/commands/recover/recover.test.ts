@@ -214,7 +214,7 @@ it("keeps one that is protected already with --keep", async () => {
 it("never destroys what it did not deploy", async () => {
   eks.on(DescribeClusterCommand).resolves({ cluster: { endpoint: "https://k8s.test" } });
   await expect(run()).rejects.toThrow(
-    "Nothing was done: prod-west is already deployed, and a drill destroys it at the end. It may be serving users since a switch. To deploy it again and keep it: --keep. Only if no name points to it: npx wbot destroy --env prod-west",
+    "Nothing was done: prod-west is already deployed, and a drill destroys it at the end. It may have been serving users since a switch. To deploy it again and keep it, add --keep. Only if no name points to it, destroy it first: npx wbot destroy --env prod-west",
   );
   expect(done).toEqual([]);
 });

@@ -187,7 +187,7 @@ it("doesn't rehearse a real environment", async () => {
 it("refuses --json, which is for a paper rehearsal", async () => {
   await expect(main(["rehearse", "--json"])).rejects.toMatchObject({
     message:
-      "--json is for a paper rehearsal: remove it, or what names or starts an emulator (AWS_ENDPOINT_URL, --docker)",
+      "--json works only in a rehearsal on paper: remove it, or unset AWS_ENDPOINT_URL and leave out --docker",
     exitCode: 2,
   });
 });

@@ -127,7 +127,7 @@ it("asks to check that pods have the new version: Reloader misses a change while
   there({ ...GOOD, OPENAI_API_KEY: "an-older-value" });
   await pushed(GOOD);
   const written = printed.find((line) => line.startsWith("Written."));
-  expect(written).toMatch(/younger than the edit: kubectl get pods -n wbot$/);
+  expect(written).toMatch(/started after the edit: kubectl get pods -n wbot$/);
   expect(readFileSync(join(__dirname, "..", "..", "..", "docs", "quickstart.md"), "utf8")).toContain(written);
 });
 
