@@ -275,14 +275,11 @@ class Trial {
    */
   #judged(answer: Answer): Attempt {
     const { status, location = "" } = answer;
+    const why = shownStatus(answer);
     if (location.startsWith("https://127.0.0.1"))
-      return {
-        ...fail(`${shownStatus(answer)}, where a probe finds no TLS: leave this redirect to Traefik`),
-        final: true,
-      };
+      return { ...fail(`${why}, where a probe finds no TLS: leave this redirect to Traefik`), final: true };
     if (this.#hosts.some((host) => isServed(answer, host))) return pass(String(status));
     const isRedirect = status >= 300 && status < 400;
-    const why = shownStatus(answer);
     return isRedirect ? { ...fail(`${why}, not within ${this.#hosts[0] ?? ""}`), final: true } : fail(why);
   }
 }

@@ -68,17 +68,17 @@ export function costOf(
   const unpriced: Missing[] = [];
   const uses = resources.flatMap((resource) => {
     if (leftOut.includes(resource.address)) return [];
-    const isMissing = (why: string) =>
+    const addUnpriced = (why: string) =>
       unpriced.push({ resource, text: `${resource.path} (${resource.type}): ${why}` });
     try {
       const found = usesOf(resource, resources, tier);
       const missing = found.find(({ item }) => !(item in prices));
       // Its other items count: a node's volumes and address, whatever its type.
-      if (missing) isMissing(`environments/prices.ts has no price for ${missing.item} in ${region}`);
+      if (missing) addUnpriced(`environments/prices.ts has no price for ${missing.item} in ${region}`);
       return found;
     } catch (error) {
       if (!(error instanceof Unpriced)) throw error;
-      isMissing(error.message);
+      addUnpriced(error.message);
       return [];
     }
   });
